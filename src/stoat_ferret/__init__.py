@@ -1,0 +1,1 @@
+"""stoat-and-ferret: a video editor that programs, AI agents and people drive together."""

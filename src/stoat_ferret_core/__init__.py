@@ -1,0 +1,3 @@
+"""The Rust core of stoat-and-ferret, as a Python library."""
+
+from ._core import __version__ as __version__
