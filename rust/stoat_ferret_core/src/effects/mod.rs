@@ -5,20 +5,20 @@
 //! from checked parameters with the builders of [`crate::ffmpeg`].
 
 mod acrossfade;
-mod audio_ducking;
+pub(crate) mod audio_ducking;
 mod audio_fade;
 mod audio_mix;
 mod blur;
 mod catalogue;
 mod color;
-mod crop;
+pub(crate) mod crop;
 mod fade_in;
 mod fade_out;
-mod params;
-mod speed_control;
+pub(crate) mod params;
+pub(crate) mod speed_control;
 pub(crate) mod text_overlay;
 mod video_fade;
-mod volume;
+pub(crate) mod volume;
 mod xfade;
 
 pub use catalogue::{catalogue, parameter_schema};
@@ -103,7 +103,9 @@ pub struct PictureContext<'a> {
     pub scale: f64,
     /// Size of the output of this render in pixels.
     pub canvas: (u32, u32),
-    /// Path of a font file by family name (`None`: the default), from the capabilities.
+    /// Size of the frames of the stream in pixels.
+    pub frame: (u32, u32),
+    /// The fonts that can be drawn with; the first is the default.
     pub fonts: &'a [FontFile],
     /// An opacity to draw with, as an expression of `t`.
     pub opacity: Option<&'a crate::document::Animated>,
@@ -258,6 +260,7 @@ pub fn preview_with(
         frames: 300,
         scale: 1.0,
         canvas: (1920, 1080),
+        frame: (1920, 1080),
         fonts: &fonts,
         opacity: None,
     };
