@@ -4,3 +4,4 @@
 
 pub mod problem;
 pub mod time;
+pub mod timeline;
