@@ -2,6 +2,7 @@
 //! and compiles it to a plan of `FFmpeg` runs. Nothing here reads a clock, a file or the environment,
 //! apart from [`sanitize`], which has to resolve paths to judge them.
 
+pub mod layout;
 pub mod problem;
 pub mod time;
 pub mod timeline;
