@@ -11,5 +11,6 @@ pub mod layout;
 pub mod nearest;
 pub mod problem;
 pub mod render;
+pub mod sanitize;
 pub mod time;
 pub mod timeline;

@@ -6,15 +6,15 @@
 pub(crate) mod animated;
 pub(crate) mod color;
 pub(crate) mod fields;
-mod read;
+pub(crate) mod read;
 
 pub use animated::{Animated, Easing, Keyframe};
-pub use color::Color;
 pub use read::read;
 
 use std::collections::BTreeMap;
 
 use crate::effects::{EffectSpec, Params};
+use crate::ffmpeg::color::Color;
 use crate::layout::{Anchor, Fit};
 use crate::time::{Rate, Time};
 
@@ -39,7 +39,7 @@ pub struct Project {
 }
 
 /// Picture and sound that a project delivers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Output {
     /// Pixels.
     pub width: u32,

@@ -8,13 +8,14 @@ use super::animated::read_animated;
 use super::color::read_color;
 use super::fields::{Field, Fields, Problems, shorten};
 use super::{
-    Animated, Clip, Color, Crop, Crossover, Ducking, Effect, Generator, Marker, Output, Project, SCHEMA, Source,
+    Animated, Clip, Crop, Crossover, Ducking, Effect, Generator, Marker, Output, Project, SCHEMA, Source,
     Track, TrackKind, Transform, Transition,
 };
 use crate::effects::{
     self, Kind, Param, Params, Place, Role, audio_ducking, params::read_fields, params::read_gain, read_params,
 };
-use crate::ffmpeg::audio::FADE_CURVES;
+use crate::ffmpeg::audio::Curve;
+use crate::ffmpeg::color::Color;
 use crate::layout::{Anchor, Fit};
 use crate::problem::{Problem, nearest};
 use crate::time::{Rate, Time};
@@ -57,14 +58,17 @@ impl Reader {
             Some(output) => self.output(&output),
             None => Some(Output::DEFAULT),
         };
-        self.rate = output.map_or(Rate::FPS_30, |output| output.rate);
+        self.rate = output.as_ref().map_or(Rate::FPS_30, |output| output.rate);
         let tracks = self.list(&mut fields, "tracks", Self::track);
         let effects = self.effects(&mut fields, "global_effects", Place::Project);
         let markers = self.list(&mut fields, "markers", Self::marker);
         let metadata = self.metadata(&mut fields);
         fields.close(&mut self.problems);
         let project = Project { name, output: output?, tracks, effects, markers, metadata };
-        self.problems.extend(super::super::check::check(&project));
+        // What the document says as a whole can only be judged where its parts could be read.
+        if self.problems.is_empty() {
+            self.problems.extend(crate::check::check(&project));
+        }
         Some(project)
     }
 
@@ -485,7 +489,7 @@ impl Reader {
         let mut curve = |name: &'static str| {
             fields
                 .get(name)
-                .and_then(|field| field.word(FADE_CURVES, &[("linear", "tri")], &mut self.problems))
+                .and_then(|field| field.word(Curve::NAMES, &[("linear", "tri")], &mut self.problems))
                 .unwrap_or("tri")
                 .to_owned()
         };

@@ -2,6 +2,7 @@
 
 use super::{Default, Duration, EffectSpec, Kind, Param, Params, PictureContext, Place, Role};
 use crate::document::{Animated, Crop};
+use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::expression::{Expr, Variable};
 use crate::ffmpeg::filter::Filter;
 
@@ -38,8 +39,8 @@ pub(crate) fn rectangle(params: &Params) -> Crop {
     }
 }
 
-fn picture(params: &Params, context: &PictureContext<'_>) -> Vec<Filter> {
-    filter(&rectangle(params), context.frame).into_iter().collect()
+fn picture(params: &Params, context: &PictureContext<'_>) -> Result<Vec<Filter>, BuildError> {
+    Ok(filter(&rectangle(params), context.frame).into_iter().collect())
 }
 
 /// The size of the part of a frame in pixels: even, because colour planes may be halved.

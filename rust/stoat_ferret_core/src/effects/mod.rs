@@ -25,7 +25,7 @@ pub use catalogue::{catalogue, parameter_schema};
 pub use params::{Default, Kind, Param, Params, Position};
 pub(crate) use params::read_params;
 
-use crate::ffmpeg::drawtext::DrawtextBuilder;
+use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::filter::Filter;
 use crate::time::Rate;
 
@@ -87,9 +87,9 @@ pub enum Role {
 }
 
 /// Makes the picture filters of an effect.
-pub type PictureFilters = fn(&Params, &PictureContext<'_>) -> Vec<Filter>;
+pub type PictureFilters = fn(&Params, &PictureContext<'_>) -> Result<Vec<Filter>, BuildError>;
 /// Makes the sound filters of an effect.
-pub type SoundFilters = fn(&Params, &SoundContext) -> Vec<Filter>;
+pub type SoundFilters = fn(&Params, &SoundContext) -> Result<Vec<Filter>, BuildError>;
 
 /// What picture filters may know of the stream that they work on. Its frames carry `t`, seconds
 /// from the start of the clip (of the programme, for an effect of a track or the project).
@@ -231,7 +231,7 @@ pub fn covers(font: &FontFile, character: char) -> bool {
 
 /// A filter string that shows what the effect does; for reading, never for rendering.
 #[must_use]
-pub fn preview(spec: &EffectSpec) -> String {
+pub fn preview(spec: &'static EffectSpec) -> String {
     let Ok(value) = serde_json::from_str(spec.example) else { return String::new() };
     preview_with(spec, &value).unwrap_or_default()
 }
@@ -249,6 +249,10 @@ pub fn preview_with(
     if !problems.is_empty() {
         return Err(problems);
     }
+    made(spec, &params).map_err(|error| vec![refusal(&error, "")])
+}
+
+fn made(spec: &EffectSpec, params: &Params) -> Result<String, BuildError> {
     let fonts = [FontFile {
         family: "Roboto".to_owned(),
         style: "Regular".to_owned(),
@@ -265,22 +269,24 @@ pub fn preview_with(
         opacity: None,
     };
     let sound = SoundContext { rate: Rate::FPS_30, frames: 300 };
-    let filters: Vec<Filter> = match spec.role {
+    let filters = match spec.role {
         Role::Filters { picture: make_picture, sound: make_sound, .. } => {
-            let mut filters = make_picture.map(|make| make(&params, &picture)).unwrap_or_default();
-            filters.extend(make_sound.map(|make| make(&params, &sound)).unwrap_or_default());
+            let mut filters = make_picture.map_or(Ok(Vec::new()), |make| make(params, &picture))?;
+            filters.extend(make_sound.map_or(Ok(Vec::new()), |make| make(params, &sound))?);
             filters
         }
-        Role::Speed => speed_control::preview(&params),
-        Role::Transition { picture: true } => xfade::preview(&params),
-        Role::Transition { picture: false } => acrossfade::preview(&params),
-        Role::Ducking => return Ok(audio_ducking::preview(&params)),
-        Role::Mix => audio_mix::preview(&params),
+        Role::Speed => speed_control::preview(params)?,
+        Role::Transition { picture: true } => vec![xfade::preview(params)?],
+        Role::Transition { picture: false } => vec![acrossfade::preview(params)?],
+        Role::Ducking => return Ok(audio_ducking::pattern(&audio_ducking::ducking(params, Vec::new()))?.build().to_string()),
+        Role::Mix => vec![audio_mix::preview(params)?],
     };
     Ok(filters.iter().map(ToString::to_string).collect::<Vec<_>>().join(","))
 }
 
-/// Drawing of a text is needed by the effect and by the title generator.
-pub(crate) fn draw_text(params: &Params, context: &PictureContext<'_>) -> DrawtextBuilder {
-    text_overlay::builder(params, context)
+/// What a builder refuses, as a problem.
+pub(crate) fn refusal(error: &BuildError, pointer: &str) -> crate::problem::Problem {
+    let text = error.to_string();
+    let message = text.split("; hint: ").next().unwrap_or(&text).to_owned();
+    crate::problem::Problem::new("effect.refused", pointer, message).hint(error.hint())
 }
