@@ -2,7 +2,10 @@
 //! and compiles it to a plan of `FFmpeg` runs. Nothing here reads a clock, a file or the environment,
 //! apart from [`sanitize`], which has to resolve paths to judge them.
 
+pub mod hardware;
 pub mod layout;
 pub mod problem;
+pub mod render;
+pub mod sanitize;
 pub mod time;
 pub mod timeline;
