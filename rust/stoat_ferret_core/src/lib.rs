@@ -7,6 +7,7 @@ pub mod compile;
 pub mod document;
 pub mod effects;
 pub mod ffmpeg;
+pub mod hardware;
 pub mod layout;
 pub mod nearest;
 pub mod problem;

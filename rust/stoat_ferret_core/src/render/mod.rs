@@ -1,3 +1,4 @@
-//! What a render is going to do, and how far it has come.
+//! Renders: what is run, and how far a run has come.
 
 pub mod plan;
+pub mod progress;
