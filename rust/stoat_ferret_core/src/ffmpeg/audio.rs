@@ -1,6 +1,6 @@
 //! Sound: level, fades, mixing and ducking.
 
-use super::error::{BuildError, LONGEST, duration, start, tokens, within};
+use super::error::{BuildError, LONGEST, Named, duration, start, tokens, within};
 use super::expression::Expr;
 use super::filter::{Filter, FilterChain, FilterGraph, Pad, Separator, StreamRef, Value};
 
@@ -59,6 +59,9 @@ tokens! {
         Isinc = "isinc",
     }
 }
+
+/// The names of all curves.
+pub const FADE_CURVES: &[&str] = Curve::NAMES;
 
 tokens! {
     /// When a mix ends.
@@ -154,9 +157,9 @@ impl VolumeBuilder {
 /// A fade of sound from or to silence.
 ///
 /// ```
-/// use stoat_ferret_core::ffmpeg::audio::{AfadeBuilder, Curve, FadeDirection};
+/// use stoat_ferret_core::ffmpeg::audio::AfadeBuilder;
 ///
-/// let fade = AfadeBuilder::new(FadeDirection::In, 2.0).unwrap().start_time(1.0).unwrap().curve(Curve::Tri);
+/// let fade = AfadeBuilder::new("in", 2.0).unwrap().start_time(1.0).unwrap().curve("tri").unwrap();
 /// assert_eq!(fade.build().to_string(), "afade=t=in:d=2:st=1:curve=tri");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -171,8 +174,9 @@ impl AfadeBuilder {
     /// A fade that lasts `duration_s` seconds, from the first sample on.
     ///
     /// # Errors
-    /// [`BuildError::OutOfRange`] when it is shorter than a millisecond.
-    pub fn new(direction: FadeDirection, duration_s: f64) -> Result<Self, BuildError> {
+    /// [`BuildError::OutOfRange`] when it is shorter than a millisecond, [`BuildError::Unknown`] for another direction.
+    pub fn new(direction: impl Named<FadeDirection>, duration_s: f64) -> Result<Self, BuildError> {
+        let direction = direction.named()?;
         Ok(Self {
             direction,
             duration: duration(duration_s)?,
@@ -193,12 +197,14 @@ impl AfadeBuilder {
     }
 
     /// The shape of the fade; linear when left out.
-    #[must_use]
-    pub fn curve(self, curve: Curve) -> Self {
-        Self {
-            curve: Some(curve),
+    ///
+    /// # Errors
+    /// [`BuildError::Unknown`] when no curve has this name.
+    pub fn curve(self, curve: impl Named<Curve>) -> Result<Self, BuildError> {
+        Ok(Self {
+            curve: Some(curve.named()?),
             ..self
-        }
+        })
     }
 
     /// The filter `afade`.
@@ -215,10 +221,10 @@ impl AfadeBuilder {
 /// A mix of 2 to 32 streams of sound.
 ///
 /// ```
-/// use stoat_ferret_core::ffmpeg::audio::{AmixBuilder, DurationMode};
+/// use stoat_ferret_core::ffmpeg::audio::AmixBuilder;
 ///
 /// let mix = AmixBuilder::new(3).unwrap()
-///     .duration_mode(DurationMode::Longest)
+///     .duration_mode("longest").unwrap()
 ///     .weights(vec![1.0, 0.5, 0.3]).unwrap()
 ///     .normalize(false);
 /// assert_eq!(mix.build().to_string(), "amix=inputs=3:duration=longest:weights=1 0.5 0.3:normalize=0");
@@ -249,12 +255,14 @@ impl AmixBuilder {
     }
 
     /// When the mix ends; with the longest input when left out.
-    #[must_use]
-    pub fn duration_mode(self, mode: DurationMode) -> Self {
-        Self {
-            mode: Some(mode),
+    ///
+    /// # Errors
+    /// [`BuildError::Unknown`] when no mode has this name.
+    pub fn duration_mode(self, mode: impl Named<DurationMode>) -> Result<Self, BuildError> {
+        Ok(Self {
+            mode: Some(mode.named()?),
             ..self
-        }
+        })
     }
 
     /// How many seconds the level takes to settle when an input ends.
@@ -501,9 +509,7 @@ mod tests {
                 VolumeBuilder::from_db(given).unwrap().build().to_string()
             );
         }
-        for given in [
-            "", "dB", "loud", "-3dBx", "nan", "inf", "21dB", "-101", "é", "3é",
-        ] {
+        for given in ["", "dB", "loud", "-3dBx", "nan", "inf", "21dB", "-101", "é", "3é"] {
             assert!(VolumeBuilder::from_db(given).is_err(), "{given:?}");
         }
     }
@@ -520,16 +526,10 @@ mod tests {
 
     #[test]
     fn what_is_left_out_is_not_printed() {
-        assert_eq!(
-            "amix=inputs=2",
-            AmixBuilder::new(2).unwrap().build().to_string()
-        );
+        assert_eq!("amix=inputs=2", AmixBuilder::new(2).unwrap().build().to_string());
         assert_eq!(
             "afade=t=out:d=1",
-            AfadeBuilder::new(FadeDirection::Out, 1.0)
-                .unwrap()
-                .build()
-                .to_string()
+            AfadeBuilder::new("out", 1.0).unwrap().build().to_string()
         );
     }
 
@@ -540,12 +540,7 @@ mod tests {
         assert!(AmixBuilder::new(1).is_err());
         assert!(AmixBuilder::new(33).is_err());
         assert!(AmixBuilder::new(2).unwrap().weights(vec![1.0]).is_err());
-        assert!(
-            AmixBuilder::new(2)
-                .unwrap()
-                .weights(vec![1.0, -1.0])
-                .is_err()
-        );
+        assert!(AmixBuilder::new(2).unwrap().weights(vec![1.0, -1.0]).is_err());
         assert!(AfadeBuilder::new(FadeDirection::In, 0.0).is_err());
         assert!(DuckingPattern::new().threshold(0.0).is_err());
         assert!(DuckingPattern::new().ratio(21.0).is_err());

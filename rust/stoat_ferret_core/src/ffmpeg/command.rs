@@ -97,11 +97,7 @@ impl GraphOption {
     /// ```
     #[must_use]
     pub const fn for_major(major: u32) -> Self {
-        if major >= 7 {
-            Self::Slash
-        } else {
-            Self::Script
-        }
+        if major >= 7 { Self::Slash } else { Self::Script }
     }
 
     /// The argument.
@@ -500,11 +496,7 @@ impl FFmpegCommand {
     /// # Errors
     /// [`BuildError::Incomplete`] without an input or output, or when a file was left open.
     pub fn argv(&self) -> Result<Vec<String>, BuildError> {
-        let graph = self
-            .graph
-            .as_ref()
-            .map(ToString::to_string)
-            .unwrap_or_default();
+        let graph = self.graph.as_ref().map(ToString::to_string).unwrap_or_default();
         self.filled("-filter_complex", &graph)
     }
 
@@ -513,24 +505,16 @@ impl FFmpegCommand {
     ///
     /// # Errors
     /// As [`FFmpegCommand::argv`], and [`BuildError::RelativePath`].
-    pub fn argv_with_graph_file(
-        &self,
-        path: &str,
-        option: GraphOption,
-    ) -> Result<Vec<String>, BuildError> {
+    pub fn argv_with_graph_file(&self, path: &str, option: GraphOption) -> Result<Vec<String>, BuildError> {
         self.filled(option.argument(), &checked_path(path)?)
     }
 
     fn filled(&self, graph_option: &str, graph: &str) -> Result<Vec<String>, BuildError> {
         if self.inputs.is_empty() && self.graph.is_none() {
-            return Err(BuildError::Incomplete {
-                missing: "an input",
-            });
+            return Err(BuildError::Incomplete { missing: "an input" });
         }
         if self.outputs.is_empty() {
-            return Err(BuildError::Incomplete {
-                missing: "an output",
-            });
+            return Err(BuildError::Incomplete { missing: "an output" });
         }
         let file = |path: Option<&String>, missing| {
             path.map(|path| ["file:", path].concat())
@@ -576,12 +560,7 @@ impl std::str::FromStr for Pad {
             .unwrap_or(text);
         let mut parts = inner.split(':');
         let number = |part: Option<&str>| part.and_then(|digits| digits.parse::<usize>().ok());
-        let parsed = match (
-            number(parts.next()),
-            parts.next(),
-            parts.next(),
-            parts.next(),
-        ) {
+        let parsed = match (number(parts.next()), parts.next(), parts.next(), parts.next()) {
             (Some(input), Some(kind @ ("v" | "a")), nth, None) => {
                 let nth = if nth.is_none() { Some(0) } else { number(nth) };
                 nth.map(|nth| {
@@ -665,10 +644,7 @@ mod tests {
             "30000/1001",
             "file:/out/a.mkv",
         ];
-        assert_eq!(
-            expected.map(str::to_owned).to_vec(),
-            command.argv().unwrap()
-        );
+        assert_eq!(expected.map(str::to_owned).to_vec(), command.argv().unwrap());
     }
 
     #[test]

@@ -105,6 +105,12 @@ pub enum BuildError {
     Word(#[from] WordError),
 }
 
+impl From<std::convert::Infallible> for BuildError {
+    fn from(never: std::convert::Infallible) -> Self {
+        match never {}
+    }
+}
+
 impl BuildError {
     /// What to do about it.
     ///
@@ -118,7 +124,13 @@ impl BuildError {
     #[must_use]
     pub fn hint(&self) -> String {
         match self {
-            Self::OutOfRange { given, least, most, unit, .. } => {
+            Self::OutOfRange {
+                given,
+                least,
+                most,
+                unit,
+                ..
+            } => {
                 if given.is_nan() {
                     "use a finite number".to_owned()
                 } else {
@@ -139,7 +151,8 @@ impl BuildError {
             Self::CustomNeedsExpression => "use `TransitionType.custom(expression)`".to_owned(),
             Self::RelativePath { .. } => "resolve the path first".to_owned(),
             Self::CommandOption { .. } => {
-                "options are plain names without the dash; inputs, graphs, maps and flags have methods".to_owned()
+                "options are plain names without the dash; inputs, graphs, maps and flags have methods"
+                    .to_owned()
             }
             Self::Incomplete { missing } => format!("add {missing}"),
             Self::Expression(error) => error.hint(),
@@ -166,6 +179,32 @@ impl BuildError {
             Self::Expression(_) => "bad_expression",
             Self::Word(_) => "bad_token",
         }
+    }
+}
+
+/// A value given as itself or by its name.
+///
+/// ```
+/// use stoat_ferret_core::ffmpeg::audio::{AfadeBuilder, Curve};
+///
+/// let fade = AfadeBuilder::new("in", 1.0).unwrap();
+/// assert_eq!(fade.curve("tri"), fade.curve(Curve::Tri));
+/// ```
+pub trait Named<T> {
+    /// The value.
+    ///
+    /// # Errors
+    /// [`BuildError::Unknown`] and the like when no value has this name.
+    fn named(self) -> Result<T, BuildError>;
+}
+
+impl<T, G> Named<T> for G
+where
+    G: TryInto<T>,
+    BuildError: From<G::Error>,
+{
+    fn named(self) -> Result<T, BuildError> {
+        Ok(self.try_into()?)
     }
 }
 
@@ -218,7 +257,7 @@ macro_rules! tokens {
 
             /// The name that `FFmpeg` knows.
             #[must_use]
-            pub const fn name(self) -> &'static str {
+            pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$variant => $name,)+
                 }
@@ -240,9 +279,17 @@ macro_rules! tokens {
             }
         }
 
+        impl TryFrom<&str> for $kind {
+            type Error = $crate::ffmpeg::error::BuildError;
+
+            fn try_from(name: &str) -> Result<Self, Self::Error> {
+                name.parse()
+            }
+        }
+
         impl From<$kind> for $crate::ffmpeg::filter::Value {
             fn from(token: $kind) -> Self {
-                Self::from(token.name())
+                Self::from(token.as_str())
             }
         }
     };
@@ -255,13 +302,7 @@ mod tests {
 
     #[test]
     fn not_a_number_is_out_of_every_range() {
-        for given in [
-            f64::NAN,
-            f64::INFINITY,
-            f64::NEG_INFINITY,
-            -0.1,
-            LONGEST + 1.0,
-        ] {
+        for given in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -0.1, LONGEST + 1.0] {
             assert!(start(given).is_err(), "{given}");
         }
         assert_eq!(Ok(0.0), start(0.0));
