@@ -38,7 +38,7 @@ class BuildError(ValueError):
 
 @final
 class Expr:
-    """An expression that FFmpeg evaluates for each frame: numbers, variables, `+ - * / **` and fourteen functions.
+    """An expression that FFmpeg evaluates: numbers, variables, `+ - * / **` and fourteen functions.
 
     Where an expression is wanted, a number will do. `str()` gives FFmpeg's syntax.
     Numbers must be finite, and functions are checked for their number of arguments: else `BuildError`.
@@ -49,7 +49,7 @@ class Expr:
         """A number. Whole ones are printed without decimals; NaN and infinities are refused."""
     @staticmethod
     def var(name: str) -> Expr:
-        """A variable of the filter by its name: `t` (seconds), `n` (frame), `w`, `h`, `text_w`, `text_h`, `main_w`."""
+        """A variable of the filter by its name: `t` (seconds), `n` (frame), `w`, `h`, `text_w`, `main_w`."""
     @staticmethod
     def func(name: str, *arguments: Expr | float) -> Expr:
         """Any of the fourteen functions by its name; the number of arguments is checked."""
@@ -99,7 +99,7 @@ class Expr:
     def piecewise(
         position: Expr | float, first: Expr | float, steps: Sequence[tuple[float, Expr | float]]
     ) -> Expr:
-        """`first` before the first step, then the expression of each step `(position, expression)` from there on.
+        """`first` before the first step `(position, expression)`, then each step's expression from there on.
 
         Positions must rise. Hundreds of steps stay within FFmpeg's nesting limit.
         """
@@ -136,11 +136,11 @@ class Filter:
 
 @final
 class FilterChain:
-    """Filters that feed one another, printed with `,` between them, with the pads they read and write in brackets."""
+    """Filters that feed one another, printed with `,` between them, and the pads that they read and write."""
 
     def __new__(cls, filters: Sequence[Filter] = ...) -> FilterChain: ...
     def input(self, pad: str) -> FilterChain:
-        """The same chain reading one more pad: `0:v`, `1:a:0`, `0:2` (absolute index) or another chain's label."""
+        """The same chain reading one more pad: `0:v`, `1:a:0`, `0:2` (absolute index) or a label."""
     def then(self, filter: Filter) -> FilterChain:  # noqa: A002
         """The same chain with one more filter at its end."""
     def output(self, label: str) -> FilterChain:
@@ -162,14 +162,15 @@ class FilterGraph:
 
 @final
 class DrawtextBuilder:
-    """Text drawn over pictures, exactly as it is given: nothing in it is expanded. Lengths are pixels, times seconds.
+    """Text drawn over pictures, exactly as it is given: nothing in it is expanded.
 
+    Lengths are pixels, times seconds.
     Each method returns a new builder and raises `BuildError` for a value that cannot be.
     """
 
     def __new__(cls, text: str) -> DrawtextBuilder: ...
     def fontfile(self, path: str | PathLike[str]) -> DrawtextBuilder:
-        """The font's file. Without it FFmpeg looks for a font of the system, and fails where there is none."""
+        """The font's file. Without it FFmpeg looks for a font of the system, and fails without one."""
     def fontsize(self, size: Expr | float) -> DrawtextBuilder:
         """The font's size in pixels, from 1 to 4096, or an expression."""
     def fontcolor(self, color: str) -> DrawtextBuilder:
@@ -187,7 +188,7 @@ class DrawtextBuilder:
     def alpha(self, alpha: Expr | float) -> DrawtextBuilder:
         """The opacity of text, box, border and shadow, from 0 to 1."""
     def alpha_fade(self, start: float, fade_in: float, end: float, fade_out: float) -> DrawtextBuilder:
-        """Shows the text from `start` to `end` seconds; `fade_in` and `fade_out` seconds of that are fading."""
+        """Shows the text from `start` to `end` seconds, `fade_in` and `fade_out` seconds of it fading."""
     def box(self, color: str = "black@0.5", padding: float = 0.0) -> DrawtextBuilder:
         """A filled box behind the text, `padding` pixels larger on each side."""
     def border(self, color: str = "black", width: float = 1.0) -> DrawtextBuilder:
@@ -284,7 +285,7 @@ class DuckingPattern:
 
     def __new__(cls) -> DuckingPattern: ...
     def threshold(self, amplitude: float) -> DuckingPattern:
-        """The amplitude of the voice, from 0.000976563 to 1, from which the music is lowered (0.02 when left out)."""
+        """The voice's amplitude that lowers the music, from 0.000976563 to 1 (0.02 when left out)."""
     def ratio(self, ratio: float) -> DuckingPattern:
         """How much it is lowered, from 1 to 20 (8 when left out)."""
     def attack(self, milliseconds: float) -> DuckingPattern:
@@ -294,14 +295,14 @@ class DuckingPattern:
     def inputs(self, music: str, voice: str) -> DuckingPattern:
         """Where music and voice come from: pads such as `0:a` and `1:a` (when left out) or labels."""
     def outputs(self, ducked: str, voice: str) -> DuckingPattern:
-        """The labels of the ducked music and of the voice (`ducked` and `voice` when left out). Both must be read."""
+        """The labels of the ducked music and of the voice, which must both be read (`ducked` and `voice`)."""
     def build(self) -> FilterGraph:
         """The graph: a padded copy of the voice drives `sidechaincompress`."""
     def __eq__(self, other: object, /) -> bool: ...
 
 @final
 class TransitionType:
-    """A transition between two pictures: one of the 58 named ones of FFmpeg 9, or `custom` from an expression.
+    """A transition between two pictures: one of FFmpeg 9's 58 named ones, or `custom` from an expression.
 
     Each named one is also an attribute: `TransitionType.Dissolve`.
     """
@@ -415,7 +416,7 @@ class XfadeBuilder:
 
 @final
 class AcrossfadeBuilder:
-    """A crossfade of sound over a duration in seconds; one below a millisecond is refused with `BuildError`."""
+    """A crossfade of sound over a duration in seconds, of a millisecond or more: else `BuildError`."""
 
     def __new__(cls, duration: float) -> AcrossfadeBuilder: ...
     def curve1(self, name: str) -> AcrossfadeBuilder:
@@ -432,9 +433,9 @@ class AcrossfadeBuilder:
 class FFmpegCommand:
     """An FFmpeg command: flags, inputs, one filter graph, outputs.
 
-    It never reads the terminal, every file is `file:` and an absolute path, and it leaves as a list of arguments
-    for `subprocess`, never as a string. A relative path or an option that reaches for files is refused
-    with `BuildError`.
+    It never reads the terminal, every file is `file:` and an absolute path, and it leaves as a list of
+    arguments for `subprocess`, never as a string. A relative path or an option that reaches for files
+    is refused with `BuildError`.
     """
 
     def __new__(cls) -> FFmpegCommand: ...
@@ -443,7 +444,10 @@ class FFmpegCommand:
     def loglevel(self, level: str) -> FFmpegCommand:
         """How much is logged: `quiet`, `error`, `warning`, `info`."""
     def option(self, name: str, value: str | float) -> FFmpegCommand:
-        """Any other global option, named without its dash."""
+        """Any other global option, named without its dash.
+
+        `True` sets a switch that has no value, `False` leaves it out.
+        """
     def input(
         self,
         path: str | PathLike[str],
@@ -454,7 +458,11 @@ class FFmpegCommand:
         video_decoder: str | None = None,
         options: dict[str, str | float] | None = None,
     ) -> FFmpegCommand:
-        """Adds a file to read. `seek` and `duration` are seconds; `options` stand before the file."""
+        """Adds a file to read.
+
+        `seek` and `duration` are seconds; `options` stand before the file, named without their dash
+        (`True` sets a switch that has no value, `False` leaves it out).
+        """
     def graph(self, graph: FilterGraph) -> FFmpegCommand:
         """Sets the filter graph."""
     def output(
@@ -472,7 +480,7 @@ class FFmpegCommand:
         """Adds a file to write.
 
         `maps` are labels of the graph or streams such as `0:a:1`; `duration` is seconds;
-        `metadata` are tags of the file; `options` stand before the file.
+        `metadata` are tags of the file; `options` as those of an input.
         """
     @property
     def graph_text(self) -> str | None:

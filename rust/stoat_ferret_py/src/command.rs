@@ -41,16 +41,19 @@ impl PyFFmpegCommand {
         self.0.clone().loglevel(level).map(Self).map_err(refused)
     }
 
-    /// Any other global option, named without its dash.
+    /// Any other global option, named without its dash. `True` sets a switch that has no value, `False` leaves it out.
     fn option(&self, name: &str, value: &Bound<'_, PyAny>) -> PyResult<Self> {
-        self.0
-            .clone()
-            .option(name, argument(value)?)
-            .map(Self)
-            .map_err(refused)
+        let command = self.0.clone();
+        let made = match argument(value)? {
+            Given::Value(value) => command.option(name, value),
+            Given::Switch(true) => command.switch(name),
+            Given::Switch(false) => Ok(command),
+        };
+        made.map(Self).map_err(refused)
     }
 
-    /// Adds a file to read. `seek` and `duration` are seconds; `options` stand before the file.
+    /// Adds a file to read. `seek` and `duration` are seconds; `options` stand before the file,
+    /// named without their dash; `True` sets a switch that has no value.
     #[pyo3(signature = (path, *, seek = None, duration = None, demuxer = None, video_decoder = None, options = None))]
     fn input(
         &self,
@@ -67,7 +70,11 @@ impl PyFFmpegCommand {
         let made = set(made, demuxer, Input::format);
         let mut made = set(made, video_decoder, Input::video_decoder).map_err(refused)?;
         for (name, value) in pairs(options)? {
-            made = made.option(&name, value).map_err(refused)?;
+            made = match value {
+                Given::Value(value) => made.option(&name, value).map_err(refused)?,
+                Given::Switch(true) => made.switch(&name).map_err(refused)?,
+                Given::Switch(false) => made,
+            };
         }
         Ok(Self(self.0.clone().input(made)))
     }
@@ -110,7 +117,11 @@ impl PyFFmpegCommand {
                 .map_err(refused)?;
         }
         for (name, value) in pairs(options)? {
-            made = made.option(&name, value).map_err(refused)?;
+            made = match value {
+                Given::Value(value) => made.option(&name, value).map_err(refused)?,
+                Given::Switch(true) => made.switch(&name).map_err(refused)?,
+                Given::Switch(false) => made,
+            };
         }
         Ok(Self(self.0.clone().output(made)))
     }
@@ -146,27 +157,33 @@ fn set<T, V>(
     }
 }
 
-fn pairs(options: Option<&Bound<'_, PyDict>>) -> PyResult<Vec<(String, ArgValue)>> {
+fn pairs(options: Option<&Bound<'_, PyDict>>) -> PyResult<Vec<(String, Given)>> {
     let pair = |(name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>)| Ok((name.extract()?, argument(&value)?));
     options.into_iter().flatten().map(pair).collect()
 }
 
-fn argument(given: &Bound<'_, PyAny>) -> PyResult<ArgValue> {
+/// What an option is given: a value, or that it is a switch without one.
+enum Given {
+    Value(ArgValue),
+    Switch(bool),
+}
+
+fn argument(given: &Bound<'_, PyAny>) -> PyResult<Given> {
     if given.is_instance_of::<PyBool>() {
-        return Ok(given.extract::<bool>()?.into());
+        return Ok(Given::Switch(given.extract()?));
     }
     if given.is_instance_of::<PyInt>() {
-        return Ok(given.extract::<i64>()?.into());
+        return Ok(Given::Value(given.extract::<i64>()?.into()));
     }
     if let Ok(text) = given.extract::<String>() {
         if text.contains('\0') {
             return Err(refused(BuildError::Nul { what: "the value" }));
         }
-        return Ok(text.into());
+        return Ok(Given::Value(text.into()));
     }
     let number = given.extract::<PyExpr>();
     number
-        .map(|number| number.tree.into())
+        .map(|number| Given::Value(number.tree.into()))
         .map_err(|_| PyTypeError::new_err("an option's value is a str, int, float or bool"))
 }
 

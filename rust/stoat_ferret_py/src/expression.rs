@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use stoat_ferret_core::ffmpeg::expression::{Expr, ExpressionError, FuncName, Variable};
 
-use crate::errors::refused;
+use crate::errors::{BuildError, refused};
 
 /// Trees are walked by recursion; nobody needs one as high as this.
 const TALLEST: usize = 2000;
@@ -60,6 +60,21 @@ impl<'a, 'py> FromPyObject<'a, 'py> for PyExpr {
         Ok(Self::leaf(
             Expr::finite(given.extract::<f64>()?).map_err(refused)?,
         ))
+    }
+}
+
+/// The other side of an operator. A number that is not finite is refused as such; what is no number at all makes
+/// Python ask the other side's type, as it should.
+struct Operand(PyResult<PyExpr>);
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Operand {
+    type Error = PyErr;
+
+    fn extract(given: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        match given.extract::<PyExpr>() {
+            Err(error) if !error.is_instance_of::<BuildError>(given.py()) => Err(error),
+            made => Ok(Self(made)),
+        }
     }
 }
 
@@ -201,46 +216,46 @@ impl PyExpr {
         self.tree.depth()
     }
 
-    fn __add__(&self, other: Self) -> PyResult<Self> {
-        Self::binary(self, &other, |a, b| a + b)
+    fn __add__(&self, other: Operand) -> PyResult<Self> {
+        Self::binary(self, &other.0?, |a, b| a + b)
     }
 
-    fn __radd__(&self, other: Self) -> PyResult<Self> {
-        Self::binary(&other, self, |a, b| a + b)
+    fn __radd__(&self, other: Operand) -> PyResult<Self> {
+        Self::binary(&other.0?, self, |a, b| a + b)
     }
 
-    fn __sub__(&self, other: Self) -> PyResult<Self> {
-        Self::binary(self, &other, |a, b| a - b)
+    fn __sub__(&self, other: Operand) -> PyResult<Self> {
+        Self::binary(self, &other.0?, |a, b| a - b)
     }
 
-    fn __rsub__(&self, other: Self) -> PyResult<Self> {
-        Self::binary(&other, self, |a, b| a - b)
+    fn __rsub__(&self, other: Operand) -> PyResult<Self> {
+        Self::binary(&other.0?, self, |a, b| a - b)
     }
 
-    fn __mul__(&self, other: Self) -> PyResult<Self> {
-        Self::binary(self, &other, |a, b| a * b)
+    fn __mul__(&self, other: Operand) -> PyResult<Self> {
+        Self::binary(self, &other.0?, |a, b| a * b)
     }
 
-    fn __rmul__(&self, other: Self) -> PyResult<Self> {
-        Self::binary(&other, self, |a, b| a * b)
+    fn __rmul__(&self, other: Operand) -> PyResult<Self> {
+        Self::binary(&other.0?, self, |a, b| a * b)
     }
 
-    fn __truediv__(&self, other: Self) -> PyResult<Self> {
-        Self::binary(self, &other, |a, b| a / b)
+    fn __truediv__(&self, other: Operand) -> PyResult<Self> {
+        Self::binary(self, &other.0?, |a, b| a / b)
     }
 
-    fn __rtruediv__(&self, other: Self) -> PyResult<Self> {
-        Self::binary(&other, self, |a, b| a / b)
+    fn __rtruediv__(&self, other: Operand) -> PyResult<Self> {
+        Self::binary(&other.0?, self, |a, b| a / b)
     }
 
-    fn __pow__(&self, other: Self, modulo: Option<Bound<'_, PyAny>>) -> PyResult<Self> {
+    fn __pow__(&self, other: Operand, modulo: Option<Bound<'_, PyAny>>) -> PyResult<Self> {
         let _ = modulo;
-        Self::binary(self, &other, Expr::pow)
+        Self::binary(self, &other.0?, Expr::pow)
     }
 
-    fn __rpow__(&self, other: Self, modulo: Option<Bound<'_, PyAny>>) -> PyResult<Self> {
+    fn __rpow__(&self, other: Operand, modulo: Option<Bound<'_, PyAny>>) -> PyResult<Self> {
         let _ = modulo;
-        Self::binary(&other, self, Expr::pow)
+        Self::binary(&other.0?, self, Expr::pow)
     }
 
     fn __neg__(&self) -> PyResult<Self> {

@@ -32,12 +32,6 @@ impl From<f64> for ArgValue {
     }
 }
 
-impl From<bool> for ArgValue {
-    fn from(value: bool) -> Self {
-        Self(if value { "1" } else { "0" }.to_owned())
-    }
-}
-
 impl From<&str> for ArgValue {
     fn from(value: &str) -> Self {
         Self(value.to_owned())
@@ -179,17 +173,21 @@ fn checked_path(path: &str) -> Result<String, BuildError> {
 
 /// Options in the order in which they were given.
 #[derive(Debug, Clone, PartialEq, Default)]
-struct Options(Vec<(String, ArgValue)>);
+struct Options(Vec<(String, Option<ArgValue>)>);
 
 impl Options {
     fn set(&mut self, name: &str, value: impl Into<ArgValue>) {
-        self.0.push((name.to_owned(), value.into()));
+        self.0.push((name.to_owned(), Some(value.into())));
+    }
+
+    fn switch(&mut self, name: String) {
+        self.0.push((name, None));
     }
 
     fn write(&self, tokens: &mut Vec<Token>) {
         for (name, value) in &self.0 {
             tokens.push(Token::Text(["-", name].concat()));
-            tokens.push(Token::Text(value.0.clone()));
+            tokens.extend(value.iter().map(|value| Token::Text(value.0.clone())));
         }
     }
 }
@@ -272,6 +270,15 @@ impl Input {
     /// [`BuildError::CommandOption`] when the name is not plain or a method of its own sets it.
     pub fn option(mut self, name: &str, value: impl Into<ArgValue>) -> Result<Self, BuildError> {
         self.options.set(&checked_name(name)?, value);
+        Ok(self)
+    }
+
+    /// A switch, which has no value: `shortest` for example.
+    ///
+    /// # Errors
+    /// [`BuildError::CommandOption`] when the name is not plain or a method of its own sets it.
+    pub fn switch(mut self, name: &str) -> Result<Self, BuildError> {
+        self.options.switch(checked_name(name)?);
         Ok(self)
     }
 }
@@ -378,6 +385,15 @@ impl Output {
         self.options.set(&checked_name(name)?, value);
         Ok(self)
     }
+
+    /// A switch, which has no value: `shortest` for example.
+    ///
+    /// # Errors
+    /// [`BuildError::CommandOption`] when the name is not plain or a method of its own sets it.
+    pub fn switch(mut self, name: &str) -> Result<Self, BuildError> {
+        self.options.switch(checked_name(name)?);
+        Ok(self)
+    }
 }
 
 /// An `FFmpeg` command: flags, inputs, one filter graph, outputs.
@@ -435,6 +451,15 @@ impl FFmpegCommand {
     /// [`BuildError::CommandOption`] when the name is not plain or a method of its own sets it.
     pub fn option(mut self, name: &str, value: impl Into<ArgValue>) -> Result<Self, BuildError> {
         self.globals.set(&checked_name(name)?, value);
+        Ok(self)
+    }
+
+    /// A switch, which has no value: `shortest` for example.
+    ///
+    /// # Errors
+    /// [`BuildError::CommandOption`] when the name is not plain or a method of its own sets it.
+    pub fn switch(mut self, name: &str) -> Result<Self, BuildError> {
+        self.globals.switch(checked_name(name)?);
         Ok(self)
     }
 
