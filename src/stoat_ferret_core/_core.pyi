@@ -189,13 +189,13 @@ class DrawtextBuilder:
         """The opacity of text, box, border and shadow, from 0 to 1."""
     def alpha_fade(self, start: float, fade_in: float, end: float, fade_out: float) -> DrawtextBuilder:
         """Shows the text from `start` to `end` seconds, `fade_in` and `fade_out` seconds of it fading."""
-    def box(self, color: str = "black@0.5", padding: float = 0.0) -> DrawtextBuilder:
+    def box(self, color: str = "black@0.5", padding: int = 0) -> DrawtextBuilder:
         """A filled box behind the text, `padding` pixels larger on each side."""
-    def border(self, color: str = "black", width: float = 1.0) -> DrawtextBuilder:
+    def border(self, color: str = "black", width: int = 1) -> DrawtextBuilder:
         """A line of `width` pixels around each letter."""
-    def shadow(self, color: str = "black", x: float = 2.0, y: float = 2.0) -> DrawtextBuilder:
+    def shadow(self, color: str = "black", x: int = 2, y: int = 2) -> DrawtextBuilder:
         """A shadow `x` pixels to the right of the text and `y` pixels below it."""
-    def line_spacing(self, pixels: float) -> DrawtextBuilder:
+    def line_spacing(self, pixels: int) -> DrawtextBuilder:
         """Pixels between lines, beyond the font's own."""
     def align(self, align: str) -> DrawtextBuilder:
         """How lines stand to one another: `left`, `center` or `right`. Needs FFmpeg 7 or newer."""

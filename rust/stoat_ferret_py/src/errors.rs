@@ -1,6 +1,7 @@
 //! What builders refuse, as a Python exception.
 
 use std::path::Path;
+use std::str::FromStr;
 
 use pyo3::create_exception;
 use pyo3::exceptions::PyValueError;
@@ -26,6 +27,11 @@ pub(crate) fn refused(error: impl Into<CoreError>) -> PyErr {
         value.setattr("code", error.code())
     })
     .map_or_else(|failure| failure, |()| exception)
+}
+
+/// The value that a text names.
+pub(crate) fn parsed<T: FromStr<Err = CoreError>>(text: &str) -> PyResult<T> {
+    text.parse().map_err(|error: CoreError| refused(error))
 }
 
 /// A path as text, which is what `FFmpeg`'s arguments and filters take.

@@ -6,7 +6,7 @@ use pyo3::types::PyString;
 use stoat_ferret_core::ffmpeg::audio::{AfadeBuilder, AmixBuilder, Curve, DuckingPattern, VolumeBuilder};
 use stoat_ferret_core::ffmpeg::speed::SpeedControl;
 
-use crate::errors::refused;
+use crate::errors::{parsed, refused};
 use crate::expression::PyExpr;
 use crate::filters::{PyFilter, PyFilterGraph, label, pad};
 
@@ -112,7 +112,9 @@ pub(crate) struct PyAfadeBuilder(AfadeBuilder);
 impl PyAfadeBuilder {
     #[new]
     fn new(fade_type: &str, duration: f64) -> PyResult<Self> {
-        AfadeBuilder::new(fade_type, duration).map(Self).map_err(refused)
+        AfadeBuilder::new(parsed(fade_type)?, duration)
+            .map(Self)
+            .map_err(refused)
     }
 
     /// The names of all curves, in FFmpeg's order.
@@ -128,7 +130,7 @@ impl PyAfadeBuilder {
 
     /// The shape of the fade by its name, such as `tri` (linear, when left out), `qsin` or `exp`.
     fn curve(&self, name: &str) -> PyResult<Self> {
-        self.0.curve(name).map(Self).map_err(refused)
+        Ok(Self(self.0.curve(parsed(name)?)))
     }
 
     /// The filter `afade`.
@@ -157,7 +159,7 @@ impl PyAmixBuilder {
 
     /// When the mix ends: with the `longest` input (when left out), the `shortest` or the `first`.
     fn duration_mode(&self, mode: &str) -> PyResult<Self> {
-        self.0.clone().duration_mode(mode).map(Self).map_err(refused)
+        Ok(Self(self.0.clone().duration_mode(parsed(mode)?)))
     }
 
     /// How many seconds the level takes to settle when an input ends.

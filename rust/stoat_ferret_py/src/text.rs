@@ -7,7 +7,7 @@ use stoat_ferret_core::ffmpeg::drawtext::{DrawtextBuilder, Position};
 use stoat_ferret_core::ffmpeg::error::BuildError;
 use stoat_ferret_core::ffmpeg::expression::Expr;
 
-use crate::errors::{path_text, refused};
+use crate::errors::{parsed, path_text, refused};
 use crate::expression::PyExpr;
 use crate::filters::PyFilter;
 
@@ -56,7 +56,7 @@ impl PyDrawtextBuilder {
 
     /// The text's colour: a name, `#RRGGBB` or either with an opacity, `white@0.5`.
     fn fontcolor(&self, color: &str) -> PyResult<Self> {
-        self.with(|text| text.fontcolor(color))
+        Ok(Self(self.0.clone().fontcolor(parsed(color)?)))
     }
 
     /// Where the text stands: `center`, `bottom_center`, `top_left`, `top_right`, `bottom_left` or `bottom_right`,
@@ -89,31 +89,34 @@ impl PyDrawtextBuilder {
     }
 
     /// A filled box behind the text, `padding` pixels larger on each side.
-    #[pyo3(name = "box", signature = (color = "black@0.5", padding = 0.0))]
-    fn boxed(&self, color: &str, padding: f64) -> PyResult<Self> {
-        self.with(|text| text.boxed(color, padding))
+    #[pyo3(name = "box", signature = (color = "black@0.5", padding = 0))]
+    fn boxed(&self, color: &str, padding: u32) -> PyResult<Self> {
+        let color = parsed(color)?;
+        self.with(|text| text.with_box(color, padding))
     }
 
     /// A line of `width` pixels around each letter.
-    #[pyo3(signature = (color = "black", width = 1.0))]
-    fn border(&self, color: &str, width: f64) -> PyResult<Self> {
-        self.with(|text| text.border(color, width))
+    #[pyo3(signature = (color = "black", width = 1))]
+    fn border(&self, color: &str, width: u32) -> PyResult<Self> {
+        let color = parsed(color)?;
+        self.with(|text| text.border(width, color))
     }
 
     /// A shadow `x` pixels to the right of the text and `y` pixels below it.
-    #[pyo3(signature = (color = "black", x = 2.0, y = 2.0))]
-    fn shadow(&self, color: &str, x: f64, y: f64) -> PyResult<Self> {
-        self.with(|text| text.shadow(color, x, y))
+    #[pyo3(signature = (color = "black", x = 2, y = 2))]
+    fn shadow(&self, color: &str, x: i32, y: i32) -> PyResult<Self> {
+        let color = parsed(color)?;
+        self.with(|text| text.shadow(x, y, color))
     }
 
     /// Pixels between lines, beyond the font's own.
-    fn line_spacing(&self, pixels: f64) -> PyResult<Self> {
+    fn line_spacing(&self, pixels: i32) -> PyResult<Self> {
         self.with(|text| text.line_spacing(pixels))
     }
 
     /// How lines stand to one another: `left`, `center` or `right`. Needs FFmpeg 7 or newer.
     fn align(&self, align: &str) -> PyResult<Self> {
-        self.with(|text| text.align(align))
+        Ok(Self(self.0.clone().align(parsed(align)?)))
     }
 
     /// Draws only on frames where the expression is not 0.

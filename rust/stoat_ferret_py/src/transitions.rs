@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 use stoat_ferret_core::ffmpeg::transitions::{AcrossfadeBuilder, FadeBuilder, TransitionType, XfadeBuilder};
 
-use crate::errors::refused;
+use crate::errors::{parsed, refused};
 use crate::expression::PyExpr;
 use crate::filters::PyFilter;
 
@@ -26,7 +26,7 @@ impl PyTransitionType {
     /// The transition of this name. A name that is not known is refused with the nearest one as a hint.
     #[staticmethod]
     fn from_str(name: &str) -> PyResult<Self> {
-        TransitionType::from_name(name).map(Self).map_err(refused)
+        Ok(Self(parsed(name)?))
     }
 
     /// A transition that computes each pixel: an expression of `X Y W H A B PLANE P`, where `P` goes from 1 to 0.
@@ -44,18 +44,18 @@ impl PyTransitionType {
     /// The name that FFmpeg knows.
     #[getter]
     fn name(&self) -> &'static str {
-        self.0.as_str()
+        self.0.name()
     }
 
     fn __hash__(&self) -> u64 {
         use std::hash::{DefaultHasher, Hash, Hasher};
         let mut hasher = DefaultHasher::new();
-        self.0.as_str().hash(&mut hasher);
+        self.0.name().hash(&mut hasher);
         hasher.finish()
     }
 
     fn __str__(&self) -> &'static str {
-        self.0.as_str()
+        self.0.name()
     }
 
     fn __repr__(&self) -> String {
@@ -89,7 +89,9 @@ pub(crate) struct PyFadeBuilder(FadeBuilder);
 impl PyFadeBuilder {
     #[new]
     fn new(fade_type: &str, duration: f64) -> PyResult<Self> {
-        FadeBuilder::new(fade_type, duration).map(Self).map_err(refused)
+        FadeBuilder::new(parsed(fade_type)?, duration)
+            .map(Self)
+            .map_err(refused)
     }
 
     /// When the fade starts, in seconds of the stream.
@@ -99,7 +101,7 @@ impl PyFadeBuilder {
 
     /// The colour from or to which it fades (black when left out).
     fn color(&self, color: &str) -> PyResult<Self> {
-        self.0.clone().color(color).map(Self).map_err(refused)
+        Ok(Self(self.0.clone().color(parsed(color)?)))
     }
 
     /// Whether the opacity fades instead, where the picture has one.
@@ -160,12 +162,12 @@ impl PyAcrossfadeBuilder {
 
     /// How the first stream fades out, by the name of a curve (`tri`, linear, when left out).
     fn curve1(&self, name: &str) -> PyResult<Self> {
-        self.0.curve1(name).map(Self).map_err(refused)
+        Ok(Self(self.0.curve1(parsed(name)?)))
     }
 
     /// How the second stream fades in, by the name of a curve (`tri`, linear, when left out).
     fn curve2(&self, name: &str) -> PyResult<Self> {
-        self.0.curve2(name).map(Self).map_err(refused)
+        Ok(Self(self.0.curve2(parsed(name)?)))
     }
 
     /// Whether both sound together during the crossfade (when left out), or one after the other.
@@ -182,7 +184,7 @@ impl PyAcrossfadeBuilder {
 pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<PyTransitionType>()?;
     let class = m.py().get_type::<PyTransitionType>();
-    for transition in TransitionType::all() {
+    for transition in TransitionType::NAMED {
         class.setattr(transition.variant(), PyTransitionType(transition.clone()))?;
     }
     m.add_class::<PyFadeBuilder>()?;

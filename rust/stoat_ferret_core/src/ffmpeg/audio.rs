@@ -1,6 +1,6 @@
 //! Sound: level, fades, mixing and ducking.
 
-use super::error::{BuildError, LONGEST, Named, duration, start, tokens, within};
+use super::error::{BuildError, LONGEST, duration, start, tokens, within};
 use super::expression::Expr;
 use super::filter::{Filter, FilterChain, FilterGraph, Pad, Separator, StreamRef, Value};
 
@@ -59,9 +59,6 @@ tokens! {
         Isinc = "isinc",
     }
 }
-
-/// The names of all curves.
-pub const FADE_CURVES: &[&str] = Curve::NAMES;
 
 tokens! {
     /// When a mix ends.
@@ -157,9 +154,9 @@ impl VolumeBuilder {
 /// A fade of sound from or to silence.
 ///
 /// ```
-/// use stoat_ferret_core::ffmpeg::audio::AfadeBuilder;
+/// use stoat_ferret_core::ffmpeg::audio::{AfadeBuilder, Curve, FadeDirection};
 ///
-/// let fade = AfadeBuilder::new("in", 2.0).unwrap().start_time(1.0).unwrap().curve("tri").unwrap();
+/// let fade = AfadeBuilder::new(FadeDirection::In, 2.0).unwrap().start_time(1.0).unwrap().curve(Curve::Tri);
 /// assert_eq!(fade.build().to_string(), "afade=t=in:d=2:st=1:curve=tri");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -174,9 +171,8 @@ impl AfadeBuilder {
     /// A fade that lasts `duration_s` seconds, from the first sample on.
     ///
     /// # Errors
-    /// [`BuildError::OutOfRange`] when it is shorter than a millisecond, [`BuildError::Unknown`] for another direction.
-    pub fn new(direction: impl Named<FadeDirection>, duration_s: f64) -> Result<Self, BuildError> {
-        let direction = direction.named()?;
+    /// [`BuildError::OutOfRange`] when it is shorter than a millisecond.
+    pub fn new(direction: FadeDirection, duration_s: f64) -> Result<Self, BuildError> {
         Ok(Self {
             direction,
             duration: duration(duration_s)?,
@@ -197,14 +193,12 @@ impl AfadeBuilder {
     }
 
     /// The shape of the fade; linear when left out.
-    ///
-    /// # Errors
-    /// [`BuildError::Unknown`] when no curve has this name.
-    pub fn curve(self, curve: impl Named<Curve>) -> Result<Self, BuildError> {
-        Ok(Self {
-            curve: Some(curve.named()?),
+    #[must_use]
+    pub fn curve(self, curve: Curve) -> Self {
+        Self {
+            curve: Some(curve),
             ..self
-        })
+        }
     }
 
     /// The filter `afade`.
@@ -221,10 +215,10 @@ impl AfadeBuilder {
 /// A mix of 2 to 32 streams of sound.
 ///
 /// ```
-/// use stoat_ferret_core::ffmpeg::audio::AmixBuilder;
+/// use stoat_ferret_core::ffmpeg::audio::{AmixBuilder, DurationMode};
 ///
 /// let mix = AmixBuilder::new(3).unwrap()
-///     .duration_mode("longest").unwrap()
+///     .duration_mode(DurationMode::Longest)
 ///     .weights(vec![1.0, 0.5, 0.3]).unwrap()
 ///     .normalize(false);
 /// assert_eq!(mix.build().to_string(), "amix=inputs=3:duration=longest:weights=1 0.5 0.3:normalize=0");
@@ -255,14 +249,12 @@ impl AmixBuilder {
     }
 
     /// When the mix ends; with the longest input when left out.
-    ///
-    /// # Errors
-    /// [`BuildError::Unknown`] when no mode has this name.
-    pub fn duration_mode(self, mode: impl Named<DurationMode>) -> Result<Self, BuildError> {
-        Ok(Self {
-            mode: Some(mode.named()?),
+    #[must_use]
+    pub fn duration_mode(self, mode: DurationMode) -> Self {
+        Self {
+            mode: Some(mode),
             ..self
-        })
+        }
     }
 
     /// How many seconds the level takes to settle when an input ends.
@@ -529,7 +521,10 @@ mod tests {
         assert_eq!("amix=inputs=2", AmixBuilder::new(2).unwrap().build().to_string());
         assert_eq!(
             "afade=t=out:d=1",
-            AfadeBuilder::new("out", 1.0).unwrap().build().to_string()
+            AfadeBuilder::new(FadeDirection::Out, 1.0)
+                .unwrap()
+                .build()
+                .to_string()
         );
     }
 

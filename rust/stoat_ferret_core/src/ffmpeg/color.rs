@@ -63,14 +63,6 @@ impl From<Color> for Value {
     }
 }
 
-impl TryFrom<&str> for Color {
-    type Error = BuildError;
-
-    fn try_from(text: &str) -> Result<Self, Self::Error> {
-        text.parse()
-    }
-}
-
 impl FromStr for Color {
     type Err = BuildError;
 

@@ -1,7 +1,7 @@
 //! Text over pictures.
 
 use super::color::Color;
-use super::error::{BuildError, LONGEST, Named, start, tokens, within};
+use super::error::{BuildError, LONGEST, start, tokens, within};
 use super::expression::{Expr, Variable};
 use super::filter::{Filter, Value};
 
@@ -130,11 +130,12 @@ tokens! {
 /// Text drawn over pictures, exactly as it is given: nothing in it is expanded.
 ///
 /// ```
+/// use stoat_ferret_core::ffmpeg::color::Color;
 /// use stoat_ferret_core::ffmpeg::drawtext::{DrawtextBuilder, Position};
 ///
 /// let filter = DrawtextBuilder::new("Chapter 1: Introduction").unwrap()
 ///     .fontsize(64).unwrap()
-///     .fontcolor("white").unwrap()
+///     .fontcolor(Color::WHITE)
 ///     .position(Position::Center).unwrap()
 ///     .build();
 /// assert_eq!(
@@ -150,10 +151,10 @@ pub struct DrawtextBuilder {
     fontcolor: Option<Color>,
     position: Option<(Expr, Expr)>,
     alpha: Option<Expr>,
-    text_box: Option<(Color, i64)>,
-    border: Option<(Color, i64)>,
-    shadow: Option<(Color, i64, i64)>,
-    line_spacing: Option<i64>,
+    text_box: Option<(Color, u32)>,
+    border: Option<(u32, Color)>,
+    shadow: Option<(i32, i32, Color)>,
+    line_spacing: Option<i32>,
     align: Option<TextAlign>,
     enable: Option<Expr>,
 }
@@ -161,6 +162,8 @@ pub struct DrawtextBuilder {
 impl DrawtextBuilder {
     /// The least and the greatest size of a font, in pixels.
     pub const FONTSIZE: (f64, f64) = (1.0, 4096.0);
+    /// The greatest padding or border, in pixels.
+    const WIDEST: f64 = 1000.0;
 
     /// A text to draw. Line ends of any system become one line feed.
     ///
@@ -219,14 +222,12 @@ impl DrawtextBuilder {
     }
 
     /// The text's colour; black when left out.
-    ///
-    /// # Errors
-    /// [`BuildError::Color`] when it is no colour.
-    pub fn fontcolor(self, color: impl Named<Color>) -> Result<Self, BuildError> {
-        Ok(Self {
-            fontcolor: Some(color.named()?),
+    #[must_use]
+    pub fn fontcolor(self, color: Color) -> Self {
+        Self {
+            fontcolor: Some(color),
             ..self
-        })
+        }
     }
 
     /// Where the text stands; the upper left corner when left out.
@@ -286,62 +287,73 @@ impl DrawtextBuilder {
         })
     }
 
-    /// A filled box behind the text, `padding` pixels larger on each side (whole pixels are drawn).
+    /// A filled box behind the text, `padding` pixels larger on each side.
     ///
     /// # Errors
-    /// [`BuildError::Color`] when it is no colour, [`BuildError::OutOfRange`] for a padding outside 0 to 1000.
-    pub fn boxed(self, color: impl Named<Color>, padding: f64) -> Result<Self, BuildError> {
-        let padding = pixels("the box's padding", padding, 0.0)?;
+    /// [`BuildError::OutOfRange`] for a padding above 1000 pixels.
+    pub fn with_box(self, color: Color, padding: u32) -> Result<Self, BuildError> {
+        within("the box's padding", padding.into(), (0.0, Self::WIDEST), " px")?;
         Ok(Self {
-            text_box: Some((color.named()?, padding)),
+            text_box: Some((color, padding)),
             ..self
         })
     }
 
-    /// A line of `width` pixels around each letter (whole pixels are drawn).
+    /// A line of `width` pixels around each letter.
     ///
     /// # Errors
-    /// [`BuildError::Color`] when it is no colour, [`BuildError::OutOfRange`] for a width outside 0 to 1000.
-    pub fn border(self, color: impl Named<Color>, width: f64) -> Result<Self, BuildError> {
-        let width = pixels("the border's width", width, 0.0)?;
+    /// [`BuildError::OutOfRange`] for a width above 1000 pixels.
+    pub fn border(self, width: u32, color: Color) -> Result<Self, BuildError> {
+        within("the border's width", width.into(), (0.0, Self::WIDEST), " px")?;
         Ok(Self {
-            border: Some((color.named()?, width)),
+            border: Some((width, color)),
             ..self
         })
     }
 
-    /// A shadow, `x` pixels to the right of the text and `y` below it (whole pixels are drawn).
-    ///
-    /// # Errors
-    /// [`BuildError::Color`] when it is no colour, [`BuildError::OutOfRange`] for more than 1000 pixels either way.
-    pub fn shadow(self, color: impl Named<Color>, x: f64, y: f64) -> Result<Self, BuildError> {
-        let offset = |given| pixels("the shadow's offset", given, -WIDEST);
-        Ok(Self {
-            shadow: Some((color.named()?, offset(x)?, offset(y)?)),
-            ..self
-        })
-    }
-
-    /// Pixels between lines, beyond the font's own (whole pixels are drawn).
+    /// A shadow, `x` pixels to the right of the text and `y` below it.
     ///
     /// # Errors
     /// [`BuildError::OutOfRange`] for more than 1000 pixels either way.
-    pub fn line_spacing(self, spacing: f64) -> Result<Self, BuildError> {
+    pub fn shadow(self, x: i32, y: i32, color: Color) -> Result<Self, BuildError> {
+        for offset in [x, y] {
+            within(
+                "the shadow's offset",
+                offset.into(),
+                (-Self::WIDEST, Self::WIDEST),
+                " px",
+            )?;
+        }
         Ok(Self {
-            line_spacing: Some(pixels("the line spacing", spacing, -WIDEST)?),
+            shadow: Some((x, y, color)),
+            ..self
+        })
+    }
+
+    /// Pixels between lines, beyond the font's own.
+    ///
+    /// # Errors
+    /// [`BuildError::OutOfRange`] for more than 1000 pixels either way.
+    pub fn line_spacing(self, pixels: i32) -> Result<Self, BuildError> {
+        within(
+            "the line spacing",
+            pixels.into(),
+            (-Self::WIDEST, Self::WIDEST),
+            " px",
+        )?;
+        Ok(Self {
+            line_spacing: Some(pixels),
             ..self
         })
     }
 
     /// How the lines stand to one another; at the left when left out. Needs `FFmpeg` 7 or newer.
-    ///
-    /// # Errors
-    /// [`BuildError::Unknown`] when no alignment has this name.
-    pub fn align(self, align: impl Named<TextAlign>) -> Result<Self, BuildError> {
-        Ok(Self {
-            align: Some(align.named()?),
+    #[must_use]
+    pub fn align(self, align: TextAlign) -> Self {
+        Self {
+            align: Some(align),
             ..self
-        })
+        }
     }
 
     /// Draws only where the expression is not 0.
@@ -373,10 +385,10 @@ impl DrawtextBuilder {
                 .arg("boxcolor", color.clone())
                 .arg("boxborderw", *padding);
         }
-        if let Some((color, width)) = &self.border {
+        if let Some((width, color)) = &self.border {
             filter = filter.arg("borderw", *width).arg("bordercolor", color.clone());
         }
-        if let Some((color, x, y)) = &self.shadow {
+        if let Some((x, y, color)) = &self.shadow {
             filter = filter
                 .arg("shadowx", *x)
                 .arg("shadowy", *y)
@@ -388,16 +400,6 @@ impl DrawtextBuilder {
             .arg("expansion", "none")
             .maybe("enable", self.enable.clone())
     }
-}
-
-/// The greatest padding, border or offset, in pixels.
-const WIDEST: f64 = 1000.0;
-
-/// A whole number of pixels from `least` to [`WIDEST`].
-fn pixels(what: &'static str, given: f64, least: f64) -> Result<i64, BuildError> {
-    let rounded = within(what, given, (least, WIDEST), " px")?.round();
-    #[expect(clippy::cast_possible_truncation, reason = "within a thousand either way")]
-    Ok(rounded as i64)
 }
 
 /// Takes the noise of binary fractions off a sum of times.
@@ -468,15 +470,22 @@ mod tests {
 
     #[test]
     fn everything_at_once() {
+        let color = |name: &str| name.parse::<Color>().unwrap();
         let filter = text("a\r\nb")
             .fontfile("/fonts/it's.ttf")
-            .and_then(|text| text.fontsize(Expr::var(Variable::FrameHeight) / 10))
-            .and_then(|text| text.boxed("black@0.5", 8.0))
-            .and_then(|text| text.border("red", 1.6))
-            .and_then(|text| text.shadow("#000", 3.0, -3.0))
-            .and_then(|text| text.line_spacing(4.0))
-            .and_then(|text| text.align(TextAlign::Center))
-            .and_then(|text| text.enable(Expr::gte(Expr::var(Variable::T), Expr::constant(1.0))))
+            .unwrap()
+            .fontsize(Expr::var(Variable::FrameHeight) / 10)
+            .unwrap()
+            .with_box(color("black@0.5"), 8)
+            .unwrap()
+            .border(2, color("red"))
+            .unwrap()
+            .shadow(3, -3, color("#000"))
+            .unwrap()
+            .line_spacing(4)
+            .unwrap()
+            .align(TextAlign::Center)
+            .enable(Expr::gte(Expr::var(Variable::T), Expr::constant(1.0)))
             .unwrap()
             .build();
         assert_eq!(

@@ -105,12 +105,6 @@ pub enum BuildError {
     Word(#[from] WordError),
 }
 
-impl From<std::convert::Infallible> for BuildError {
-    fn from(never: std::convert::Infallible) -> Self {
-        match never {}
-    }
-}
-
 impl BuildError {
     /// What to do about it.
     ///
@@ -182,32 +176,6 @@ impl BuildError {
     }
 }
 
-/// A value given as itself or by its name.
-///
-/// ```
-/// use stoat_ferret_core::ffmpeg::audio::{AfadeBuilder, Curve};
-///
-/// let fade = AfadeBuilder::new("in", 1.0).unwrap();
-/// assert_eq!(fade.curve("tri"), fade.curve(Curve::Tri));
-/// ```
-pub trait Named<T> {
-    /// The value.
-    ///
-    /// # Errors
-    /// [`BuildError::Unknown`] and the like when no value has this name.
-    fn named(self) -> Result<T, BuildError>;
-}
-
-impl<T, G> Named<T> for G
-where
-    G: TryInto<T>,
-    BuildError: From<G::Error>,
-{
-    fn named(self) -> Result<T, BuildError> {
-        Ok(self.try_into()?)
-    }
-}
-
 /// `given`, when it is a number within `least` and `most`.
 pub(crate) fn within(
     what: &'static str,
@@ -257,7 +225,7 @@ macro_rules! tokens {
 
             /// The name that `FFmpeg` knows.
             #[must_use]
-            pub const fn as_str(self) -> &'static str {
+            pub const fn name(self) -> &'static str {
                 match self {
                     $(Self::$variant => $name,)+
                 }
@@ -279,17 +247,9 @@ macro_rules! tokens {
             }
         }
 
-        impl TryFrom<&str> for $kind {
-            type Error = $crate::ffmpeg::error::BuildError;
-
-            fn try_from(name: &str) -> Result<Self, Self::Error> {
-                name.parse()
-            }
-        }
-
         impl From<$kind> for $crate::ffmpeg::filter::Value {
             fn from(token: $kind) -> Self {
-                Self::from(token.as_str())
+                Self::from(token.name())
             }
         }
     };

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use super::audio::{Curve, FadeDirection};
 use super::color::Color;
-use super::error::{BuildError, Named, duration, start, within};
+use super::error::{BuildError, duration, start, within};
 use super::expression::Expr;
 use super::filter::Filter;
 
@@ -27,34 +27,14 @@ macro_rules! transitions {
         }
 
         impl TransitionType {
-            /// The names of all transitions but `custom`.
-            pub const NAMES: &'static [&'static str] = &[$($name,)+];
-
             /// Every transition that has a name of its own: all but `custom`.
-            #[must_use]
-            pub const fn all() -> &'static [Self] {
-                &[$(Self::$variant,)+]
-            }
-
-            /// The transition of this name.
-            ///
-            /// # Errors
-            /// [`BuildError::Unknown`] when there is none, [`BuildError::CustomNeedsExpression`] for `custom`.
-            pub fn from_name(name: &str) -> Result<Self, BuildError> {
-                match name {
-                    $($name => Ok(Self::$variant),)+
-                    "custom" => Err(BuildError::CustomNeedsExpression),
-                    _ => Err(BuildError::Unknown {
-                        what: "transition",
-                        given: name.to_owned(),
-                        allowed: Self::NAMES.to_vec(),
-                    }),
-                }
-            }
+            pub const NAMED: &'static [Self] = &[$(Self::$variant,)+];
+            /// Their names.
+            pub const NAMES: &'static [&'static str] = &[$($name,)+];
 
             /// The name that `FFmpeg` knows.
             #[must_use]
-            pub const fn as_str(&self) -> &'static str {
+            pub const fn name(&self) -> &'static str {
                 match self {
                     $(Self::$variant => $name,)+
                     Self::Custom(_) => "custom",
@@ -75,15 +55,15 @@ macro_rules! transitions {
             type Err = BuildError;
 
             fn from_str(name: &str) -> Result<Self, Self::Err> {
-                Self::from_name(name)
-            }
-        }
-
-        impl TryFrom<&str> for TransitionType {
-            type Error = BuildError;
-
-            fn try_from(name: &str) -> Result<Self, Self::Error> {
-                Self::from_name(name)
+                match name {
+                    $($name => Ok(Self::$variant),)+
+                    "custom" => Err(BuildError::CustomNeedsExpression),
+                    _ => Err(BuildError::Unknown {
+                        what: "transition",
+                        given: name.to_owned(),
+                        allowed: Self::NAMES.to_vec(),
+                    }),
+                }
             }
         }
     };
@@ -211,9 +191,11 @@ transitions! {
 /// A fade of pictures from or to a colour.
 ///
 /// ```
+/// use stoat_ferret_core::ffmpeg::audio::FadeDirection;
+/// use stoat_ferret_core::ffmpeg::color::Color;
 /// use stoat_ferret_core::ffmpeg::transitions::FadeBuilder;
 ///
-/// let fade = FadeBuilder::new("in", 1.5).unwrap().color("black").unwrap();
+/// let fade = FadeBuilder::new(FadeDirection::In, 1.5).unwrap().color(Color::BLACK);
 /// assert_eq!(fade.build().to_string(), "fade=t=in:d=1.5:c=black");
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -230,8 +212,7 @@ impl FadeBuilder {
     ///
     /// # Errors
     /// [`BuildError::OutOfRange`] when it is shorter than a millisecond.
-    pub fn new(direction: impl Named<FadeDirection>, duration_s: f64) -> Result<Self, BuildError> {
-        let direction = direction.named()?;
+    pub fn new(direction: FadeDirection, duration_s: f64) -> Result<Self, BuildError> {
         Ok(Self {
             direction,
             duration: duration(duration_s)?,
@@ -253,14 +234,12 @@ impl FadeBuilder {
     }
 
     /// The colour from or to which it fades; black when left out.
-    ///
-    /// # Errors
-    /// [`BuildError::Color`] when it is no colour.
-    pub fn color(self, color: impl Named<Color>) -> Result<Self, BuildError> {
-        Ok(Self {
-            color: Some(color.named()?),
+    #[must_use]
+    pub fn color(self, color: Color) -> Self {
+        Self {
+            color: Some(color),
             ..self
-        })
+        }
     }
 
     /// Whether the opacity fades instead of the colour, where the picture has one.
@@ -305,15 +284,10 @@ impl XfadeBuilder {
     /// A transition of `duration_s` seconds that starts `offset` seconds into the first stream.
     ///
     /// # Errors
-    /// [`BuildError::OutOfRange`] when it is longer than 60 s or starts before 0, [`BuildError::Unknown`] for a name
-    /// that no transition has,
+    /// [`BuildError::OutOfRange`] when it is longer than 60 s or starts before 0,
     /// [`BuildError::Expression`] when a custom expression nests deeper than `FFmpeg` reads.
-    pub fn new(
-        transition: impl Named<TransitionType>,
-        duration_s: f64,
-        offset: f64,
-    ) -> Result<Self, BuildError> {
-        let transition = match transition.named()? {
+    pub fn new(transition: TransitionType, duration_s: f64, offset: f64) -> Result<Self, BuildError> {
+        let transition = match transition {
             TransitionType::Custom(expression) => TransitionType::Custom(expression.readable()?),
             named => named,
         };
@@ -332,7 +306,7 @@ impl XfadeBuilder {
             _ => None,
         };
         Filter::new("xfade")
-            .arg("transition", self.transition.as_str())
+            .arg("transition", self.transition.name())
             .arg("duration", self.duration)
             .arg("offset", self.offset)
             .maybe("expr", expression)
@@ -342,9 +316,10 @@ impl XfadeBuilder {
 /// A crossfade of two streams of sound.
 ///
 /// ```
+/// use stoat_ferret_core::ffmpeg::audio::Curve;
 /// use stoat_ferret_core::ffmpeg::transitions::AcrossfadeBuilder;
 ///
-/// let crossfade = AcrossfadeBuilder::new(1.0).unwrap().curve1("tri").unwrap().curve2("tri").unwrap().overlap(true);
+/// let crossfade = AcrossfadeBuilder::new(1.0).unwrap().curve1(Curve::Tri).curve2(Curve::Tri).overlap(true);
 /// assert_eq!(crossfade.build().to_string(), "acrossfade=d=1:c1=tri:c2=tri:o=1");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -370,25 +345,21 @@ impl AcrossfadeBuilder {
     }
 
     /// How the first stream fades out; linear when left out.
-    ///
-    /// # Errors
-    /// [`BuildError::Unknown`] when no curve has this name.
-    pub fn curve1(self, curve: impl Named<Curve>) -> Result<Self, BuildError> {
-        Ok(Self {
-            curve1: Some(curve.named()?),
+    #[must_use]
+    pub fn curve1(self, curve: Curve) -> Self {
+        Self {
+            curve1: Some(curve),
             ..self
-        })
+        }
     }
 
     /// How the second stream fades in; linear when left out.
-    ///
-    /// # Errors
-    /// [`BuildError::Unknown`] when no curve has this name.
-    pub fn curve2(self, curve: impl Named<Curve>) -> Result<Self, BuildError> {
-        Ok(Self {
-            curve2: Some(curve.named()?),
+    #[must_use]
+    pub fn curve2(self, curve: Curve) -> Self {
+        Self {
+            curve2: Some(curve),
             ..self
-        })
+        }
     }
 
     /// Whether the streams sound together during the crossfade (so `FFmpeg` when left out),
@@ -419,10 +390,10 @@ mod tests {
 
     #[test]
     fn fifty_nine_transitions_with_custom() {
-        assert_eq!(58, TransitionType::all().len());
-        for transition in TransitionType::all() {
-            assert_eq!(Ok(transition.clone()), transition.as_str().parse());
-            assert_eq!(transition.as_str(), transition.variant().to_lowercase());
+        assert_eq!(58, TransitionType::NAMED.len());
+        for transition in TransitionType::NAMED {
+            assert_eq!(Ok(transition.clone()), transition.name().parse());
+            assert_eq!(transition.name(), transition.variant().to_lowercase());
         }
     }
 
@@ -458,6 +429,6 @@ mod tests {
             assert!(XfadeBuilder::new(TransitionType::Fade, seconds, offset).is_err());
         }
         assert!(AcrossfadeBuilder::new(-1.0).is_err());
-        assert!(FadeBuilder::new("in", 0.0).is_err());
+        assert!(FadeBuilder::new(FadeDirection::In, 0.0).is_err());
     }
 }
