@@ -433,7 +433,7 @@ impl Job<'_> {
         filters: FilterGraph,
         file: Output,
     ) -> Built<Step> {
-        let mut command = self.command()?.copy_timestamps();
+        let mut command = at(self.command()?.switch("copyts"), "")?;
         let many = inputs.len() > FEW_INPUTS;
         for input in &inputs {
             command = command.input(at(opened(input, many), "")?);
@@ -507,7 +507,7 @@ fn opened(input: &SourceInput, many: bool) -> Result<Input, BuildError> {
         opened = opened.video_decoder(decoder)?;
     }
     if let Some(seek) = input.seek {
-        opened = opened.seek_before((seek * 1e6).floor() / 1e6)?;
+        opened = opened.seek((seek * 1e6).floor() / 1e6)?.switch("noaccurate_seek")?;
     }
     Ok(opened)
 }
