@@ -210,6 +210,7 @@ impl Options {
 pub struct Input {
     path: Option<String>,
     options: Options,
+    flags: Vec<&'static str>,
 }
 
 impl Input {
@@ -221,6 +222,7 @@ impl Input {
         Ok(Self {
             path: Some(checked_path(path)?),
             options: Options::default(),
+            flags: Vec::new(),
         })
     }
 
@@ -230,6 +232,7 @@ impl Input {
         Self {
             path: None,
             options: Options::default(),
+            flags: Vec::new(),
         }
     }
 
@@ -241,6 +244,16 @@ impl Input {
         self.options
             .set("ss", within("the seek", seconds, (0.0, LONGEST), " s")?);
         Ok(self)
+    }
+
+    /// Starts at the key frame at or before this time, and passes on all that is decoded from there.
+    ///
+    /// # Errors
+    /// [`BuildError::OutOfRange`] for a time before 0.
+    pub fn seek_before(self, seconds: f64) -> Result<Self, BuildError> {
+        let mut input = self.seek(seconds)?;
+        input.flags.push("-noaccurate_seek");
+        Ok(input)
     }
 
     /// Reads at most `seconds`.
@@ -406,6 +419,7 @@ impl Output {
 pub struct FFmpegCommand {
     overwrite: bool,
     globals: Options,
+    flags: Vec<&'static str>,
     inputs: Vec<Input>,
     graph: Option<FilterGraph>,
     outputs: Vec<Output>,
@@ -440,6 +454,13 @@ impl FFmpegCommand {
     pub fn option(mut self, name: &str, value: impl Into<ArgValue>) -> Result<Self, BuildError> {
         self.globals.set(&checked_name(name)?, value);
         Ok(self)
+    }
+
+    /// Keeps the timestamps of the inputs as their files state them (`-copyts`).
+    #[must_use]
+    pub fn copy_timestamps(mut self) -> Self {
+        self.flags.push("-copyts");
+        self
     }
 
     /// Adds an input.
@@ -478,8 +499,10 @@ impl FFmpegCommand {
         let mut tokens = vec![text("-nostdin"), text("-hide_banner")];
         tokens.push(text(if self.overwrite { "-y" } else { "-n" }));
         self.globals.write(&mut tokens);
+        tokens.extend(self.flags.iter().map(|flag| text(flag)));
         for (at, input) in self.inputs.iter().enumerate() {
             input.options.write(&mut tokens);
+            tokens.extend(input.flags.iter().map(|flag| text(flag)));
             tokens.extend([text("-i"), Token::Input(at)]);
         }
         if self.graph.is_some() {
