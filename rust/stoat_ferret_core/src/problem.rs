@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use crate::nearest::nearest;
+
 /// One thing that is wrong, where it is, and how to mend it.
 ///
 /// ```
@@ -165,81 +167,14 @@ const CODES: &[(&str, &str)] = &[
     ("unknown_effect", "There is no effect of that name."),
 ];
 
-/// The candidate that `name` is most likely meant to be, if one is near enough:
-/// at most a third of its letters differ (one letter in short names), case aside.
-///
-/// ```
-/// use stoat_ferret_core::problem::nearest;
-/// assert_eq!(nearest("disolve", ["fade", "dissolve"]), Some("dissolve"));
-/// assert_eq!(nearest("sparkle", ["fade", "dissolve"]), None);
-/// ```
-#[must_use]
-pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let name = folded(name);
-    candidates
-        .into_iter()
-        .map(|candidate| (distance(&name, &folded(candidate)), candidate))
-        .filter(|(distance, candidate)| *distance <= (candidate.chars().count() / 3).max(1))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
-}
-
-/// Letters in lower case; `-`, `_` and spaces are alike, and names that long are compared by their start.
-fn folded(name: &str) -> Vec<char> {
-    const LONGEST: usize = 64;
-    let lower = name.chars().flat_map(char::to_lowercase);
-    lower
-        .map(|c| if matches!(c, '-' | ' ') { '_' } else { c })
-        .take(LONGEST)
-        .collect()
-}
-
-/// The fewest insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`.
-fn distance(a: &[char], b: &[char]) -> usize {
-    let mut before: Vec<usize> = Vec::new();
-    let mut above: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, y) in b.iter().enumerate() {
-            let at = |line: &[usize], index: usize| line.get(index).copied().unwrap_or(usize::MAX - 1);
-            let replaced = at(&above, j) + usize::from(x != y);
-            let mut best = replaced.min(at(&above, j + 1) + 1).min(at(&row, j) + 1);
-            let swapped = i > 0 && j > 0 && a.get(i - 1) == Some(y) && b.get(j - 1) == Some(x);
-            if swapped {
-                best = best.min(at(&before, j - 1) + 1);
-            }
-            row.push(best);
-        }
-        before = std::mem::replace(&mut above, row);
-    }
-    above.last().copied().unwrap_or(0)
-}
-
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
     #[test]
     fn codes_are_sorted_distinct_and_explained() {
         assert!(codes().windows(2).all(|pair| pair[0].0 < pair[1].0));
         assert!(codes().iter().all(|(_, meaning)| meaning.ends_with('.')));
-    }
-
-    #[test]
-    fn the_nearest_name_is_what_was_meant() {
-        let names = ["fontsize", "fontcolor", "start", "duration"];
-        for (written, meant) in [
-            ("font_size", Some("fontsize")),
-            ("fontsiez", Some("fontsize")),
-            ("FontColour", Some("fontcolor")),
-            ("strat", Some("start")),
-            ("colour", None),
-            ("", None),
-        ] {
-            assert_eq!(meant, nearest(written, names), "{written}");
-        }
     }
 
     #[test]
@@ -253,19 +188,5 @@ mod tests {
             wire
         );
         assert_eq!(problem, serde_json::from_value(wire).unwrap());
-    }
-
-    proptest! {
-        #[test]
-        fn distance_is_symmetric_and_zero_only_for_equals(a in "[a-c]{0,6}", b in "[a-c]{0,6}") {
-            let (x, y) = (folded(&a), folded(&b));
-            prop_assert_eq!(distance(&x, &y), distance(&y, &x));
-            prop_assert_eq!(a == b, distance(&x, &y) == 0);
-        }
-
-        #[test]
-        fn any_name_has_an_answer(name in ".*") {
-            let _ = nearest(&name, ["fade", "", "ß"]);
-        }
     }
 }

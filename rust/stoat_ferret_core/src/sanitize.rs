@@ -120,7 +120,7 @@ pub struct ValidatedPath(PathBuf);
 
 /// Why a path is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PathError {
+pub enum PathValidationError {
     /// There is nothing, or it may not be looked at.
     #[error("`{}` cannot be resolved: {reason}", .path.display())]
     CannotResolve {
@@ -145,7 +145,7 @@ pub enum PathError {
     },
 }
 
-impl PathError {
+impl PathValidationError {
     /// What to do about it, as one sentence without a full stop.
     #[must_use]
     pub fn hint(&self) -> String {
@@ -169,15 +169,15 @@ impl ValidatedPath {
     ///
     /// ```
     /// use std::path::Path;
-    /// use stoat_ferret_core::sanitize::{PathError, ValidatedPath};
+    /// use stoat_ferret_core::sanitize::{PathValidationError, ValidatedPath};
     /// let refused = ValidatedPath::new(Path::new("/nowhere/at/all.mp4"), &["/".into()]);
-    /// assert!(matches!(refused, Err(PathError::CannotResolve { .. })));
+    /// assert!(matches!(refused, Err(PathValidationError::CannotResolve { .. })));
     /// ```
     ///
     /// # Errors
-    /// The [`PathError`] that applies.
-    pub fn new(path: &Path, roots: &[PathBuf]) -> Result<Self, PathError> {
-        let outside = || PathError::OutsideAllowedRoots {
+    /// The [`PathValidationError`] that applies.
+    pub fn new(path: &Path, roots: &[PathBuf]) -> Result<Self, PathValidationError> {
+        let outside = || PathValidationError::OutsideAllowedRoots {
             path: path.into(),
             allowed: roots.to_vec(),
         };
@@ -190,7 +190,7 @@ impl ValidatedPath {
             return Err(outside());
         }
         if !is_regular(&resolved) {
-            return Err(PathError::NotAFile { path: path.into() });
+            return Err(PathValidationError::NotAFile { path: path.into() });
         }
         Ok(Self(resolved))
     }
@@ -214,8 +214,8 @@ impl AsRef<Path> for ValidatedPath {
     }
 }
 
-fn find(path: &Path, roots: &[PathBuf]) -> Result<PathBuf, PathError> {
-    let cannot = |reason: std::io::Error| PathError::CannotResolve {
+fn find(path: &Path, roots: &[PathBuf]) -> Result<PathBuf, PathValidationError> {
+    let cannot = |reason: std::io::Error| PathValidationError::CannotResolve {
         path: path.into(),
         reason: reason.to_string(),
     };
@@ -283,7 +283,7 @@ mod tests {
             Self(path)
         }
 
-        fn judge(&self, path: impl AsRef<Path>) -> Result<ValidatedPath, PathError> {
+        fn judge(&self, path: impl AsRef<Path>) -> Result<ValidatedPath, PathValidationError> {
             ValidatedPath::new(path.as_ref(), &[self.0.join("media")])
         }
     }
@@ -318,18 +318,18 @@ mod tests {
         for path in ["media/../media-private/secret.mp4", "media-private/secret.mp4"] {
             let error = folder.judge(folder.0.join(path)).unwrap_err();
             assert!(
-                matches!(error, PathError::OutsideAllowedRoots { .. }),
+                matches!(error, PathValidationError::OutsideAllowedRoots { .. }),
                 "{path}: {error}"
             );
             assert!(error.hint().contains("media"));
         }
         assert!(matches!(
             folder.judge("../media-private/secret.mp4"),
-            Err(PathError::OutsideAllowedRoots { .. })
+            Err(PathValidationError::OutsideAllowedRoots { .. })
         ));
         assert!(matches!(
             ValidatedPath::new(&folder.0.join("media/a.mp4"), &[]),
-            Err(PathError::OutsideAllowedRoots { .. })
+            Err(PathValidationError::OutsideAllowedRoots { .. })
         ));
     }
 
@@ -345,7 +345,10 @@ mod tests {
         link("media", "alias");
         for path in ["out.mp4", "door/secret.mp4"] {
             assert!(
-                matches!(folder.judge(path), Err(PathError::OutsideAllowedRoots { .. })),
+                matches!(
+                    folder.judge(path),
+                    Err(PathValidationError::OutsideAllowedRoots { .. })
+                ),
                 "{path}"
             );
         }
@@ -356,11 +359,14 @@ mod tests {
     #[test]
     fn what_is_no_file_is_refused() {
         let folder = Folder::new();
-        assert!(matches!(folder.judge("deep"), Err(PathError::NotAFile { .. })));
+        assert!(matches!(
+            folder.judge("deep"),
+            Err(PathValidationError::NotAFile { .. })
+        ));
         let device = ValidatedPath::new(Path::new("/dev/null"), &["/".into()]);
         assert!(matches!(
             device,
-            Err(PathError::NotAFile { .. } | PathError::CannotResolve { .. })
+            Err(PathValidationError::NotAFile { .. } | PathValidationError::CannotResolve { .. })
         ));
         for path in [
             "none.mp4",
@@ -372,7 +378,7 @@ mod tests {
             let error = folder.judge(path).unwrap_err();
             let is_refused = matches!(
                 error,
-                PathError::CannotResolve { .. } | PathError::NotAFile { .. }
+                PathValidationError::CannotResolve { .. } | PathValidationError::NotAFile { .. }
             );
             assert!(is_refused && !error.hint().is_empty(), "{path:?}: {error}");
         }
