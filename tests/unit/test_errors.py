@@ -33,19 +33,22 @@ def every_error() -> Iterator[type[StoatError]]:
         waiting.extend(kind.__subclasses__())
 
 
+KINDS = sorted(every_error(), key=lambda kind: str(kind.__name__))
+
+
 def sample(kind: type[StoatError]) -> StoatError:
     fields: dict[str, object] = getattr(kind, "__dataclass_fields__")  # noqa: B009
     return kind(**{name: SAMPLES[name] for name in fields if name in SAMPLES})
 
 
-@pytest.mark.parametrize("kind", sorted(every_error(), key=lambda kind: kind.__name__))
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_error_says_what_happened(kind: type[StoatError]) -> None:
     """The docstring's template takes exactly the attributes that the error has."""
     assert sample(kind).message
     assert "{" not in sample(kind).message.replace("{brace}", "").replace("{0}", "").replace("{x}", "")
 
 
-@pytest.mark.parametrize("kind", sorted(every_error(), key=lambda kind: kind.__name__))
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_leaf_gives_advice(kind: type[StoatError]) -> None:
     """An error that a person can meet ends with a hint."""
     if kind.__subclasses__() and kind not in (RequestError, errors.FFmpegFailed):
@@ -53,7 +56,7 @@ def test_every_leaf_gives_advice(kind: type[StoatError]) -> None:
     assert sample(kind).hint
 
 
-@pytest.mark.parametrize("kind", sorted(every_error(), key=lambda kind: kind.__name__))
+@pytest.mark.parametrize("kind", KINDS)
 def test_errors_cross_processes(kind: type[StoatError]) -> None:
     """Pickling keeps the type, the data and the message."""
     error = sample(kind)
@@ -63,17 +66,16 @@ def test_errors_cross_processes(kind: type[StoatError]) -> None:
 
 def test_codes_are_unique_and_listed() -> None:
     """One code names one class, and the public list is sorted and whole."""
-    kinds = list(every_error())
-    assert len({kind.code for kind in kinds}) == len(kinds)
+    assert len({kind.code for kind in KINDS}) == len(KINDS)
     assert sorted(errors.__all__) == errors.__all__
-    assert {kind.__name__ for kind in kinds} | {"Fix", "Problem"} == set(errors.__all__)
-    for kind in kinds:
+    assert {kind.__name__ for kind in KINDS} | {"Fix", "Problem"} == set(errors.__all__)
+    for kind in KINDS:
         assert kind.__name__ in (errors.__doc__ or "")
 
 
 def test_exit_codes() -> None:
     """2 for a wrong request, 1 for failed work."""
-    for kind in every_error():
+    for kind in KINDS:
         assert kind.exit_code == (2 if issubclass(kind, RequestError) else 1)
 
 
