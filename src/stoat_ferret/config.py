@@ -37,7 +37,12 @@ class Settings(BaseSettings):
     """What a person may choose about this machine; frozen, read once at the start."""
 
     model_config = SettingsConfigDict(
-        env_prefix=_PREFIX, frozen=True, extra="forbid", validate_default=True, env_ignore_empty=True, use_attribute_docstrings=True
+        env_prefix=_PREFIX,
+        frozen=True,
+        extra="forbid",
+        validate_default=True,
+        env_ignore_empty=True,
+        use_attribute_docstrings=True,
     )
 
     ffmpeg: Path | None = None

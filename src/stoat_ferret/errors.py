@@ -17,6 +17,7 @@
         │   ├── FFmpegKilled           something else ended it
         │   ├── FFmpegTimeout          it ran longer than it may
         │   └── FFmpegStalled          it made no progress
+        ├── ProbeBroken                the process that looks into sources does not start
         ├── DiskFull                   no room for the output
         ├── OutputUnwritable           the output cannot be written
         ├── VerificationFailed         the finished file is not what the plan says
@@ -51,6 +52,7 @@ __all__ = [
     "LimitReached",
     "MediaRefused",
     "OutputUnwritable",
+    "ProbeBroken",
     "Problem",
     "RequestError",
     "SettingsRefused",
@@ -181,8 +183,10 @@ class RequestError(StoatError):
         return next((problem.hint for problem in self.problems if problem.hint), None)
 
     def _words(self) -> dict[str, Any]:
-        shown = [f"{problem.path}: {problem.message}" if problem.path else problem.message
-                 for problem in self.problems]
+        shown = [
+            f"{problem.path}: {problem.message}" if problem.path else problem.message
+            for problem in self.problems
+        ]
         return {"summary": "; ".join(shown) or "The request was refused."}
 
 
@@ -365,6 +369,17 @@ class FFmpegStalled(FFmpegError):
     code = "ffmpeg.stalled"
     seconds: float
     log: str = ""
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class ProbeBroken(WorkError):
+    """The process that looks into sources does not start: {detail}
+
+    hint: The package `av` may be missing or damaged; install this program again.
+    """
+
+    code = "probe.broken"
+    detail: str
 
 
 @dataclass(eq=False, repr=False, kw_only=True)

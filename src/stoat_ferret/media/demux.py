@@ -1,8 +1,9 @@
 """The process that looks into one file after another, and may crash: nothing of the application runs in it.
 
 `python -m stoat_ferret.media.demux` reads requests from the socket that is its standard input:
-one line of JSON `{"seconds", "max_pixels", "memory"}` with the open file attached, and answers each with one
-line of JSON, the facts that can be read from the file or `{"error": {"code", "message", "hint"}}`.
+one line of JSON `{"path", "identity", "seconds", "max_pixels", "memory"}` with the open file attached.
+It says `ready` once, and answers each request with one line of JSON:
+the facts that can be read from the file, or `{"error": {"code", "message", "hint"}}`.
 """
 
 from __future__ import annotations
@@ -38,17 +39,50 @@ _STANDARD_RATES: Final = tuple(
 )
 _RANGES: Final = {1: "tv", 2: "pc"}
 _SPACES: Final = {
-    0: "gbr", 1: "bt709", 4: "fcc", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 8: "ycgco", 9: "bt2020nc",
-    10: "bt2020c", 11: "smpte2085", 12: "chroma-derived-nc", 13: "chroma-derived-c", 14: "ictcp",
+    0: "gbr",
+    1: "bt709",
+    4: "fcc",
+    5: "bt470bg",
+    6: "smpte170m",
+    7: "smpte240m",
+    8: "ycgco",
+    9: "bt2020nc",
+    10: "bt2020c",
+    11: "smpte2085",
+    12: "chroma-derived-nc",
+    13: "chroma-derived-c",
+    14: "ictcp",
 }
 _PRIMARIES: Final = {
-    1: "bt709", 4: "bt470m", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 8: "film", 9: "bt2020",
-    10: "smpte428", 11: "smpte431", 12: "smpte432", 22: "ebu3213",
+    1: "bt709",
+    4: "bt470m",
+    5: "bt470bg",
+    6: "smpte170m",
+    7: "smpte240m",
+    8: "film",
+    9: "bt2020",
+    10: "smpte428",
+    11: "smpte431",
+    12: "smpte432",
+    22: "ebu3213",
 }
 _TRANSFERS: Final = {
-    1: "bt709", 4: "gamma22", 5: "gamma28", 6: "smpte170m", 7: "smpte240m", 8: "linear", 9: "log100",
-    10: "log316", 11: "iec61966-2-4", 12: "bt1361e", 13: "iec61966-2-1", 14: "bt2020-10", 15: "bt2020-12",
-    16: "smpte2084", 17: "smpte428", 18: "arib-std-b67",
+    1: "bt709",
+    4: "gamma22",
+    5: "gamma28",
+    6: "smpte170m",
+    7: "smpte240m",
+    8: "linear",
+    9: "log100",
+    10: "log316",
+    11: "iec61966-2-4",
+    12: "bt1361e",
+    13: "iec61966-2-1",
+    14: "bt2020-10",
+    15: "bt2020-12",
+    16: "smpte2084",
+    17: "smpte428",
+    18: "arib-std-b67",
 }
 _LAYOUTS: Final = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
 _ALPHA_DECODERS: Final = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
@@ -152,6 +186,8 @@ class _Sound:
     stream: av.AudioStream
     first: int | None = None
     end: int | None = None
+    longest: int = 0
+    """Duration of the longest packet, in ticks."""
     frame: av.AudioFrame | None = None
     tried: int = 0
     failure: str = ""
@@ -196,7 +232,9 @@ class _Reading:
         )
 
     def _choose(self) -> tuple[_Picture | None, _Sound | None]:
-        pictures = [stream for stream in self.container.streams.video if not stream.disposition.value & _ATTACHED]
+        pictures = [
+            stream for stream in self.container.streams.video if not stream.disposition.value & _ATTACHED
+        ]
         sounds = list(self.container.streams.audio)
         for stream in [*pictures, *sounds]:
             if stream.codec_context is None:
@@ -262,7 +300,9 @@ class _Reading:
 
     def _is_image(self, video: VideoFacts) -> bool:
         still = self.sniffed.image or self.container.format.name in ("gif", "apng")
-        return video.frames == 1 and (still or self.container.metadata.get("major_brand") in ("avif", "heic", "mif1"))
+        return video.frames == 1 and (
+            still or self.container.metadata.get("major_brand") in ("avif", "heic", "mif1")
+        )
 
     def _start(self, video: VideoFacts | None, audio: AudioFacts | None) -> float:
         if self.container.start_time is not None:
@@ -362,14 +402,24 @@ def _note_sound(sound: _Sound, packet: av.Packet) -> None:
         time_ = sound.end or 0
     if sound.first is None:
         sound.first = time_
-    end = time_ + (packet.duration or 0)
-    if packet.has_sidedata("skip_samples"):
-        data = bytes(packet.get_sidedata("skip_samples"))
-        dropped = struct.unpack_from("<II", data)[1] if len(data) >= 8 else 0
-        rate = sound.stream.codec_context.sample_rate
-        if dropped and rate and sound.stream.time_base:
-            end -= round(Fraction(dropped, rate) / sound.stream.time_base)
+    length = packet.duration or 0
+    sound.longest = max(sound.longest, length)
+    dropped = _dropped(sound.stream, packet)
+    # Some demuxers take what the decoder will drop off the packet's duration, and some do not.
+    if length + dropped > sound.longest + 2:
+        length -= dropped
+    end = time_ + length
     sound.end = end if sound.end is None else max(sound.end, end)
+
+
+def _dropped(stream: av.AudioStream, packet: av.Packet) -> int:
+    """Ticks at the end of a packet that are padding and never heard."""
+    rate = stream.codec_context.sample_rate
+    if not packet.has_sidedata("skip_samples") or not rate or not stream.time_base:
+        return 0
+    data = bytes(packet.get_sidedata("skip_samples"))
+    samples = int(struct.unpack_from("<II", data)[1]) if len(data) >= 8 else 0
+    return round(Fraction(samples, rate) / stream.time_base)
 
 
 def _try_decode(part: _Picture | _Sound, packet: av.Packet) -> None:
@@ -409,7 +459,11 @@ def _one_frame(stream: av.VideoStream) -> int:
 
 def _rate(stream: av.VideoStream, times: list[int], base: Fraction) -> tuple[Fraction, bool]:
     """Frames per second and whether they vary: the simplest rate that every frame's time fits."""
-    stated = [rate for rate in (stream.average_rate, stream.guessed_rate, stream.base_rate) if rate and 0 < rate <= 1000]
+    stated = [
+        rate
+        for rate in (stream.average_rate, stream.guessed_rate, stream.base_rate)
+        if rate and 0 < rate <= 1000
+    ]
     span = (times[-1] - times[0]) * base
     if len(times) < 2 or not span:
         return (stated[0] if stated else Fraction(25)), False
@@ -430,7 +484,11 @@ def _fits(times: list[int], step: float) -> bool:
 
 
 def _stated(
-    stream: av.VideoStream | av.AudioStream, container: InputContainer, frames: int, duration: float, rate: Fraction
+    stream: av.VideoStream | av.AudioStream,
+    container: InputContainer,
+    frames: int,
+    duration: float,
+    rate: Fraction,
 ) -> tuple[int, float]:
     """Frames and duration by the header, where the file is too long to read whole."""
     if stream.duration is not None and stream.time_base is not None:
@@ -495,6 +553,7 @@ def main() -> None:
     """Serve requests until the other end of the socket is closed."""
     av.logging.set_level(None)
     channel = socket.socket(fileno=0)
+    channel.sendall(b"ready\n")
     while True:
         data, descriptors, _, _ = socket.recv_fds(channel, 65536, 1)
         if not data:

@@ -68,7 +68,9 @@ def _open_beneath(path: Path, roots: Sequence[Path]) -> int:
     raise MediaRefused.because(
         "media.outside_roots",
         f"{path} does not lie in a folder that sources may come from.",
-        hint="Move it into one of " + ", ".join(map(str, roots)) + ", or add its folder to STOAT_MEDIA_ROOTS.",
+        hint="Move it into one of "
+        + ", ".join(map(str, roots))
+        + ", or add its folder to STOAT_MEDIA_ROOTS.",
     )
 
 

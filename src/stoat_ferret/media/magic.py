@@ -41,8 +41,13 @@ _BINARY_STARTS: Final = (
     (b"SQLite format 3", "a database"),
 )
 _NETPBM: Final = {
-    b"P1": "pbm_pipe", b"P2": "pgm_pipe", b"P3": "ppm_pipe", b"P4": "pbm_pipe",
-    b"P5": "pgm_pipe", b"P6": "ppm_pipe", b"P7": "pam_pipe",
+    b"P1": "pbm_pipe",
+    b"P2": "pgm_pipe",
+    b"P3": "ppm_pipe",
+    b"P4": "pbm_pipe",
+    b"P5": "pgm_pipe",
+    b"P6": "ppm_pipe",
+    b"P7": "pam_pipe",
 }
 _SIMPLE: Final = (
     (b"\xff\xd8\xff", "jpeg_pipe"),
@@ -101,7 +106,9 @@ def _picture(descriptor: int, head: bytes) -> Sniffed | None:
     if head.startswith(b"\x89PNG\r\n\x1a\n") and len(head) >= 24:
         size = struct.unpack_from(">II", head, 16)
         animated = any(name == b"acTL" for name in _png_chunks(descriptor))
-        return Sniffed(demuxer="apng" if animated else "png_pipe", image=not animated, size=(size[0], size[1]))
+        return Sniffed(
+            demuxer="apng" if animated else "png_pipe", image=not animated, size=(size[0], size[1])
+        )
     if head[:6] in (b"GIF87a", b"GIF89a") and len(head) >= 10:
         size = struct.unpack_from("<HH", head, 6)
         return Sniffed(demuxer="gif", size=(size[0], size[1]))
@@ -191,7 +198,7 @@ def _cut_off_segment(descriptor: int, size: int) -> str | None:
         identifier = _variable_length(header, keep_marker=True)
         if identifier is None:
             return None
-        length = _variable_length(header[identifier[1]:], keep_marker=False)
+        length = _variable_length(header[identifier[1] :], keep_marker=False)
         if length is None:
             return None
         value, width = length
