@@ -283,12 +283,10 @@ class FFmpegFailed(FFmpegError):
     """As the process gave it: negative for a signal."""
     log: str
     """The end of what ffmpeg wrote to its error output, noise removed."""
+    reason: str = "it gave no reason"
+    """The line of the log that says why."""
     argv: tuple[str, ...] = field(default=())
     """The command, as it was run."""
-
-    def _words(self) -> dict[str, Any]:
-        lines = [line for line in self.log.splitlines() if line.strip()]
-        return {**vars(self), "reason": lines[-1] if lines else "it gave no reason."}
 
 
 @dataclass(eq=False, repr=False, kw_only=True)

@@ -1,4 +1,4 @@
-"""What the ffmpeg at hand can do, found out by asking and by trying, and remembered by the program's identity."""
+"""What the ffmpeg at hand can do: asked, tried, and remembered by the program's identity."""
 
 from __future__ import annotations
 
@@ -29,9 +29,28 @@ OLDEST: Final = (5, 1)
 _SCHEMA = "stoat.capabilities/1"
 _SECONDS = 20.0  # far above what any of the questions takes
 _VIDEO_ENCODERS: Final = (
-    "libx264 libx265 libsvtav1 libaom-av1 libvpx-vp9 libvpx prores_ks ffv1 gif png mjpeg".split()
+    "libx264",
+    "libx265",
+    "libsvtav1",
+    "libaom-av1",
+    "libvpx-vp9",
+    "libvpx",
+    "prores_ks",
+    "ffv1",
+    "gif",
+    "png",
+    "mjpeg",
 )
-_AUDIO_ENCODERS: Final = "aac libopus libmp3lame flac pcm_s16le pcm_s24le pcm_f32le libvorbis".split()
+_AUDIO_ENCODERS: Final = (
+    "aac",
+    "libopus",
+    "libmp3lame",
+    "flac",
+    "pcm_s16le",
+    "pcm_s24le",
+    "pcm_f32le",
+    "libvorbis",
+)
 _HARDWARE: Final = re.compile(r"(h264|hevc|av1)_(nvenc|qsv|vaapi|amf|videotoolbox|vulkan|mf)")
 _NUMBERED: Final = re.compile(r"n?(\d+)\.(\d+)")
 _LIBAVCODEC: Final = re.compile(r"^libavcodec\s+(\d+)\.\s*(\d+)\.", re.MULTILINE)

@@ -33,9 +33,9 @@ _ATTACHED: Final = 0x0400 | 0x0800  # dispositions `attached_pic` and `timed_thu
 _DEFAULT: Final = 0x0001
 _TRIES: Final = 250  # packets that may fail before a stream counts as undecodable
 _INDEX_FROM: Final = 256 * 1024 * 1024  # from this size on, an MP4's own index is believed
-_STANDARD_RATES: Final = tuple(
-    Fraction(rate)
-    for rate in "24000/1001 24 25 30000/1001 30 48 50 60000/1001 60 100 120000/1001 120 12 15 15000/1001 10 240".split()
+_STANDARD_RATES: Final = (
+    *(Fraction(rate) for rate in (10, 12, 15, 24, 25, 30, 48, 50, 60, 100, 120, 240)),
+    *(Fraction(rate * 1000, 1001) for rate in (15, 24, 30, 60, 120)),
 )
 _RANGES: Final = {1: "tv", 2: "pc"}
 _SPACES: Final = {
@@ -288,7 +288,7 @@ class _Reading:
             if part is not None and part.frame is None:
                 _flush(part)
 
-    def _packets(self, picture: _Picture | None, sound: _Sound | None) -> Iterator[av.Packet]:
+    def _packets(self, picture: _Picture | None, sound: _Sound | None) -> Iterator[av.Packet[Any]]:
         streams = [part.stream for part in (picture, sound) if part is not None]
         for packet in self.container.demux(streams):
             if packet.size:
@@ -378,7 +378,7 @@ class _Reading:
         )
 
 
-def _note_picture(picture: _Picture, packet: av.Packet) -> None:
+def _note_picture(picture: _Picture, packet: av.Packet[Any]) -> None:
     if not picture.additional and len(picture.times) < _TRIES:
         picture.additional = packet.has_sidedata("matroska_block_additional")
     _try_decode(picture, packet)
@@ -393,7 +393,7 @@ def _note_picture(picture: _Picture, packet: av.Packet) -> None:
         picture.last_time, picture.last_duration = time_, packet.duration or 0
 
 
-def _note_sound(sound: _Sound, packet: av.Packet) -> None:
+def _note_sound(sound: _Sound, packet: av.Packet[Any]) -> None:
     _try_decode(sound, packet)
     time_ = packet.pts if packet.pts is not None else packet.dts
     if packet.is_discard:
@@ -412,7 +412,7 @@ def _note_sound(sound: _Sound, packet: av.Packet) -> None:
     sound.end = end if sound.end is None else max(sound.end, end)
 
 
-def _dropped(stream: av.AudioStream, packet: av.Packet) -> int:
+def _dropped(stream: av.AudioStream, packet: av.Packet[Any]) -> int:
     """Ticks at the end of a packet that are padding and never heard."""
     rate = stream.codec_context.sample_rate
     if not packet.has_sidedata("skip_samples") or not rate or not stream.time_base:
@@ -422,7 +422,7 @@ def _dropped(stream: av.AudioStream, packet: av.Packet) -> int:
     return round(Fraction(samples, rate) / stream.time_base)
 
 
-def _try_decode(part: _Picture | _Sound, packet: av.Packet) -> None:
+def _try_decode(part: _Picture | _Sound, packet: av.Packet[Any]) -> None:
     if part.frame is not None or part.tried >= _TRIES:
         return
     part.tried += 1
@@ -434,7 +434,7 @@ def _try_decode(part: _Picture | _Sound, packet: av.Packet) -> None:
         part.failure = str(error)
         return
     if frames:
-        part.frame = frames[0]  # type: ignore[assignment]
+        part.frame = frames[0]
 
 
 def _flush(part: _Picture | _Sound) -> None:
@@ -444,10 +444,10 @@ def _flush(part: _Picture | _Sound) -> None:
         part.failure = part.failure or str(error)
         return
     if frames:
-        part.frame = frames[0]  # type: ignore[assignment]
+        part.frame = frames[0]
 
 
-def _hidden(stream: av.VideoStream, packet: av.Packet) -> bool:
+def _hidden(stream: av.VideoStream, packet: av.Packet[Any]) -> bool:
     """VP8 codes reference pictures that are never shown as packets of their own."""
     return stream.codec_context.name in ("vp8", "libvpx") and not memoryview(packet)[0] & 0x10
 

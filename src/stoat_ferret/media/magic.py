@@ -1,4 +1,4 @@
-"""What the first bytes of a file say about it: which demuxer a picture needs, what is no media, what is cut off."""
+"""What the bytes of a file say before it is opened: a picture's demuxer, what is no media, what lacks its end."""
 
 from __future__ import annotations
 
@@ -11,15 +11,72 @@ from typing import Final
 __all__ = ["FORMATS", "Sniffed", "cut_off", "sniff"]
 
 _PICTURES: Final = (
-    "bmp_pipe dpx_pipe exr_pipe gif_pipe j2k_pipe jpeg_pipe jpegxl_pipe pam_pipe pbm_pipe pgm_pipe png_pipe "
-    "ppm_pipe psd_pipe qoi_pipe tiff_pipe webp_pipe"
-).split()
+    "bmp_pipe",
+    "dpx_pipe",
+    "exr_pipe",
+    "gif_pipe",
+    "j2k_pipe",
+    "jpeg_pipe",
+    "jpegxl_pipe",
+    "pam_pipe",
+    "pbm_pipe",
+    "pgm_pipe",
+    "png_pipe",
+    "ppm_pipe",
+    "psd_pipe",
+    "qoi_pipe",
+    "tiff_pipe",
+    "webp_pipe",
+)
 _MOVING: Final = (
-    "mov mp4 m4a 3gp 3g2 mj2 matroska webm avi mpegts mpeg mpegvideo flv asf ogg wav w64 aiff au caf flac mp3 aac "
-    "ac3 eac3 amr amrnb amrwb ape wv tta dts mxf nut ivf h264 hevc m4v obu av1 vvc dv gif apng webp_anim "
-    "yuv4mpegpipe"
-).split()
-FORMATS: Final = tuple(_MOVING + _PICTURES)
+    "mov",
+    "mp4",
+    "m4a",
+    "3gp",
+    "3g2",
+    "mj2",
+    "matroska",
+    "webm",
+    "avi",
+    "mpegts",
+    "mpeg",
+    "mpegvideo",
+    "flv",
+    "asf",
+    "ogg",
+    "wav",
+    "w64",
+    "aiff",
+    "au",
+    "caf",
+    "flac",
+    "mp3",
+    "aac",
+    "ac3",
+    "eac3",
+    "amr",
+    "amrnb",
+    "amrwb",
+    "ape",
+    "wv",
+    "tta",
+    "dts",
+    "mxf",
+    "nut",
+    "ivf",
+    "h264",
+    "hevc",
+    "m4v",
+    "obu",
+    "av1",
+    "vvc",
+    "dv",
+    "gif",
+    "apng",
+    "webp_anim",
+    "yuv4mpegpipe",
+)
+FORMATS: Final = (*_MOVING, *_PICTURES)
 """Demuxers that may open a source. No playlists, no scripts, no text, no SVG: they read further files."""
 
 _HEAD = 4096
@@ -86,7 +143,7 @@ def sniff(descriptor: int) -> Sniffed:
 
 
 def cut_off(descriptor: int) -> str | None:
-    """Why the file is known to lack its end, from the sizes that its own structure states; none: nothing known."""
+    """Why the file is known to lack its end, by the sizes that it states itself; none: nothing is known."""
     head = os.pread(descriptor, 64, 0)
     size = os.fstat(descriptor).st_size
     if head[4:8] in (b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"styp"):

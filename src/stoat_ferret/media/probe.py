@@ -190,7 +190,7 @@ class _Reader:
             # -P keeps the current folder out of the module search: it may be anybody's.
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "stoat_ferret.media.demux"],
-                stdin=theirs,
+                stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=log,
                 start_new_session=True,
