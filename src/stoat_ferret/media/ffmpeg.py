@@ -1,9 +1,9 @@
 """Running ffmpeg: one process, watched, limited, and gone when it should be.
 
-Sources are opened here, under the path policy, and ffmpeg gets `file:/proc/self/fd/N`: it opens what was checked,
-whatever stands under the name by then. That works for every demuxer that finds nothing by its own file's name, on
-FFmpeg 5.1 and 9 alike, and for a concat list whose entries are absolute. Where there is no `/proc` (not Linux), and for
-inputs marked `by_name`, it gets the absolute path.
+Sources are opened here, under the path policy, and ffmpeg gets `file:/proc/self/fd/N`:
+it reads what was checked, whatever stands under the name by then.
+FFmpeg 5.1 and 9 read every accepted format like that, and a concat list whose entries are absolute.
+Where there is no `/proc` (not Linux), and for inputs marked `by_name`, it gets the absolute path.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import secrets
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -27,7 +27,6 @@ from stoat_ferret.errors import (
     Cancelled,
     CodecMissing,
     DiskFull,
-    FFmpegError,
     FFmpegFailed,
     FFmpegKilled,
     FFmpegMissing,
@@ -72,7 +71,7 @@ signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 try:
     os.execv(sys.argv[2], sys.argv[2:])
 except OSError as error:
-    sys.stderr.write("cannot start: " + error.strerror)
+    os.write(2, ("cannot start: " + error.strerror).encode())
     os._exit(127)
 """
 
@@ -157,11 +156,12 @@ async def execute(
 
     `on_progress` gets every line that `-progress` writes, such as `frame=12`.
     `timeout` ends a run that takes longer, `stall` one that makes no progress for so long (seconds).
-    A run is ended by SIGTERM, and by SIGKILL `grace` seconds later, whole process group; when this process dies,
-    the kernel kills ffmpeg.
+    A run is ended by SIGTERM, and by SIGKILL `grace` seconds later, whole process group;
+    when this process dies, the kernel kills ffmpeg.
 
     Raises `Cancelled` when `cancel` is set, `MediaRefused` for an input, and otherwise what `classify` gives.
-    Cancelling the task ends ffmpeg before `CancelledError` goes on. An unfinished output is left to the caller.
+    Cancelling the task ends ffmpeg before `CancelledError` goes on.
+    An unfinished output is left to the caller.
     """
     return await _Run(
         command=command,
@@ -263,10 +263,14 @@ class _Run:
     """The last values by which progress is seen."""
     written: tuple[int, int] | None = None
     """Size and time of change of the output: a container may be rearranged after the last frame."""
+    failure: Exception | None = None
+    """What `on_progress` raised."""
     ended: bool = False
     """It wrote `progress=end`."""
 
     async def run(self) -> Finished:
+        if self.cancel is not None and self.cancel.is_set():
+            raise Cancelled
         started = self.moved = time.monotonic()
         with contextlib.ExitStack() as held:
             # Held open until the end: also for the messages, and nobody else gets the number meanwhile.
@@ -279,14 +283,12 @@ class _Run:
                 pass_fds=descriptors,
                 start_new_session=True,
             )
-            try:
-                returncode = await self._watch(process, started)
-            finally:
-                if process.returncode is None:
-                    await _end_surely(process, self.grace)
-        if returncode != 0 or not self.ended:
-            raise self._failure(returncode)
-        return Finished(argv=self.argv, log=self._log(), seconds=time.monotonic() - started)
+            returncode = await self._watch(process, started)
+        log = self._log()
+        # FFmpeg 5.1 ends with code 0 although the last of the output did not fit on the disk.
+        if returncode != 0 or not self.ended or _says(log, r"Error (writing trailer|closing file)"):
+            raise self._failure(returncode, log)
+        return Finished(argv=self.argv, log=log, seconds=time.monotonic() - started)
 
     def _prepare(self, held: contextlib.ExitStack) -> tuple[int, ...]:
         """Open the inputs, write the graph and complete the command line."""
@@ -305,7 +307,7 @@ class _Run:
             inputs.append(shown)
         graph = None if self.command.graph is None else self._write_graph(self.command.graph, held)
         words = [self._word(token, inputs, graph) for token in self.command.tokens]
-        first = [] if "-nostdin" in words else ["-nostdin"]
+        first = [word for word in ("-nostdin", "-hide_banner") if word not in words]
         first += [] if "-progress" in words else list(_PROGRESS)
         self.argv = (str(self.command.binary), *first, *words)
         return tuple(descriptors.values())
@@ -346,37 +348,35 @@ class _Run:
     async def _watch(self, process: asyncio.subprocess.Process, started: float) -> int:
         """Wait for the end, whatever comes first; returns the process's code."""
         async with _Tasks() as tasks:
-            progress = tasks.start(self._read_progress(process))
-            log = tasks.start(self._read_log(process))
             end = tasks.start(process.wait())
-            waiting: set[asyncio.Task[Any]] = {progress, log, end}
-            if self.cancel is not None:
-                waiting.add(tasks.start(self.cancel.wait()))
-            while not {progress, log, end} <= {task for task in (progress, log, end) if task.done()}:
-                running = {task for task in waiting if not task.done()}
-                done, _ = await asyncio.wait(
-                    running, timeout=_TICK_SECONDS, return_when=asyncio.FIRST_COMPLETED
-                )
-                for task in done:
-                    task.result()
-                await self._judge(process, started)
-            return end.result()
+            needed = {end, tasks.start(self._read_progress(process)), tasks.start(self._read_log(process))}
+            called_off = set() if self.cancel is None else {tasks.start(self.cancel.wait())}
+            try:
+                while running := {task for task in needed if not task.done()}:
+                    await asyncio.wait(
+                        running | {task for task in called_off if not task.done()},
+                        timeout=_TICK_SECONDS,
+                        return_when=asyncio.FIRST_COMPLETED,
+                    )
+                    self._judge(process, started)
+            finally:
+                # The pipes are read until they end: a process that writes to a full one would not.
+                await _end_surely(process, self.grace)
+            return int(end.result())
 
-    async def _judge(self, process: asyncio.subprocess.Process, started: float) -> None:
-        """End the process where there is a reason to; the reason is raised."""
+    def _judge(self, process: asyncio.subprocess.Process, started: float) -> None:
+        """Raise the reason why the process must be ended, if there is one."""
+        if self.failure is not None:
+            raise self.failure
         if process.returncode is not None:
             return
         now = time.monotonic()
-        reason: StoatError | None = None
         if self.cancel is not None and self.cancel.is_set():
-            reason = Cancelled()
-        elif self.timeout is not None and now - started > self.timeout:
-            reason = FFmpegTimeout(seconds=self.timeout, log=self._log())
-        elif now - self.moved > self.stall and not self._output_moved(now):
-            reason = FFmpegStalled(seconds=self.stall, log=self._log())
-        if reason is not None:
-            await _end_surely(process, self.grace)
-            raise reason
+            raise Cancelled
+        if self.timeout is not None and now - started > self.timeout:
+            raise FFmpegTimeout(seconds=self.timeout, log=self._log())
+        if now - self.moved > self.stall and not self._output_moved(now):
+            raise FFmpegStalled(seconds=self.stall, log=self._log())
 
     def _output_moved(self, now: float) -> bool:
         try:
@@ -391,15 +391,25 @@ class _Run:
 
     async def _read_progress(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None
-        async for raw in process.stdout:
-            line = raw.decode("utf-8", errors="replace").strip()
-            name, _, value = line.partition("=")
-            if name in _MOVING and self.state.get(name) != value:
-                self.state[name] = value
-                self.moved = time.monotonic()
-            self.ended = self.ended or line == "progress=end"
-            if self.on_progress is not None:
+        rest = b""
+        while data := await process.stdout.read(8192):
+            *lines, rest = (rest + data).split(b"\n")
+            rest = rest[-1024:]  # no line is so long; a program that writes no ends must not fill the memory
+            for raw in lines:
+                self._note(raw.decode("utf-8", errors="replace").strip())
+
+    def _note(self, line: str) -> None:
+        """One line of progress."""
+        name, _, value = line.partition("=")
+        if name in _MOVING and self.state.get(name) != value:
+            self.state[name] = value
+            self.moved = time.monotonic()
+        self.ended = self.ended or line == "progress=end"
+        if self.on_progress is not None and self.failure is None:
+            try:
                 self.on_progress(line)
+            except Exception as error:
+                self.failure = error
 
     async def _read_log(self, process: asyncio.subprocess.Process) -> None:
         assert process.stderr is not None
@@ -414,17 +424,17 @@ class _Run:
             text = text.replace(shown, path)
         return "\n".join(line for line in text.replace("\r", "\n").splitlines() if not _NOISE.match(line))
 
-    def _failure(self, returncode: int) -> StoatError:
-        log = self._log()
+    def _failure(self, returncode: int, log: str) -> StoatError:
         if returncode == 127 and log.startswith("cannot start: "):
             return FFmpegMissing(path=f"{self.command.binary} ({log.removeprefix('cannot start: ')})")
-        if returncode == 0:
+        if returncode == 0 and not self.ended:
             return FFmpegFailed(returncode=0, log=log, argv=self.argv, reason="it ended without saying so")
         return classify(returncode, log, argv=self.argv, output=self.command.output)
 
 
 _NOISE: Final = re.compile(
-    r"\s*$|Svt\[(info|warn)\]|x26[45] \[info\]|.*Last message repeated|\[swscaler .*deprecated pixel format"
+    r"\s*$|ffmpeg stats and -progress period|Svt\[(info|warn)\]|x26[45] \[info\]|"
+    r".*Last message repeated|\[swscaler .*deprecated pixel format"
 )
 
 
@@ -442,16 +452,18 @@ class _Tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def start(self, work: Any) -> asyncio.Task[Any]:
+    def start(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Run a coroutine beside the others."""
-        task = asyncio.ensure_future(work)
+        task = asyncio.create_task(work)
         self._tasks.append(task)
         return task
 
 
 async def _end_surely(process: asyncio.subprocess.Process, grace: float) -> None:
     """End the process group, also while this task is being cancelled: a second time makes it quick."""
-    end = asyncio.ensure_future(_end(process, grace))
+    if process.returncode is not None:
+        return
+    end = asyncio.create_task(_end(process, grace))
     while not end.done():
         try:
             await asyncio.shield(end)
@@ -463,24 +475,11 @@ async def _end(process: asyncio.subprocess.Process, grace: float) -> None:
     _signal(process, signal.SIGTERM)
     # A stopped process takes no SIGTERM.
     _signal(process, signal.SIGCONT)
-    # Nobody reads the pipes from here on, and a process that writes to a full one would not end.
-    drain = [asyncio.ensure_future(_drain(stream)) for stream in (process.stdout, process.stderr)]
     try:
         await asyncio.wait_for(process.wait(), grace)
     except TimeoutError:
         _signal(process, signal.SIGKILL)
         await process.wait()
-    finally:
-        for task in drain:
-            task.cancel()
-        await asyncio.gather(*drain, return_exceptions=True)
-
-
-async def _drain(stream: asyncio.StreamReader | None) -> None:
-    # While another task still reads the stream, that one empties it.
-    with contextlib.suppress(RuntimeError):
-        while stream is not None and await stream.read(8192):
-            pass
 
 
 def _signal(process: asyncio.subprocess.Process, number: int) -> None:

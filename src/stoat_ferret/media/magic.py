@@ -1,4 +1,4 @@
-"""What the bytes of a file say before it is opened: a picture's demuxer, what is no media, what lacks its end."""
+"""What the bytes of a file say before it is opened: a picture's demuxer, no media, a missing end."""
 
 from __future__ import annotations
 
