@@ -6,7 +6,11 @@ the environment wins over the file.
 
 from __future__ import annotations
 
+import ast
+import inspect
 import os
+import textwrap
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -37,12 +41,7 @@ class Settings(BaseSettings):
     """What a person may choose about this machine; frozen, read once at the start."""
 
     model_config = SettingsConfigDict(
-        env_prefix=_PREFIX,
-        frozen=True,
-        extra="forbid",
-        validate_default=True,
-        env_ignore_empty=True,
-        use_attribute_docstrings=True,
+        env_prefix=_PREFIX, frozen=True, extra="forbid", validate_default=True, env_ignore_empty=True
     )
 
     ffmpeg: Path | None = None
@@ -172,10 +171,21 @@ def _problem(detail: Any) -> Problem:
             allowed=tuple(sorted(Settings.model_fields)),
         )
     reason = str(detail["msg"]).removeprefix("Value error, ")
-    meaning = Settings.__pydantic_fields__[name].description if name in Settings.model_fields else None
     return Problem(
         code="settings.invalid",
         path=shown,
         message=f"{detail['input']!r} cannot be used: {reason[:1].lower()}{reason[1:]}.",
-        hint=meaning or f"Correct {shown}, or take it away.",
+        hint=_meaning(name) or f"Correct {shown}, or take it away.",
     )
+
+
+def _meaning(name: str) -> str | None:
+    """The docstring below the setting's field; pydantic could collect them, at every start."""
+    body = ast.parse(textwrap.dedent(inspect.getsource(Settings))).body[0]
+    assert isinstance(body, ast.ClassDef)
+    for statement, following in pairwise(body.body):
+        match statement, following:
+            case ast.AnnAssign(target=ast.Name(id=found)), ast.Expr(value=ast.Constant(value=str(text))):
+                if found == name:
+                    return " ".join(text.split())
+    return None
