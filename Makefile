@@ -102,7 +102,8 @@ check-wheel: setup ## build the wheel, install it into an empty venv, render wit
 	@$(BIN)/python -m pytest tests/integration/test_wheel.py
 
 .PHONY: docs
-docs: setup ## check that the documents tell the truth and their examples run
+docs: setup ## write the reference from the code, and check that every document tells the truth
+	@$(BIN)/python scripts/reference.py
 	@$(BIN)/python -m pytest tests/unit/test_docs.py tests/unit/test_examples.py
 
 .PHONY: upgrade
