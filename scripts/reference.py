@@ -1,6 +1,7 @@
 """Writes the parts of docs/reference that the code itself knows: `make docs`.
 
-A part lies between `<!-- begin NAME: written by make docs -->` and `<!-- end NAME -->`; the words around it are ours.
+A part lies between `<!-- begin NAME: written by make docs -->` and `<!-- end NAME -->`;
+the words around it are ours.
 With `--check` nothing is written, and the exit code is 1 when a part differs.
 """
 
@@ -11,7 +12,7 @@ import inspect
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "docs" / "reference"
 
 
-def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     """A Markdown table."""
     lines = [head, tuple("---" for _ in head), *rows]
     return "\n".join("| " + " | ".join(cell(text) for text in line) + " |" for line in lines)
@@ -47,7 +48,9 @@ def settings() -> str:
     rows = []
     for name, field in sorted(Settings.model_fields.items()):
         kind = str(field.annotation) if not isinstance(field.annotation, type) else field.annotation.__name__
-        rows.append((f"`STOAT_{name.upper()}`", plain_type(kind), setting_default(field), field.description or ""))
+        rows.append(
+            (f"`STOAT_{name.upper()}`", plain_type(kind), setting_default(field), field.description or "")
+        )
     return table(("setting", "type", "default", "meaning"), rows)
 
 
@@ -113,7 +116,7 @@ def problem_of(call: ast.Call) -> tuple[str, str, str] | None:
 
 def is_code(text: str) -> bool:
     """Whether a text has the form of a problem's code."""
-    return re.fullmatch(r"[a-z]+\.[a-z_]+", text) is not None
+    return re.fullmatch(r"[a-z]+\.[a-z0-9_]+", text) is not None
 
 
 def words(value: ast.expr | None) -> str:
@@ -138,7 +141,7 @@ def core_problems() -> str:
     """Every code of the core with its meaning."""
     source = (ROOT / "rust/stoat_ferret_core/src/problem.rs").read_text()
     listed = source[source.index("const CODES") :].split("];", 1)[0]
-    pairs = re.findall(r'\(\s*"([a-z_.]+)",\s*"((?:[^"\\]|\\.)*)",?\s*\)', listed, flags=re.DOTALL)
+    pairs = re.findall(r'\(\s*"([a-z0-9_.]+)",\s*"((?:[^"\\]|\\.)*)",?\s*\)', listed, flags=re.DOTALL)
     rows = [(f"`{name}`", re.sub(r"\\\n\s*", "", meaning).replace('\\"', '"')) for name, meaning in pairs]
     return table(("code", "meaning"), rows)
 
@@ -234,7 +237,9 @@ def option_rows(parameter: Any) -> Iterator[tuple[str, ...]]:
     if getattr(parameter, "hidden", False) or parameter.name == "help":
         return
     kind = parameter.param_type_name
-    names = ", ".join(f"`{name}`" for name in (parameter.opts if kind == "option" else [parameter.human_readable_name]))
+    names = ", ".join(
+        f"`{name}`" for name in (parameter.opts if kind == "option" else [parameter.human_readable_name])
+    )
     choices = getattr(parameter.type, "choices", None)
     meaning = parameter.help or ""
     if choices:
@@ -243,7 +248,11 @@ def option_rows(parameter: Any) -> Iterator[tuple[str, ...]]:
     if parameter.required:
         shown = "required"
     else:
-        shown = "" if default is None or default is False or callable(default) else f"`{getattr(default, 'value', default)}`"
+        shown = (
+            ""
+            if default is None or default is False or callable(default)
+            else f"`{getattr(default, 'value', default)}`"
+        )
     yield names, shown, meaning
 
 
@@ -267,7 +276,9 @@ def rewritten(text: str) -> str:
 
 def main(arguments: list[str]) -> int:
     """Write every page whose parts changed, or tell which have."""
-    changed = [path for path in sorted(REFERENCE.glob("*.md")) if rewritten(path.read_text()) != path.read_text()]
+    changed = [
+        path for path in sorted(REFERENCE.glob("*.md")) if rewritten(path.read_text()) != path.read_text()
+    ]
     for path in changed:
         if "--check" in arguments:
             print(f"{path.relative_to(ROOT)} is not what the code says.\nhint: make docs", file=sys.stderr)

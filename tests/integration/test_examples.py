@@ -15,7 +15,18 @@ STOAT = Path(sys.executable).with_name("stoat")
 def test_example_renders(example: Path, tmp_path: Path) -> None:
     """An example becomes a verified file."""
     output = tmp_path / "out.mp4"
-    command = [STOAT, "render", example, "-o", output, "--quality", "draft", "--size", "320x180", "--json"]
+    command: list[str | Path] = [
+        STOAT,
+        "render",
+        example,
+        "-o",
+        output,
+        "--quality",
+        "draft",
+        "--size",
+        "320x180",
+        "--json",
+    ]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
 
     assert 0 == done.returncode, done.stdout + done.stderr

@@ -37,9 +37,14 @@ def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     venv.create(folder / "venv", with_pip=True)
     python = folder / "venv" / "bin" / "python"
-    pip = [python, "-m", "pip", "install", "--quiet"]
+    pip: list[str | Path] = [python, "-m", "pip", "install", "--quiet"]
     run(*pip, "--require-hashes", "-r", ROOT / "requirements" / "build.lock", cwd=folder)
-    locked = ["--require-hashes", "--no-build-isolation", "-r", ROOT / "requirements" / "run.lock"]
+    locked: list[str | Path] = [
+        "--require-hashes",
+        "--no-build-isolation",
+        "-r",
+        ROOT / "requirements" / "run.lock",
+    ]
     run(*pip, *locked, cwd=folder)
     run(*pip, "--no-index", wheel, cwd=folder)
     run(python, "-m", "pip", "check", cwd=folder)
@@ -53,7 +58,9 @@ def test_wheel_holds_the_application_the_core_and_its_types(wheel: Path) -> None
     for needed in ("stoat_ferret/py.typed", "stoat_ferret_core/_core.pyi", "stoat_ferret_core/_core.abi3.so"):
         assert needed in names
     assert [name for name in names if name.endswith("LICENSE")]
-    assert [] == [name for name in names if name.endswith(".rs") or name.startswith(("tests/", "benchmarks/"))]
+    assert [] == [
+        name for name in names if name.endswith(".rs") or name.startswith(("tests/", "benchmarks/"))
+    ]
 
 
 def test_wheel_works_on_every_python_that_it_names(wheel: Path) -> None:
@@ -65,7 +72,14 @@ def test_wheel_works_on_every_python_that_it_names(wheel: Path) -> None:
 def test_wheel_renders(environment: Path) -> None:
     """`stoat` of an empty environment renders an example, picture and sound."""
     output = environment / "out.mp4"
-    run(environment / "venv/bin/stoat", "render", ROOT / "examples/ducking.json", "-o", output, cwd=environment)
+    run(
+        environment / "venv/bin/stoat",
+        "render",
+        ROOT / "examples/ducking.json",
+        "-o",
+        output,
+        cwd=environment,
+    )
 
     with av.open(str(output)) as file:
         assert 150 == sum(1 for _ in file.decode(video=0))

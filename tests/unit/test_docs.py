@@ -51,7 +51,11 @@ PROJECTS = [
 def test_reference_is_what_the_code_says() -> None:
     """Settings, problems, effects and commands in docs/reference are those of the code."""
     done = subprocess.run(
-        [sys.executable, "scripts/reference.py", "--check"], cwd=ROOT, check=False, capture_output=True, text=True
+        [sys.executable, "scripts/reference.py", "--check"],
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+        text=True,
     )
 
     assert (0, "") == (done.returncode, done.stderr)
@@ -75,7 +79,9 @@ def test_links_lead_somewhere(name: str) -> None:
 
 def test_every_page_is_reached_from_the_readme() -> None:
     """A page of docs that the README does not link is found by nobody."""
-    assert [] == [name for name in TEXTS if name.startswith("docs/") and f"({name})" not in TEXTS["README.md"]]
+    assert [] == [
+        name for name in TEXTS if name.startswith("docs/") and f"({name})" not in TEXTS["README.md"]
+    ]
 
 
 @pytest.mark.parametrize("name", TEXTS)
