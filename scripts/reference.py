@@ -35,7 +35,10 @@ def cell(text: str) -> str:
 
 def code(value: Any) -> str:
     """A value as it is written in a document."""
-    return "" if value is None else f"`{json.dumps(value, ensure_ascii=False)}`"
+    if value is None:
+        return ""
+    whole = int(value) if isinstance(value, float) and value.is_integer() else value
+    return f"`{json.dumps(whole, ensure_ascii=False)}`"
 
 
 # Settings
@@ -138,12 +141,89 @@ def placeholders(text: str) -> str:
 
 
 def core_problems() -> str:
-    """Every code of the core with its meaning."""
-    source = (ROOT / "rust/stoat_ferret_core/src/problem.rs").read_text()
-    listed = source[source.index("const CODES") :].split("];", 1)[0]
-    pairs = re.findall(r'\(\s*"([a-z0-9_.]+)",\s*"((?:[^"\\]|\\.)*)",?\s*\)', listed, flags=re.DOTALL)
-    rows = [(f"`{name}`", re.sub(r"\\\n\s*", "", meaning).replace('\\"', '"')) for name, meaning in pairs]
-    return table(("code", "meaning"), rows)
+    """Every code of the core, with its message and hint, from where the core makes it."""
+    found: dict[str, tuple[str, str, str]] = {}
+    for path in sorted((ROOT / "rust/stoat_ferret_core/src").rglob("*.rs")):
+        source = path.read_text().split("#[cfg(test)]")[0]
+        source = re.sub(r"^\s*//.*$", "", source, flags=re.MULTILINE)
+        for call in re.finditer(r"Problem::new\(", source):
+            arguments, rest = split_arguments(source, call.end())
+            name = literal(arguments[0])
+            if not is_code(name):
+                continue
+            hint = re.match(r"\s*\.hint\(", rest)
+            advice = literal(split_arguments(rest, hint.end())[0][0]) if hint else ""
+            message = literal(arguments[2]) if len(arguments) > 2 else ""
+            if not found.get(name, ("", "", ""))[1]:
+                found[name] = (name, message, advice)
+    rows = [(f"`{name}`", message or "…", hint or "…") for name, message, hint in sorted(found.values())]
+    return table(("code", "message", "hint"), rows)
+
+
+def split_arguments(source: str, start: int) -> tuple[list[str], str]:
+    """The arguments of a Rust call whose bracket was opened before `start`, and what follows the call."""
+    arguments, depth, begin = [], 0, start
+    for token in re.finditer(
+        r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)\'|[(\[{]|[)\]}]|,', source[start:], flags=re.DOTALL
+    ):
+        at = start + token.start()
+        if token[0] in "([{":
+            depth += 1
+        elif token[0] in ")]}":
+            depth -= 1
+        if depth < 0 or (token[0] == "," and depth == 0):
+            arguments.append(source[begin:at].strip())
+            begin = at + 1
+        if depth < 0:
+            return [argument for argument in arguments if argument], source[at + 1 :]
+    raise ValueError("a call that never closes")
+
+
+def literal(expression: str) -> str:
+    """The text of a Rust string literal or `format!`, `…` where it is filled in; else empty."""
+    text = re.match(r'(?:format!\(\s*)?"((?:[^"\\]|\\.)*)"', expression, flags=re.DOTALL)
+    if not text:
+        return ""
+    joined = re.sub(r"\\\n\s*", "", text[1]).replace('\\"', '"')
+    return placeholders(joined) if expression.startswith("format!") else joined
+
+
+# The project format
+
+
+def fields(name: str) -> str:
+    """Every field of one model of the project document."""
+    from stoat_ferret.model import project
+
+    schema = getattr(project, name).model_json_schema(by_alias=True)
+    required = schema.get("required", [])
+    rows = [
+        (
+            f"`{field}`",
+            kind_of(shape),
+            "required" if field in required else default_of(shape),
+            shape.get("description", "") or linked_description(shape),
+        )
+        for field, shape in schema["properties"].items()
+    ]
+    return table(("field", "type", "default", "meaning"), rows)
+
+
+def default_of(shape: dict[str, Any]) -> str:
+    """A default as a reader wants it: nothing for what is simply absent."""
+    default = shape.get("default")
+    return "" if default is None or isinstance(default, dict) else code(default)
+
+
+def linked_description(shape: dict[str, Any]) -> str:
+    """Where a field has its own heading, that is its description."""
+    return "[Below](#" + target.lower() + ")." if (target := reference_of(shape)) else ""
+
+
+def reference_of(shape: dict[str, Any]) -> str:
+    """The name of the model that a shape refers to, if it does."""
+    found = re.search(r"#/\$defs/(\w+)", json.dumps(shape))
+    return found[1] if found else ""
 
 
 # Effects
@@ -187,18 +267,36 @@ def kind_of(shape: dict[str, Any]) -> str:
     """The type and range that a JSON Schema gives."""
     if "enum" in shape:
         return ", ".join(f"`{value}`" for value in shape["enum"])
+    if "const" in shape:
+        return f"`{shape['const']}`"
+    if "$ref" in shape:
+        name = shape["$ref"].rsplit("/", 1)[-1]
+        heading = "Generator" if name.endswith("Generator") else re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+        return f"[{heading.lower()}](#{heading.lower().replace(' ', '-')})"
+    if shape.get("properties", {}).keys() == {"keyframes"}:
+        return "[keyframes](project-format.md#keyframes)"
+    if any(one.get("pattern", "").endswith("f)$") for one in shape.get("anyOf", [])):
+        return "[time](#reading-rules)"
     for many in ("anyOf", "oneOf"):
         if many in shape:
-            return " or ".join(dict.fromkeys(kind_of(one) for one in shape[many]))
+            kinds = [kind_of(one) for one in shape[many]]
+            return with_unit(" or ".join(dict.fromkeys(kind for kind in kinds if kind != "null")), shape)
     kind = shape.get("type", "any")
-    kind = " or ".join(kind) if isinstance(kind, list) else kind
+    if kind == "array":
+        return f"list of {kind_of(shape.get('items', {}))}"
+    if kind == "object" and "properties" in shape:
+        return "object of " + ", ".join(f"`{name}`" for name in shape["properties"])
     low, high = shape.get("minimum", shape.get("exclusiveMinimum")), shape.get("maximum")
     if low is not None and high is not None:
         kind = f"{kind}, {low:g} to {high:g}"
     elif low is not None:
-        kind = f"{kind}, at least {low:g}"
-    unit = shape.get("unit") or shape.get("x-unit")
-    return f"{kind}, {unit}" if unit else str(kind)
+        kind = f"{kind}, {'above' if 'exclusiveMinimum' in shape else 'at least'} {low:g}"
+    return with_unit(kind, shape)
+
+
+def with_unit(kind: str, shape: dict[str, Any]) -> str:
+    """A type with the unit of its numbers."""
+    return f"{kind}, {shape['x-unit']}" if shape.get("x-unit") else kind
 
 
 def transitions() -> str:
@@ -266,12 +364,20 @@ PARTS: dict[str, Callable[[], str]] = {
     "settings": settings,
     "transitions": transitions,
 }
-PART = re.compile(r"(<!-- begin ([a-z ]+): written by make docs -->\n).*?(<!-- end \2 -->)", flags=re.DOTALL)
+PART = re.compile(
+    r"(<!-- begin ([A-Za-z ]+): written by make docs -->\n).*?(<!-- end \2 -->)", flags=re.DOTALL
+)
+
+
+def part(name: str) -> str:
+    """What the code knows of one part."""
+    kind, _, model = name.partition(" of ")
+    return fields(model) if kind == "fields" else PARTS[name]()
 
 
 def rewritten(text: str) -> str:
     """A page with its parts as the code knows them now."""
-    return PART.sub(lambda found: f"{found[1]}\n{PARTS[found[2]]()}\n\n{found[3]}", text)
+    return PART.sub(lambda found: f"{found[1]}\n{part(found[2])}\n\n{found[3]}", text)
 
 
 def main(arguments: list[str]) -> int:
