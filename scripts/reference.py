@@ -281,7 +281,12 @@ def kind_of(shape: dict[str, Any]) -> str:
         if many in shape:
             kinds = [kind_of(one) for one in shape[many]]
             return with_unit(" or ".join(dict.fromkeys(kind for kind in kinds if kind != "null")), shape)
-    kind = shape.get("type", "any")
+    return plain_kind(shape)
+
+
+def plain_kind(shape: dict[str, Any]) -> str:
+    """The type and range of a shape that is neither a choice nor a reference."""
+    kind: str = shape.get("type", "any")
     if kind == "array":
         return f"list of {kind_of(shape.get('items', {}))}"
     if kind == "object" and "properties" in shape:
