@@ -22,6 +22,23 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, candidate)| candidate)
 }
 
+/// The hint for a name that is not known: the nearest known one, or all of them.
+///
+/// ```
+/// use stoat_ferret_core::nearest::suggestion;
+///
+/// assert_eq!(suggestion("disolve", ["fade", "dissolve"]), "did you mean `dissolve`?");
+/// assert_eq!(suggestion("zebra", ["in", "out"]), "use one of in, out");
+/// ```
+#[must_use]
+pub fn suggestion<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let known: Vec<&str> = known.into_iter().collect();
+    match nearest(name, known.iter().copied()) {
+        Some(nearest) => format!("did you mean `{nearest}`?"),
+        None => format!("use one of {}", known.join(", ")),
+    }
+}
+
 fn folded(name: &str) -> Vec<char> {
     name.chars()
         .filter(|c| !matches!(c, '_' | '-' | ' '))

@@ -140,8 +140,7 @@ impl Animated {
 
     /// The value as an expression of `t`, seconds from the clip's start.
     ///
-    /// The decision which two keyframes apply is a balanced tree, so that hundreds of keyframes
-    /// stay within the depth that `FFmpeg`'s parser takes.
+    /// Before the first keyframe and after the last the value stays.
     #[must_use]
     pub fn expression(&self, t: &Expr) -> Expr {
         match self {
@@ -150,15 +149,15 @@ impl Animated {
                 let Some((first, last)) = keys.first().zip(keys.last()) else {
                     return Expr::constant(0.0);
                 };
-                // Pieces: before the first keyframe, between each two, after the last.
-                let mut pieces = vec![(f64::NEG_INFINITY, Expr::constant(first.value))];
-                for pair in keys.windows(2) {
-                    if let [from, to] = pair {
-                        pieces.push((from.time.to_seconds(), between(*from, *to, t)));
-                    }
-                }
-                pieces.push((last.time.to_seconds(), Expr::constant(last.value)));
-                choose(&pieces, t)
+                let mut steps: Vec<(f64, Expr)> = keys
+                    .windows(2)
+                    .filter_map(|pair| match pair {
+                        [from, to] => Some((from.time.to_seconds(), between(*from, *to, t))),
+                        _ => None,
+                    })
+                    .collect();
+                steps.push((last.time.to_seconds(), Expr::constant(last.value)));
+                Expr::piecewise(t, Expr::constant(first.value), steps)
             }
         }
     }
@@ -173,22 +172,6 @@ fn between(from: Keyframe, to: Keyframe, t: &Expr) -> Expr {
     }
     let u = (t.clone() - Expr::constant(start)) / Expr::constant(end - start);
     Expr::constant(from.value) + Expr::constant(to.value - from.value) * from.easing.shape(u)
-}
-
-fn choose(pieces: &[(f64, Expr)], t: &Expr) -> Expr {
-    match pieces {
-        [] => Expr::constant(0.0),
-        [(_, only)] => only.clone(),
-        _ => {
-            let (left, right) = pieces.split_at(pieces.len() / 2);
-            let border = right.first().map_or(0.0, |(start, _)| *start);
-            Expr::if_then_else(
-                Expr::lt(t.clone(), Expr::constant(border)),
-                choose(left, t),
-                choose(right, t),
-            )
-        }
-    }
 }
 
 /// Reads a number or `{"keyframes": [...]}`.

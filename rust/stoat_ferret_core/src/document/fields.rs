@@ -126,7 +126,7 @@ impl<'v> Field<'v> {
         if let Some(found) = allowed.iter().find(|name| **name == wanted) {
             return Some(found);
         }
-        let guess = nearest(text, allowed).map(|name| format!(" Did you mean {name:?}?")).unwrap_or_default();
+        let guess = nearest(text, allowed.iter().copied()).map(|name| format!(" Did you mean {name:?}?")).unwrap_or_default();
         problems.push(
             Problem::new(
                 "document.not_allowed",
@@ -224,7 +224,7 @@ impl<'v> Fields<'v> {
                 continue;
             }
             let guess =
-                nearest(name, &self.known).map(|known| format!(" Did you mean {known:?}?")).unwrap_or_default();
+                nearest(name, self.known.iter().copied()).map(|known| format!(" Did you mean {known:?}?")).unwrap_or_default();
             problems.push(
                 Problem::new(
                     "document.unknown_field",

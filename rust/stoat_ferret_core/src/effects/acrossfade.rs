@@ -2,11 +2,12 @@
 //! in its middle.
 
 use super::{Default, Duration, EffectSpec, Kind, Param, Params, Place, Role};
-use crate::ffmpeg::audio::FADE_CURVES;
+use crate::ffmpeg::audio::Curve;
+use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::filter::Filter;
 use crate::ffmpeg::transitions::AcrossfadeBuilder;
 
-const CURVE: Kind = Kind::Word { allowed: FADE_CURVES, aliases: &[("linear", "tri")] };
+const CURVE: Kind = Kind::Word { allowed: Curve::NAMES, aliases: &[("linear", "tri")] };
 
 /// The description of `acrossfade`.
 pub const SPEC: EffectSpec = EffectSpec {
@@ -33,9 +34,9 @@ pub const SPEC: EffectSpec = EffectSpec {
 };
 
 /// What the effect does, as a filter for reading.
-pub(super) fn preview(params: &Params) -> Vec<Filter> {
-    let made = AcrossfadeBuilder::new(params.seconds("duration").unwrap_or(1.0))
-        .and_then(|builder| builder.curve1(params.text("curve1")))
-        .and_then(|builder| builder.curve2(params.text("curve2")));
-    made.map(|builder| builder.overlap(params.flag("overlap")).build()).into_iter().collect()
+pub(super) fn preview(params: &Params) -> Result<Filter, BuildError> {
+    let builder = AcrossfadeBuilder::new(params.seconds("duration").unwrap_or(1.0))?
+        .curve1(params.text("curve1").parse()?)
+        .curve2(params.text("curve2").parse()?);
+    Ok(builder.overlap(params.flag("overlap")).build())
 }

@@ -3,6 +3,7 @@
 use super::{Default, Duration, EffectSpec, Kind, Param, Params, Place, Role};
 use crate::document::Ducking;
 use crate::ffmpeg::audio::DuckingPattern;
+use crate::ffmpeg::error::BuildError;
 
 pub(crate) const PARAMS: &[Param] = &[
     Param::optional(
@@ -58,17 +59,11 @@ pub(crate) fn ducking(params: &Params, under: Vec<String>) -> Ducking {
     }
 }
 
-/// What the effect does, as a graph for reading.
-pub(super) fn preview(params: &Params) -> String {
-    pattern(&ducking(params, Vec::new())).map(|pattern| pattern.build().to_string()).unwrap_or_default()
-}
-
 /// The builder of this ducking.
-pub(crate) fn pattern(ducking: &Ducking) -> Option<DuckingPattern> {
+pub(crate) fn pattern(ducking: &Ducking) -> Result<DuckingPattern, BuildError> {
     DuckingPattern::new()
-        .threshold(ducking.threshold)
-        .and_then(|pattern| pattern.ratio(ducking.ratio))
-        .and_then(|pattern| pattern.attack(ducking.attack))
-        .and_then(|pattern| pattern.release(ducking.release))
-        .ok()
+        .threshold(ducking.threshold)?
+        .ratio(ducking.ratio)?
+        .attack(ducking.attack)?
+        .release(ducking.release)
 }

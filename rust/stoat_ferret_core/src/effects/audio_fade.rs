@@ -1,7 +1,8 @@
 //! `audio_fade`: the clip's sound comes out of, or goes to, silence.
 
 use super::{Default, Duration, EffectSpec, Kind, Param, Params, Place, Role, SoundContext};
-use crate::ffmpeg::audio::{AfadeBuilder, FADE_CURVES};
+use crate::ffmpeg::audio::{AfadeBuilder, Curve, FadeDirection};
+use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::filter::Filter;
 
 /// The description of `audio_fade`.
@@ -29,7 +30,7 @@ pub const SPEC: EffectSpec = EffectSpec {
         .alias(&["start"]),
         Param::optional(
             "curve",
-            Kind::Word { allowed: FADE_CURVES, aliases: &[("linear", "tri")] },
+            Kind::Word { allowed: Curve::NAMES, aliases: &[("linear", "tri")] },
             Default::Text("tri"),
             "Shape of the fade; tri is linear.",
         ),
@@ -39,20 +40,28 @@ pub const SPEC: EffectSpec = EffectSpec {
     role: Role::Filters { picture: None, sound: Some(sound), on_canvas: false },
 };
 
-fn sound(params: &Params, context: &SoundContext) -> Vec<Filter> {
+fn sound(params: &Params, context: &SoundContext) -> Result<Vec<Filter>, BuildError> {
     let length = params.seconds("duration").unwrap_or(0.0);
     let (direction, start) = if params.text("fade_type") == "out" {
-        ("out", (context.seconds() - length).max(0.0))
+        (FadeDirection::Out, (context.seconds() - length).max(0.0))
     } else {
-        ("in", 0.0)
+        (FadeDirection::In, 0.0)
     };
     let start = params.seconds("start_time").unwrap_or(start);
     let curve = params.text("curve");
-    filter(direction, start, params, curve).into_iter().collect()
+    Ok(filter(direction, start, params, curve)?.into_iter().collect())
 }
 
 /// The fade; nothing where it has no length.
-pub(super) fn filter(direction: &'static str, start: f64, params: &Params, curve: &str) -> Option<Filter> {
-    let length = params.seconds("duration").filter(|length| *length > 0.0)?;
-    Some(AfadeBuilder::new(direction, length).ok()?.start_time(start).ok()?.curve(curve).ok()?.build())
+pub(super) fn filter(
+    direction: FadeDirection,
+    start: f64,
+    params: &Params,
+    curve: &str,
+) -> Result<Option<Filter>, BuildError> {
+    let Some(length) = params.seconds("duration").filter(|length| *length > 0.0) else {
+        return Ok(None);
+    };
+    let builder = AfadeBuilder::new(direction, length)?.start_time(start)?.curve(curve.parse()?);
+    Ok(Some(builder.build()))
 }

@@ -2,6 +2,7 @@
 
 use super::{Default, Duration, EffectSpec, Kind, Param, Params, Place, Role};
 use crate::ffmpeg::audio::AmixBuilder;
+use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::filter::Filter;
 
 /// The description of `audio_mix`.
@@ -44,15 +45,14 @@ pub const SPEC: EffectSpec = EffectSpec {
 };
 
 /// What the effect does, as a filter for reading.
-pub(super) fn preview(params: &Params) -> String {
+pub(super) fn preview(params: &Params) -> Result<Filter, BuildError> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "2 to 32")]
     let inputs = params.number("inputs") as u32;
-    let made = AmixBuilder::new(inputs)
-        .and_then(|builder| builder.duration_mode(params.text("duration_mode")))
-        .and_then(|builder| match params.numbers("weights") {
-            [] => Ok(builder),
-            weights => builder.weights(weights.to_vec()),
-        });
-    made.map(|builder| Filter::to_string(&builder.normalize(params.flag("normalize")).build()))
-        .unwrap_or_default()
+    let mut builder = AmixBuilder::new(inputs)?
+        .duration_mode(params.text("duration_mode").parse()?)
+        .normalize(params.flag("normalize"));
+    if !params.numbers("weights").is_empty() {
+        builder = builder.weights(params.numbers("weights").to_vec())?;
+    }
+    Ok(builder.build())
 }

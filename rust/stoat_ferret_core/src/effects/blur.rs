@@ -1,6 +1,7 @@
 //! `blur`: a Gaussian blur of the picture.
 
 use super::{Default, Duration, EffectSpec, Kind, Param, Params, PictureContext, Place, Role};
+use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::filter::Filter;
 
 /// The description of `blur`.
@@ -24,10 +25,10 @@ pub const SPEC: EffectSpec = EffectSpec {
     role: Role::Filters { picture: Some(picture), sound: None, on_canvas: false },
 };
 
-fn picture(params: &Params, context: &PictureContext<'_>) -> Vec<Filter> {
+fn picture(params: &Params, context: &PictureContext<'_>) -> Result<Vec<Filter>, BuildError> {
     let sigma = params.number("radius") * context.scale;
     if sigma == 0.0 {
-        return Vec::new();
+        return Ok(Vec::new());
     }
-    vec![Filter::new("gblur").arg("sigma", sigma).arg("steps", 2i64)]
+    Ok(vec![Filter::new("gblur").arg("sigma", sigma).arg("steps", 2_i64)])
 }

@@ -10,14 +10,14 @@ use crate::layout;
 /// Everything that can be used in a project: `{"effects": [...], "transitions": [...], "layouts": [...]}`.
 #[must_use]
 pub fn catalogue() -> Value {
-    let effects: Vec<Value> = EFFECTS.iter().map(|spec| effect(spec)).collect();
+    let effects: Vec<Value> = EFFECTS.iter().copied().map(effect).collect();
     let transitions: Vec<Value> =
-        TransitionType::all().iter().map(|kind| json!({ "type": kind.as_str() })).collect();
-    let layouts: Vec<Value> = layout::PRESETS.iter().map(|name| json!({ "name": name })).collect();
+        TransitionType::NAMES.iter().map(|name| json!({ "type": name })).collect();
+    let layouts: Vec<Value> = layout::Layout::NAMES.iter().map(|name| json!({ "name": name })).collect();
     json!({ "effects": effects, "transitions": transitions, "layouts": layouts })
 }
 
-fn effect(spec: &EffectSpec) -> Value {
+fn effect(spec: &'static EffectSpec) -> Value {
     let hints: Map<String, Value> = spec
         .params
         .iter()
@@ -109,11 +109,7 @@ fn kind_schema(kind: Kind) -> Value {
         ]}),
         Kind::Text { max } => json!({ "type": "string", "maxLength": max }),
         Kind::Word { allowed, .. } => json!({ "type": "string", "enum": allowed }),
-        Kind::Transition => {
-            let names: Vec<&str> =
-                TransitionType::all().iter().map(|kind| kind.as_str()).filter(|n| *n != "custom").collect();
-            json!({ "type": "string", "enum": names })
-        }
+        Kind::Transition => json!({ "type": "string", "enum": TransitionType::NAMES }),
         Kind::Bool => json!({ "type": "boolean" }),
         Kind::Color => json!({ "type": "string", "description": "#rrggbb, #rrggbbaa or a CSS name" }),
         Kind::Position => {

@@ -2,6 +2,7 @@
 
 use super::{Default, Duration, EffectSpec, Kind, Param, Params, PictureContext, Place, Role};
 use crate::document::Animated;
+use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::expression::{Expr, Variable};
 use crate::ffmpeg::filter::{Filter, Value};
 
@@ -48,7 +49,7 @@ pub const SPEC: EffectSpec = EffectSpec {
     role: Role::Filters { picture: Some(picture), sound: None, on_canvas: false },
 };
 
-fn picture(params: &Params, _: &PictureContext<'_>) -> Vec<Filter> {
+fn picture(params: &Params, _: &PictureContext<'_>) -> Result<Vec<Filter>, BuildError> {
     let mut filter = Filter::new("eq");
     let mut animated = false;
     let mut changes = false;
@@ -70,8 +71,8 @@ fn picture(params: &Params, _: &PictureContext<'_>) -> Vec<Filter> {
         );
     }
     if !changes {
-        return Vec::new();
+        return Ok(Vec::new());
     }
     // `eq` knows 8-bit formats only.
-    vec![if animated { filter.arg("eval", "frame") } else { filter }]
+    Ok(vec![if animated { filter.arg("eval", "frame") } else { filter }])
 }

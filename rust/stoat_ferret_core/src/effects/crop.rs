@@ -2,6 +2,7 @@
 
 use super::{Default, Duration, EffectSpec, Kind, Param, Params, PictureContext, Place, Role};
 use crate::document::{Animated, Crop};
+use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::expression::{Expr, Variable};
 use crate::ffmpeg::filter::Filter;
 
@@ -38,19 +39,34 @@ pub(crate) fn rectangle(params: &Params) -> Crop {
     }
 }
 
-fn picture(params: &Params, _: &PictureContext<'_>) -> Vec<Filter> {
-    vec![filter(&rectangle(params))]
+fn picture(params: &Params, context: &PictureContext<'_>) -> Result<Vec<Filter>, BuildError> {
+    Ok(filter(&rectangle(params), context.frame).into_iter().collect())
 }
 
-/// The filter that keeps this part. Its edges are as wide as chroma needs them: even.
-pub(crate) fn filter(crop: &Crop) -> Filter {
-    let part = |of: Variable, fraction: f64| Expr::var(of) * Expr::constant(fraction);
-    let place = |of: Variable, fraction: &Animated| {
-        Expr::var(of) * fraction.expression(&Expr::var(Variable::T))
+/// The size of the part of a frame in pixels: even, because colour planes may be halved.
+pub(crate) fn size(crop: &Crop, (width, height): (u32, u32)) -> (u32, u32) {
+    let part = |extent: u32, fraction: f64| {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to a frame's extent")]
+        let half = (f64::from(extent) * fraction / 2.0).round() as u32;
+        (half.max(1) * 2).min((extent & !1).max(1))
     };
-    Filter::new("crop")
-        .arg("w", part(Variable::Iw, crop.width))
-        .arg("h", part(Variable::Ih, crop.height))
-        .arg("x", place(Variable::Iw, &crop.x))
-        .arg("y", place(Variable::Ih, &crop.y))
+    (part(width, crop.width), part(height, crop.height))
+}
+
+/// The filter that keeps this part of a frame of this size; nothing where the part is the whole.
+pub(crate) fn filter(crop: &Crop, frame: (u32, u32)) -> Option<Filter> {
+    let (width, height) = size(crop, frame);
+    if (width, height) == frame {
+        return None;
+    }
+    let place = |extent: u32, fraction: &Animated| {
+        Expr::constant(f64::from(extent)) * fraction.expression(&Expr::var(Variable::T))
+    };
+    Some(
+        Filter::new("crop")
+            .arg("w", width)
+            .arg("h", height)
+            .arg("x", place(frame.0, &crop.x))
+            .arg("y", place(frame.1, &crop.y)),
+    )
 }

@@ -1,6 +1,8 @@
 //! `fade_in`: the programme comes out of black and silence.
 
 use super::{Default, Duration, EffectSpec, Kind, Param, Params, PictureContext, Place, Role, SoundContext};
+use crate::ffmpeg::audio::FadeDirection;
+use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::filter::Filter;
 
 pub(super) const PARAMS: &[Param] = &[
@@ -22,18 +24,18 @@ pub const SPEC: EffectSpec = EffectSpec {
     role: Role::Filters { picture: Some(picture), sound: Some(sound), on_canvas: true },
 };
 
-fn picture(params: &Params, _: &PictureContext<'_>) -> Vec<Filter> {
-    fade("in", 0.0, params)
+fn picture(params: &Params, _: &PictureContext<'_>) -> Result<Vec<Filter>, BuildError> {
+    fade(FadeDirection::In, 0.0, params)
 }
 
-fn sound(params: &Params, _: &SoundContext) -> Vec<Filter> {
-    fade_sound("in", 0.0, params)
+fn sound(params: &Params, _: &SoundContext) -> Result<Vec<Filter>, BuildError> {
+    fade_sound(FadeDirection::In, 0.0, params)
 }
 
-pub(super) fn fade(direction: &'static str, start: f64, params: &Params) -> Vec<Filter> {
-    super::video_fade::filter(direction, start, params).into_iter().collect()
+pub(super) fn fade(direction: FadeDirection, start: f64, params: &Params) -> Result<Vec<Filter>, BuildError> {
+    Ok(super::video_fade::filter(direction, start, params)?.into_iter().collect())
 }
 
-pub(super) fn fade_sound(direction: &'static str, start: f64, params: &Params) -> Vec<Filter> {
-    super::audio_fade::filter(direction, start, params, "tri").into_iter().collect()
+pub(super) fn fade_sound(direction: FadeDirection, start: f64, params: &Params) -> Result<Vec<Filter>, BuildError> {
+    Ok(super::audio_fade::filter(direction, start, params, "tri")?.into_iter().collect())
 }

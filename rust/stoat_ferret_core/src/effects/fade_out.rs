@@ -2,6 +2,8 @@
 
 use super::fade_in::{PARAMS, fade, fade_sound};
 use super::{Duration, EffectSpec, Params, PictureContext, Place, Role, SoundContext};
+use crate::ffmpeg::audio::FadeDirection;
+use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::filter::Filter;
 
 /// The description of `fade_out`.
@@ -22,10 +24,10 @@ fn start(params: &Params, seconds: f64) -> f64 {
     (seconds - params.seconds("duration").unwrap_or(0.0)).max(0.0)
 }
 
-fn picture(params: &Params, context: &PictureContext<'_>) -> Vec<Filter> {
-    fade("out", start(params, context.seconds()), params)
+fn picture(params: &Params, context: &PictureContext<'_>) -> Result<Vec<Filter>, BuildError> {
+    fade(FadeDirection::Out, start(params, context.seconds()), params)
 }
 
-fn sound(params: &Params, context: &SoundContext) -> Vec<Filter> {
-    fade_sound("out", start(params, context.seconds()), params)
+fn sound(params: &Params, context: &SoundContext) -> Result<Vec<Filter>, BuildError> {
+    fade_sound(FadeDirection::Out, start(params, context.seconds()), params)
 }

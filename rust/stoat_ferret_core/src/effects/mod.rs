@@ -5,27 +5,27 @@
 //! from checked parameters with the builders of [`crate::ffmpeg`].
 
 mod acrossfade;
-mod audio_ducking;
+pub(crate) mod audio_ducking;
 mod audio_fade;
 mod audio_mix;
 mod blur;
 mod catalogue;
 mod color;
-mod crop;
+pub(crate) mod crop;
 mod fade_in;
 mod fade_out;
-mod params;
-mod speed_control;
+pub(crate) mod params;
+pub(crate) mod speed_control;
 pub(crate) mod text_overlay;
 mod video_fade;
-mod volume;
+pub(crate) mod volume;
 mod xfade;
 
 pub use catalogue::{catalogue, parameter_schema};
 pub use params::{Default, Kind, Param, Params, Position};
 pub(crate) use params::read_params;
 
-use crate::ffmpeg::drawtext::DrawtextBuilder;
+use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::filter::Filter;
 use crate::time::Rate;
 
@@ -87,9 +87,9 @@ pub enum Role {
 }
 
 /// Makes the picture filters of an effect.
-pub type PictureFilters = fn(&Params, &PictureContext<'_>) -> Vec<Filter>;
+pub type PictureFilters = fn(&Params, &PictureContext<'_>) -> Result<Vec<Filter>, BuildError>;
 /// Makes the sound filters of an effect.
-pub type SoundFilters = fn(&Params, &SoundContext) -> Vec<Filter>;
+pub type SoundFilters = fn(&Params, &SoundContext) -> Result<Vec<Filter>, BuildError>;
 
 /// What picture filters may know of the stream that they work on. Its frames carry `t`, seconds
 /// from the start of the clip (of the programme, for an effect of a track or the project).
@@ -103,7 +103,9 @@ pub struct PictureContext<'a> {
     pub scale: f64,
     /// Size of the output of this render in pixels.
     pub canvas: (u32, u32),
-    /// Path of a font file by family name (`None`: the default), from the capabilities.
+    /// Size of the frames of the stream in pixels.
+    pub frame: (u32, u32),
+    /// The fonts that can be drawn with; the first is the default.
     pub fonts: &'a [FontFile],
     /// An opacity to draw with, as an expression of `t`.
     pub opacity: Option<&'a crate::document::Animated>,
@@ -229,7 +231,7 @@ pub fn covers(font: &FontFile, character: char) -> bool {
 
 /// A filter string that shows what the effect does; for reading, never for rendering.
 #[must_use]
-pub fn preview(spec: &EffectSpec) -> String {
+pub fn preview(spec: &'static EffectSpec) -> String {
     let Ok(value) = serde_json::from_str(spec.example) else { return String::new() };
     preview_with(spec, &value).unwrap_or_default()
 }
@@ -247,6 +249,10 @@ pub fn preview_with(
     if !problems.is_empty() {
         return Err(problems);
     }
+    made(spec, &params).map_err(|error| vec![refusal(&error, "")])
+}
+
+fn made(spec: &EffectSpec, params: &Params) -> Result<String, BuildError> {
     let fonts = [FontFile {
         family: "Roboto".to_owned(),
         style: "Regular".to_owned(),
@@ -258,26 +264,29 @@ pub fn preview_with(
         frames: 300,
         scale: 1.0,
         canvas: (1920, 1080),
+        frame: (1920, 1080),
         fonts: &fonts,
         opacity: None,
     };
     let sound = SoundContext { rate: Rate::FPS_30, frames: 300 };
-    let filters: Vec<Filter> = match spec.role {
+    let filters = match spec.role {
         Role::Filters { picture: make_picture, sound: make_sound, .. } => {
-            let mut filters = make_picture.map(|make| make(&params, &picture)).unwrap_or_default();
-            filters.extend(make_sound.map(|make| make(&params, &sound)).unwrap_or_default());
+            let mut filters = make_picture.map_or(Ok(Vec::new()), |make| make(params, &picture))?;
+            filters.extend(make_sound.map_or(Ok(Vec::new()), |make| make(params, &sound))?);
             filters
         }
-        Role::Speed => speed_control::preview(&params),
-        Role::Transition { picture: true } => xfade::preview(&params),
-        Role::Transition { picture: false } => acrossfade::preview(&params),
-        Role::Ducking => return Ok(audio_ducking::preview(&params)),
-        Role::Mix => audio_mix::preview(&params),
+        Role::Speed => speed_control::preview(params)?,
+        Role::Transition { picture: true } => vec![xfade::preview(params)?],
+        Role::Transition { picture: false } => vec![acrossfade::preview(params)?],
+        Role::Ducking => return Ok(audio_ducking::pattern(&audio_ducking::ducking(params, Vec::new()))?.build().to_string()),
+        Role::Mix => vec![audio_mix::preview(params)?],
     };
     Ok(filters.iter().map(ToString::to_string).collect::<Vec<_>>().join(","))
 }
 
-/// Drawing of a text is needed by the effect and by the title generator.
-pub(crate) fn draw_text(params: &Params, context: &PictureContext<'_>) -> DrawtextBuilder {
-    text_overlay::builder(params, context)
+/// What a builder refuses, as a problem.
+pub(crate) fn refusal(error: &BuildError, pointer: &str) -> crate::problem::Problem {
+    let text = error.to_string();
+    let message = text.split("; hint: ").next().unwrap_or(&text).to_owned();
+    crate::problem::Problem::new("effect.refused", pointer, message).hint(error.hint())
 }

@@ -7,7 +7,8 @@ use serde_json::Value;
 use crate::document::animated::read_animated;
 use crate::document::color::read_color;
 use crate::document::fields::{Field, Problems, shorten};
-use crate::document::{Animated, Color};
+use crate::document::Animated;
+use crate::ffmpeg::color::Color;
 use crate::ffmpeg::transitions::TransitionType;
 use crate::problem::Problem;
 use crate::sanitize::SafeText;
@@ -250,7 +251,7 @@ impl Params {
     #[must_use]
     pub fn color(&self, name: &str) -> Option<Color> {
         match self.given.get(name) {
-            Some(Given::Color(color)) => Some(*color),
+            Some(Given::Color(color)) => Some(color.clone()),
             _ => None,
         }
     }
@@ -318,9 +319,9 @@ pub(crate) fn read_fields(
 fn default_value(spec: &Param) -> Option<Given> {
     match (spec.default, spec.kind) {
         (Default::Required | Default::None, _) => None,
-        (Default::Number(number), Kind::Time { .. }) => Some(Given::Time(Time::from_seconds(number))),
+        (Default::Number(number), Kind::Time { .. }) => Time::from_seconds(number).ok().map(Given::Time),
         (Default::Number(number), _) => Some(Given::Number(Animated::Constant(number))),
-        (Default::Text(text), Kind::Color) => Color::parse(text).map(Given::Color),
+        (Default::Text(text), Kind::Color) => text.parse().ok().map(Given::Color),
         (Default::Text(text), Kind::Position) => {
             POSITIONS.iter().find(|name| **name == text).map(|name| Given::Position(Position::Preset(name)))
         }
@@ -407,7 +408,7 @@ pub(crate) fn read_gain(
 
 fn read_text(field: &Field<'_>, max: usize, problems: &mut Problems) -> Option<String> {
     let text = field.text(problems)?;
-    match SafeText::new(text, max) {
+    match SafeText::with_limit(text, max) {
         Ok(safe) => Some(safe.as_str().to_owned()),
         Err(error) => {
             problems.push(
@@ -421,9 +422,7 @@ fn read_text(field: &Field<'_>, max: usize, problems: &mut Problems) -> Option<S
 
 /// The name of a transition that needs no expression.
 pub(crate) fn read_transition(field: &Field<'_>, problems: &mut Problems) -> Option<&'static str> {
-    let names: Vec<&'static str> =
-        TransitionType::all().iter().map(|kind| kind.as_str()).filter(|name| *name != "custom").collect();
-    field.word(&names, &[("crossfade", "fade"), ("cross_dissolve", "dissolve"), ("wipe", "wipeleft")], problems)
+    field.word(TransitionType::NAMES, &[("crossfade", "fade"), ("cross_dissolve", "dissolve"), ("wipe", "wipeleft")], problems)
 }
 
 fn read_position(field: &Field<'_>, rate: Rate, problems: &mut Problems) -> Option<Position> {

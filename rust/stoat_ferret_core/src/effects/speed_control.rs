@@ -1,6 +1,7 @@
 //! `speed_control`: faster or slower.
 
 use super::{Default, Duration, EffectSpec, Kind, Param, Params, Place, Role};
+use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::filter::Filter;
 use crate::ffmpeg::speed::SpeedControl;
 
@@ -27,21 +28,16 @@ pub const SPEC: EffectSpec = EffectSpec {
 };
 
 /// What the effect does, as filters for reading.
-pub(super) fn preview(params: &Params) -> Vec<Filter> {
-    let Ok(control) = SpeedControl::new(params.number("factor")) else { return Vec::new() };
+pub(super) fn preview(params: &Params) -> Result<Vec<Filter>, BuildError> {
+    let control = SpeedControl::new(params.number("factor"))?;
     let mut filters = vec![control.setpts_filter()];
     if !params.flag("drop_audio") {
         filters.extend(control.atempo_filters());
     }
-    filters
+    Ok(filters)
 }
 
 /// The sound filters for a speed; none at normal speed.
-pub(crate) fn sound(factor: f64) -> Vec<Filter> {
-    #[expect(clippy::float_cmp, reason = "exactly 1 is the absence of a change")]
-    let unchanged = factor == 1.0;
-    if unchanged {
-        return Vec::new();
-    }
-    SpeedControl::new(factor).map(|control| control.atempo_filters()).unwrap_or_default()
+pub(crate) fn sound(factor: f64) -> Result<Vec<Filter>, BuildError> {
+    Ok(SpeedControl::new(factor)?.atempo_filters())
 }

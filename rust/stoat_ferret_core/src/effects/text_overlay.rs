@@ -3,8 +3,10 @@
 use super::{
     Default, Duration, EffectSpec, FontFile, Kind, Param, Params, PictureContext, Place, Position, Role, covers,
 };
-use crate::document::{Animated, Color};
-use crate::ffmpeg::drawtext::{DrawtextBuilder, Placement};
+use crate::document::Animated;
+use crate::ffmpeg::color::Color;
+use crate::ffmpeg::drawtext::{self, DrawtextBuilder};
+use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::expression::{Expr, Variable};
 use crate::ffmpeg::filter::Filter;
 
@@ -99,8 +101,8 @@ pub const SPEC: EffectSpec = EffectSpec {
     role: Role::Filters { picture: Some(picture), sound: None, on_canvas: true },
 };
 
-fn picture(params: &Params, context: &PictureContext<'_>) -> Vec<Filter> {
-    vec![builder(params, context).build()]
+fn picture(params: &Params, context: &PictureContext<'_>) -> Result<Vec<Filter>, BuildError> {
+    Ok(vec![filter(params, context)?])
 }
 
 /// The font that the text is drawn with: the one asked for, else the first that has all its glyphs,
@@ -118,41 +120,43 @@ pub(crate) fn font<'f>(params: &Params, fonts: &'f [FontFile]) -> Option<&'f Fon
 }
 
 /// The drawing of a text in a stream whose `t` counts from the clip's start.
-pub(super) fn builder(params: &Params, context: &PictureContext<'_>) -> DrawtextBuilder {
+pub(crate) fn filter(params: &Params, context: &PictureContext<'_>) -> Result<Filter, BuildError> {
     let t = || Expr::var(Variable::T);
-    let pixels = |name: &str| params.number(name) * context.scale;
+    #[expect(clippy::cast_possible_truncation, reason = "at most a thousand, times a scale of at most a thousand")]
+    let pixels = |name: &str| (params.number(name) * context.scale).round() as i32;
+    let wide = |name: &str| pixels(name).unsigned_abs().min(1000);
     let half = context.rate.seconds_of(1) / 2.0;
     let start = params.seconds("start").unwrap_or(0.0);
     let end = params.seconds("duration").map_or(f64::INFINITY, |length| start + length).min(context.seconds());
 
-    let color = |name: &str, default: Color| params.color(name).unwrap_or(default).to_ffmpeg();
-    let white = Color { rgb: [255; 3], alpha: 255 };
-    let mut builder = DrawtextBuilder::new(params.text("text"))
-        .size(params.animated("fontsize").map(|size| size * context.scale).expression(&t()))
-        .color(color("fontcolor", white))
-        .placement(placement(params, context))
-        .line_spacing(pixels("line_spacing"));
+    let color = |name: &str, default: Color| params.color(name).unwrap_or(default);
+    let mut builder = DrawtextBuilder::new(params.text("text"))?
+        .fontsize(params.animated("fontsize").map(|size| size * context.scale).expression(&t()))?
+        .fontcolor(color("fontcolor", Color::WHITE))
+        .position(position(params, context))?
+        .line_spacing(pixels("line_spacing"))?;
     if let Some(font) = font(params, context.fonts) {
-        builder = builder.font_file(font.path.clone());
+        builder = builder.fontfile(&font.path)?;
     }
     if params.flag("box") {
-        builder = builder.boxed(color("box_color", Color::BLACK), pixels("box_padding"));
+        builder = builder.with_box(color("box_color", Color::BLACK), wide("box_padding"))?;
     }
     if params.number("border_width") > 0.0 {
-        builder = builder.border(color("border_color", Color::BLACK), pixels("border_width"));
+        builder = builder.border(wide("border_width").max(1), color("border_color", Color::BLACK))?;
     }
-    if params.number("shadow_x") != 0.0 || params.number("shadow_y") != 0.0 {
-        builder = builder.shadow(color("shadow_color", Color::BLACK), pixels("shadow_x"), pixels("shadow_y"));
+    let shadow = (pixels("shadow_x"), pixels("shadow_y"));
+    if shadow != (0, 0) {
+        builder = builder.shadow(shadow.0, shadow.1, color("shadow_color", Color::BLACK))?;
     }
     if let Some(alpha) = alpha(params, context, start, end) {
-        builder = builder.alpha(alpha);
+        builder = builder.alpha(alpha)?;
     }
     if start > 0.0 || end < context.seconds() {
         builder = builder.enable(
             Expr::gte(t(), Expr::constant(start - half)) * Expr::lt(t(), Expr::constant(end - half)),
-        );
+        )?;
     }
-    builder
+    Ok(builder.build())
 }
 
 /// Fades times opacities, as an expression; nothing where the text is simply opaque.
@@ -176,36 +180,27 @@ fn alpha(params: &Params, context: &PictureContext<'_>, start: f64, end: f64) ->
     factors.into_iter().reduce(|a, b| a * b)
 }
 
-fn placement(params: &Params, context: &PictureContext<'_>) -> Placement {
-    let margin = params.number("margin") * context.scale;
-    let centre = |of: Variable, extent: Variable, fraction: Expr| {
-        Expr::var(of) * fraction - Expr::var(extent) / Expr::constant(2.0)
-    };
-    let along = |value: &Option<Animated>| match value {
+fn position(params: &Params, context: &PictureContext<'_>) -> drawtext::Position {
+    let margin = Expr::constant(params.number("margin") * context.scale);
+    let along = |value: Option<&Animated>| match value {
         Some(value) => value.expression(&Expr::var(Variable::T)),
         None => Expr::constant(0.5),
     };
-    let middle_x = || centre(Variable::W, Variable::TextW, Expr::constant(0.5));
-    let middle_y = || centre(Variable::H, Variable::TextH, Expr::constant(0.5));
-    let near = || Expr::constant(margin);
-    let far = |of: Variable, extent: Variable| Expr::var(of) - Expr::var(extent) - Expr::constant(margin);
-    let (right, bottom) =
-        (|| far(Variable::W, Variable::TextW), || far(Variable::H, Variable::TextH));
-    let (x, y) = match params.position("position") {
-        Position::Fractions { x, y } => (
-            centre(Variable::W, Variable::TextW, along(&x)),
-            centre(Variable::H, Variable::TextH, along(&y)),
-        ),
-        Position::Preset(name) => match name {
-            "top_center" => (middle_x(), near()),
-            "bottom_center" => (middle_x(), bottom()),
-            "top_left" => (near(), near()),
-            "top_right" => (right(), near()),
-            "bottom_left" => (near(), bottom()),
-            "bottom_right" => (right(), bottom()),
-            "lower_third" => (near(), centre(Variable::H, Variable::TextH, Expr::constant(5.0 / 6.0))),
-            _ => (middle_x(), middle_y()),
-        },
+    let name = match params.position("position") {
+        Position::Fractions { x, y } => {
+            return drawtext::Position::Fraction { x: along(x.as_ref()), y: along(y.as_ref()) };
+        }
+        Position::Preset(name) => name,
     };
-    Placement { x, y }
+    match name {
+        "top_center" => drawtext::Position::Absolute {
+            x: (Expr::var(Variable::FrameWidth) - Variable::TextW) / 2,
+            y: margin,
+        },
+        "lower_third" => drawtext::Position::Absolute {
+            x: margin,
+            y: Expr::var(Variable::FrameHeight) * Expr::constant(5.0 / 6.0) - Expr::var(Variable::TextH) / 2,
+        },
+        name => drawtext::Position::preset(name, margin).unwrap_or(drawtext::Position::Center),
+    }
 }

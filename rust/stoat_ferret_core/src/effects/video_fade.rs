@@ -1,7 +1,9 @@
 //! `video_fade`: the clip's picture comes out of, or goes to, a colour or transparency.
 
 use super::{Default, Duration, EffectSpec, Kind, Param, Params, PictureContext, Place, Role};
-use crate::document::Color;
+use crate::ffmpeg::audio::FadeDirection;
+use crate::ffmpeg::color::Color;
+use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::filter::Filter;
 use crate::ffmpeg::transitions::FadeBuilder;
 
@@ -36,21 +38,30 @@ pub const SPEC: EffectSpec = EffectSpec {
     role: Role::Filters { picture: Some(picture), sound: None, on_canvas: false },
 };
 
-fn picture(params: &Params, context: &PictureContext<'_>) -> Vec<Filter> {
+fn picture(params: &Params, context: &PictureContext<'_>) -> Result<Vec<Filter>, BuildError> {
     let length = params.seconds("duration").unwrap_or(0.0);
     let (direction, start) = if params.text("fade_type") == "out" {
-        ("out", (context.seconds() - length).max(0.0))
+        (FadeDirection::Out, (context.seconds() - length).max(0.0))
     } else {
-        ("in", 0.0)
+        (FadeDirection::In, 0.0)
     };
-    filter(direction, params.seconds("start_time").unwrap_or(start), params).into_iter().collect()
+    Ok(filter(direction, params.seconds("start_time").unwrap_or(start), params)?.into_iter().collect())
 }
 
 /// The fade; nothing where it has no length.
-pub(super) fn filter(direction: &'static str, start: f64, params: &Params) -> Option<Filter> {
-    let length = params.seconds("duration").filter(|length| *length > 0.0)?;
-    let color = params.color("color").unwrap_or(Color::BLACK);
-    let mut builder = FadeBuilder::new(direction, length).ok()?.start_time(start).ok()?;
-    builder = if params.flag("alpha") { builder.alpha(true) } else { builder.color(&color.to_ffmpeg()).ok()? };
-    Some(builder.build())
+pub(super) fn filter(
+    direction: FadeDirection,
+    start: f64,
+    params: &Params,
+) -> Result<Option<Filter>, BuildError> {
+    let Some(length) = params.seconds("duration").filter(|length| *length > 0.0) else {
+        return Ok(None);
+    };
+    let builder = FadeBuilder::new(direction, length)?.start_time(start)?;
+    let builder = if params.flag("alpha") {
+        builder.alpha(true)
+    } else {
+        builder.color(params.color("color").unwrap_or(Color::BLACK))
+    };
+    Ok(Some(builder.build()))
 }

@@ -2,6 +2,8 @@
 
 use super::{Default, Duration, EffectSpec, Kind, Param, Params, Place, Role, SoundContext};
 use crate::document::Animated;
+use crate::ffmpeg::audio::VolumeBuilder;
+use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::expression::{Expr, Variable};
 use crate::ffmpeg::filter::Filter;
 
@@ -29,27 +31,25 @@ pub const SPEC: EffectSpec = EffectSpec {
     role: Role::Filters { picture: None, sound: Some(sound), on_canvas: false },
 };
 
-fn sound(params: &Params, _: &SoundContext) -> Vec<Filter> {
+fn sound(params: &Params, _: &SoundContext) -> Result<Vec<Filter>, BuildError> {
     filters(&params.animated("volume"))
 }
 
 /// The filters of a gain; none where it changes nothing.
 ///
 /// An animated gain is evaluated for every 64 samples, 1.3 ms at 48 kHz: below what is heard as steps.
-pub(crate) fn filters(gain: &Animated) -> Vec<Filter> {
+pub(crate) fn filters(gain: &Animated) -> Result<Vec<Filter>, BuildError> {
     if gain.is(1.0) {
-        return Vec::new();
+        return Ok(Vec::new());
     }
-    let volume = Filter::new("volume");
+    let precise = |filter: Filter| filter.arg("precision", "float");
     if let Some(constant) = gain.constant() {
-        return vec![volume.arg("volume", constant).arg("precision", "float")];
+        return Ok(vec![precise(VolumeBuilder::new(constant)?.build())]);
     }
-    vec![
-        Filter::new("asetnsamples").arg("n", 64i64).arg("p", false),
-        volume
-            .arg("volume", gain.expression(&Expr::var(Variable::T)))
-            .arg("eval", "frame")
-            .arg("precision", "float"),
-        Filter::new("asetnsamples").arg("n", 1024i64).arg("p", false),
-    ]
+    let changing = VolumeBuilder::from_expression(gain.expression(&Expr::var(Variable::T)))?;
+    Ok(vec![
+        Filter::new("asetnsamples").arg("n", 64_i64).arg("p", false),
+        precise(changing.build()),
+        Filter::new("asetnsamples").arg("n", 1024_i64).arg("p", false),
+    ])
 }

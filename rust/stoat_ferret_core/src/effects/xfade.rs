@@ -1,8 +1,9 @@
 //! `xfade`: stands for the transition to the next clip.
 
 use super::{Default, Duration, EffectSpec, Kind, Param, Params, Place, Role};
+use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::filter::Filter;
-use crate::ffmpeg::transitions::{TransitionType, XfadeBuilder};
+use crate::ffmpeg::transitions::XfadeBuilder;
 
 /// The description of `xfade`.
 pub const SPEC: EffectSpec = EffectSpec {
@@ -28,12 +29,8 @@ pub const SPEC: EffectSpec = EffectSpec {
 };
 
 /// What the effect does, as a filter for reading.
-pub(super) fn preview(params: &Params) -> Vec<Filter> {
-    let kind = TransitionType::from_name(params.text("transition")).ok();
+pub(super) fn preview(params: &Params) -> Result<Filter, BuildError> {
     let length = params.seconds("duration").unwrap_or(1.0);
     let offset = params.seconds("offset").unwrap_or(10.0 - length);
-    kind.and_then(|kind| XfadeBuilder::new(kind, length, offset).ok())
-        .map(|builder| builder.build())
-        .into_iter()
-        .collect()
+    Ok(XfadeBuilder::new(params.text("transition").parse()?, length, offset)?.build())
 }

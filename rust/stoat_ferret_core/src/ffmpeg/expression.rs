@@ -7,7 +7,7 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 use std::str::FromStr;
 
 use super::print::write_number;
-use crate::nearest::nearest;
+use crate::nearest::suggestion;
 
 /// How deep functions and parentheses may nest: `FFmpeg`'s parser gives up at 100.
 pub const MAX_DEPTH: usize = 90;
@@ -16,13 +16,13 @@ pub const MAX_DEPTH: usize = 90;
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ExpressionError {
     /// NaN or an infinity.
-    #[error("{value} is not a finite number; hint: constants of an expression must be finite")]
+    #[error("{value} is not a finite number")]
     NotFinite {
         /// The refused number.
         value: f64,
     },
     /// A function got too few or too many arguments.
-    #[error("`{function}` takes {} arguments, not {given}", arity_text(*least, *most))]
+    #[error("`{function}` does not take {given} arguments")]
     Arity {
         /// The function's name.
         function: &'static str,
@@ -34,44 +34,58 @@ pub enum ExpressionError {
         given: usize,
     },
     /// A variable that is not known.
-    #[error("there is no variable {name:?}; hint: {}", hint(nearest.as_deref(), "use one of t, n, w, h, text_w, text_h, main_w, main_h"))]
+    #[error("there is no variable {name:?}")]
     UnknownVariable {
         /// The name that was asked for.
         name: String,
-        /// The nearest known name.
-        nearest: Option<String>,
     },
     /// A function that is not known.
-    #[error("there is no function {name:?}; hint: {}", hint(nearest.as_deref(), "between if ifnot lt gt eq gte lte clip abs min max mod not exist"))]
+    #[error("there is no function {name:?}")]
     UnknownFunction {
         /// The name that was asked for.
         name: String,
-        /// The nearest known name.
-        nearest: Option<String>,
     },
     /// The tree nests deeper than `FFmpeg` reads.
-    #[error(
-        "the expression nests {depth} deep; hint: FFmpeg reads {MAX_DEPTH} levels, use `Expr.piecewise` for long lists"
-    )]
+    #[error("the expression nests {depth} levels deep")]
     TooDeep {
         /// How deep it nests.
         depth: usize,
     },
 }
 
-fn arity_text(least: usize, most: usize) -> String {
-    if least == most {
-        least.to_string()
-    } else {
-        format!("{least} to {most}")
+impl ExpressionError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::NotFinite { .. } => "constants of an expression are finite numbers".to_owned(),
+            Self::Arity {
+                function,
+                least,
+                most,
+                ..
+            } if least == most => {
+                format!("`{function}` takes {least}")
+            }
+            Self::Arity {
+                function,
+                least,
+                most,
+                ..
+            } => format!("`{function}` takes {least} to {most}"),
+            Self::UnknownVariable { name } => {
+                suggestion(name, Variable::ALL.iter().map(|known| known.name()))
+            }
+            Self::UnknownFunction { name } => {
+                suggestion(name, FuncName::ALL.iter().map(|known| known.name()))
+            }
+            Self::TooDeep { .. } => {
+                format!(
+                    "FFmpeg reads {MAX_DEPTH} levels; `Expr.piecewise` keeps long lists shallow"
+                )
+            }
+        }
     }
-}
-
-fn hint(nearest: Option<&str>, otherwise: &str) -> String {
-    nearest.map_or_else(
-        || otherwise.to_owned(),
-        |name| format!("did you mean `{name}`?"),
-    )
 }
 
 macro_rules! names {
@@ -186,8 +200,6 @@ impl FromStr for Variable {
             .map(|(_, variable)| variable)
             .ok_or_else(|| ExpressionError::UnknownVariable {
                 name: name.to_owned(),
-                nearest: nearest(name, Self::ALL.iter().map(|variable| variable.name()))
-                    .map(str::to_owned),
             })
     }
 }
@@ -256,8 +268,6 @@ impl FromStr for FuncName {
             .find(|function| function.name() == name)
             .ok_or_else(|| ExpressionError::UnknownFunction {
                 name: name.to_owned(),
-                nearest: nearest(name, Self::ALL.iter().map(|function| function.name()))
-                    .map(str::to_owned),
             })
     }
 }
@@ -618,6 +628,18 @@ impl From<f64> for Expr {
     }
 }
 
+impl From<i32> for Expr {
+    fn from(value: i32) -> Self {
+        Self::Const(value.into())
+    }
+}
+
+impl From<u32> for Expr {
+    fn from(value: u32) -> Self {
+        Self::Const(value.into())
+    }
+}
+
 impl From<Variable> for Expr {
     fn from(variable: Variable) -> Self {
         Self::Var(variable)
@@ -719,8 +741,8 @@ mod tests {
             assert_eq!(Ok(variable), variable.name().parse());
         }
         assert_eq!(Ok(Variable::TextW), "tw".parse());
-        let message = "textw".parse::<Variable>().unwrap_err().to_string();
-        assert!(message.contains("did you mean `text_w`?"), "{message}");
+        let hint = "textw".parse::<Variable>().unwrap_err().hint();
+        assert_eq!("did you mean `text_w`?", hint);
     }
 
     #[test]

@@ -50,10 +50,18 @@ pub enum Separator {
 
 /// A name or token with a character that none of `FFmpeg`'s has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{word:?} is not a plain token; hint: only A-Z a-z 0-9 _ . + @ # | - are allowed")]
+#[error("{word:?} is not a plain token")]
 pub struct WordError {
     /// The refused token.
     pub word: String,
+}
+
+impl WordError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        "a token has one or more of A-Z a-z 0-9 _ . + @ # | -".to_owned()
+    }
 }
 
 impl Value {
@@ -80,7 +88,7 @@ impl Value {
     }
 }
 
-fn is_word(word: &str) -> bool {
+pub(crate) fn is_word(word: &str) -> bool {
     !word.is_empty()
         && word
             .chars()

@@ -88,6 +88,20 @@ impl FrameRange {
         Self::new(start, start + length.max(0))
     }
 
+    /// `length` frames up to, not including, `end`; a negative length counts as none.
+    ///
+    /// ```
+    /// use stoat_ferret_core::time::{Frame, FrameRange};
+    /// assert_eq!(FrameRange::from_end(Frame(15), 5), FrameRange::new(Frame(10), Frame(15)));
+    /// ```
+    #[must_use]
+    pub fn from_end(end: Frame, length: i64) -> Self {
+        Self {
+            start: end - length.max(0),
+            end,
+        }
+    }
+
     /// The first frame within.
     #[must_use]
     pub const fn start(self) -> Frame {

@@ -92,6 +92,22 @@ impl Rate {
         }
     }
 
+    /// 30 frames per second, what a project has that says nothing.
+    pub const FPS_30: Self = Self { num: 30, den: 1 };
+
+    /// How long so many frames last, in seconds.
+    ///
+    /// ```
+    /// # use stoat_ferret_core::time::Rate;
+    /// assert_eq!(Rate::FPS_30.seconds_of(45), 1.5);
+    /// ```
+    #[must_use]
+    pub fn seconds_of(self, frames: i64) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "frames of days stay far below 2^53")]
+        let frames = frames as f64;
+        frames * f64::from(self.den) / f64::from(self.num)
+    }
+
     /// The numerator, in frames.
     #[must_use]
     pub const fn num(self) -> u32 {
