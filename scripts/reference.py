@@ -322,7 +322,7 @@ def layouts() -> str:
 
 def commands() -> str:
     """Every command with its arguments and options."""
-    from stoat_ferret.cli import app
+    from stoat_ferret.cli.app import app
 
     root = typer.main.get_command(app)
     shown = []

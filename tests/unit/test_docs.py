@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import typer.main
 
-from stoat_ferret.cli import app
+from stoat_ferret.cli.app import app
 from stoat_ferret.compile import check
 from stoat_ferret.config import Settings
 
