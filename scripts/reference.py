@@ -341,7 +341,8 @@ def option_rows(parameter: Any) -> Iterator[tuple[str, ...]]:
         return
     kind = parameter.param_type_name
     names = ", ".join(
-        f"`{name}`" for name in (parameter.opts if kind == "option" else [parameter.human_readable_name])
+        f"`{name}`"
+        for name in (parameter.opts if kind == "option" else [parameter.metavar or parameter.name.upper()])
     )
     choices = getattr(parameter.type, "choices", None)
     meaning = parameter.help or ""
