@@ -109,7 +109,7 @@ def problem_of(call: ast.Call) -> tuple[str, str, str] | None:
     texts = [words(value) for value in call.args]
     texts = texts[next((i for i, text in enumerate(texts) if is_code(text)), len(texts)) :]
     name = words(named.get("code")) or (texts[0] if texts else "")
-    if not is_code(name):
+    if not name:
         return None
     rest = iter(texts[1:] if texts else [])
     message = words(named["message"]) if "message" in named else next(rest, "")
@@ -337,27 +337,16 @@ def commands() -> str:
 
 def option_rows(parameter: Any) -> Iterator[tuple[str, ...]]:
     """One row for a parameter that a person sees."""
-    if getattr(parameter, "hidden", False) or parameter.name == "help":
+    if parameter.hidden or parameter.name == "help":
         return
-    kind = parameter.param_type_name
-    names = ", ".join(
-        f"`{name}`"
-        for name in (parameter.opts if kind == "option" else [parameter.metavar or parameter.name.upper()])
-    )
-    choices = getattr(parameter.type, "choices", None)
-    meaning = parameter.help or ""
-    if choices:
-        meaning += " One of " + ", ".join(f"`{getattr(choice, 'value', choice)}`" for choice in choices) + "."
-    default = parameter.default
+    shown = [f"`{name}`" for name in parameter.opts if name.startswith("-")]
+    shown[-1:] = [f"{shown[-1][:-1]} {parameter.metavar}`"] if shown and parameter.metavar else shown[-1:]
+    default = getattr(parameter.default, "value", parameter.default)
     if parameter.required:
-        shown = "required"
+        usual = "required"
     else:
-        shown = (
-            ""
-            if default is None or default is False or callable(default)
-            else f"`{getattr(default, 'value', default)}`"
-        )
-    yield names, shown, meaning
+        usual = "" if default in (None, False) or callable(default) else f"`{default}`"
+    yield ", ".join(shown) or f"`{parameter.metavar or parameter.name.upper()}`", usual, parameter.help or ""
 
 
 PARTS: dict[str, Callable[[], str]] = {
