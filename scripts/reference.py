@@ -114,7 +114,7 @@ def problem_of(call: ast.Call) -> tuple[str, str, str] | None:
     rest = iter(texts[1:] if texts else [])
     message = words(named["message"]) if "message" in named else next(rest, "")
     hint = words(named["hint"]) if "hint" in named else next(rest, "")
-    return (name, message, hint) if message else None
+    return (name, message or "…", hint or "…") if message or "code" in named else None
 
 
 def is_code(text: str) -> bool:
