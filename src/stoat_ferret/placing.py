@@ -24,15 +24,21 @@ def place_problems(output: Path, *, overwrite: bool, sources: Iterable[Path] = (
     """Why nothing could be written at `output`; `sources` are files that must never be written over."""
     folder = output.parent
     if len(os.fsencode(output.name)) > LONGEST_NAME:
-        return [_problem("output.name_too_long", f"the name of {output} is too long", "Choose a shorter name.")]
+        return [
+            _problem("output.name_too_long", f"the name of {output} is too long", "Choose a shorter name.")
+        ]
     try:
         if not stat.S_ISDIR(folder.stat().st_mode):
-            return [_problem("output.not_a_folder", f"{folder} is not a folder", "Choose a folder that exists.")]
+            return [
+                _problem("output.not_a_folder", f"{folder} is not a folder", "Choose a folder that exists.")
+            ]
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         return [
             _problem(
-                "output.folder_missing", f"the folder {folder} cannot be used: {reason}", "Make the folder first."
+                "output.folder_missing",
+                f"the folder {folder} cannot be used: {reason}",
+                "Make the folder first.",
             )
         ]
     problems = []
@@ -61,7 +67,9 @@ def _existing_problems(output: Path, *, overwrite: bool, sources: Iterable[Path]
         ]
     if not overwrite:
         return [
-            _problem("output.exists", f"{output} exists already", "Choose another name, or allow --overwrite.")
+            _problem(
+                "output.exists", f"{output} exists already", "Choose another name, or allow --overwrite."
+            )
         ]
     return []
 

@@ -12,7 +12,14 @@ What is exact and what is not:
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import json
+import os
 import random
+import resource
+import signal
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -20,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from stoat_ferret.errors import VerificationFailed
-from stoat_ferret.model.plan import ExpectedStream, Expectation
+from stoat_ferret.model.plan import Expectation, ExpectedStream, Plan
 
 SAMPLED_FRAMES = 3
 """Frames between the first and the last one that are decoded."""
@@ -28,6 +35,12 @@ SAMPLED_FRAMES = 3
 _AAC_BLOCK = 1024
 
 _PRIMING = Fraction(10, 1000)
+
+_PATIENCE = 60.0
+"""Seconds that reading may take at least; long files get a second for each of theirs."""
+
+_MEMORY = 4 << 30
+"""Bytes of address space of the process that reads."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +54,44 @@ class Check:
     def to_json(self) -> dict[str, Any]:
         """The form in which reports show it."""
         return {"what": self.what, "expected": self.expected, "measured": self.measured}
+
+
+async def verify(finished: Path, plan: Plan) -> list[Check]:
+    """Measure the finished file in a process of its own and hold it against the plan.
+
+    Raises `VerificationFailed` when it is not what was planned, or cannot be read at all.
+    """
+    measured = await _measure_apart(finished, seed=plan.frames, seconds=_PATIENCE + plan.duration)
+    return compare(measured, plan.steps[-1].expect, plan.rate)
+
+
+async def _measure_apart(finished: Path, *, seed: int, seconds: float) -> dict[str, Any]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-P",
+        "-m",
+        "stoat_ferret.verifying",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+    request = json.dumps({"path": os.fsencode(finished).hex(), "seed": seed, "parent": os.getpid()})
+    try:
+        async with asyncio.timeout(seconds):
+            answer, log = await process.communicate(request.encode())
+    except TimeoutError:
+        raise VerificationFailed(detail=f"it could not be read within {seconds:.0f} s") from None
+    finally:
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+    if process.returncode != 0:
+        lines = log.decode(errors="replace").strip().splitlines()
+        raise VerificationFailed(detail=f"it cannot be read: {lines[-1] if lines else 'its reader crashed'}")
+    measured: dict[str, Any] = json.loads(answer)
+    return measured
 
 
 def measure(path: str, seed: int) -> dict[str, Any]:
@@ -59,8 +110,10 @@ def measure(path: str, seed: int) -> dict[str, Any]:
             if packet.size and packet.pts is not None:
                 packets[index].append((packet.pts, packet.duration or 0, packet.is_keyframe))
             if index in samples:
-                samples[index] += sum(frame.samples for frame in packet.decode())
-        measured = {
+                samples[index] += sum(
+                    frame.samples for frame in packet.decode() if isinstance(frame, av.AudioFrame)
+                )
+        measured: dict[str, Any] = {
             "format": container.format.name,
             "size": Path(path).stat().st_size,
             "streams": [
@@ -106,7 +159,9 @@ def _audio(stream: Any, packets: Sequence[tuple[int, int, bool]], samples: int) 
     }
 
 
-def _decode_some(path: str, index: int, packets: Sequence[tuple[int, int, bool]], seed: int) -> dict[str, Any]:
+def _decode_some(
+    path: str, index: int, packets: Sequence[tuple[int, int, bool]], seed: int
+) -> dict[str, Any]:
     """Decode the first frame, the last one, and some that follow key frames closely."""
     import av
 
@@ -115,7 +170,7 @@ def _decode_some(path: str, index: int, packets: Sequence[tuple[int, int, bool]]
     between = sorted(random.Random(seed).sample(keys, min(SAMPLED_FRAMES, len(keys))))
     wanted = [("first", shown[0]), *(("sampled", pts) for pts in between), ("last", shown[-1])]
     with av.open(path, options={"protocol_whitelist": "file"}) as container:
-        stream = container.streams[index]
+        stream: Any = container.streams[index]
         stream.thread_type = "AUTO"
         if container.format.name == "gif" or len(shown) == 1:
             # No index to seek by: what there is, is decoded from the start.
@@ -155,7 +210,9 @@ def compare(measured: dict[str, Any], expect: Expectation, rate: Fraction) -> li
     return checks
 
 
-def _hold_video(hold: Any, planned: ExpectedStream, found: dict[str, Any], frames: int | None, rate: Fraction) -> None:
+def _hold_video(
+    hold: Any, planned: ExpectedStream, found: dict[str, Any], frames: int | None, rate: Fraction
+) -> None:
     if planned.width is not None:
         hold("picture size", f"{planned.width}x{planned.height}", f"{found['width']}x{found['height']}")
     if frames is not None:
@@ -182,7 +239,9 @@ def _hold_video(hold: Any, planned: ExpectedStream, found: dict[str, Any], frame
 def _furthest(shown: Sequence[int], base: Fraction, rate: Fraction) -> Fraction:
     """How far a frame is from its place after the first one at worst, in seconds."""
     first = shown[0] if shown else 0
-    return max((abs((pts - first) * base - index / rate) for index, pts in enumerate(shown)), default=Fraction(0))
+    return max(
+        (abs((pts - first) * base - index / rate) for index, pts in enumerate(shown)), default=Fraction(0)
+    )
 
 
 def _hold_audio(hold: Any, planned: ExpectedStream, found: dict[str, Any], samples: int | None) -> None:
@@ -198,4 +257,32 @@ def _hold_audio(hold: Any, planned: ExpectedStream, found: dict[str, Any], sampl
     hold("samples", samples, found["samples"], right=samples <= found["samples"] < samples + _AAC_BLOCK)
     if found["stated_samples"] is not None:
         # Containers state lengths in their own time base, which may round by a sample.
-        hold("stated samples", samples, found["stated_samples"], right=abs(found["stated_samples"] - samples) <= 1)
+        hold(
+            "stated samples",
+            samples,
+            found["stated_samples"],
+            right=abs(found["stated_samples"] - samples) <= 1,
+        )
+
+
+def _serve() -> None:
+    """Measure the file that standard input names and write the answer as JSON."""
+    request = json.loads(sys.stdin.read())
+    _die_with(request["parent"])
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    json.dump(measure(os.fsdecode(bytes.fromhex(request["path"])), request["seed"]), sys.stdout)
+
+
+def _die_with(parent: int) -> None:
+    """End when the process that asked is gone."""
+    import ctypes
+
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+    if os.getppid() != parent:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    _serve()

@@ -57,7 +57,9 @@ def _read(path: Path) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0))
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise _refuse("document.unreadable", f"{path} cannot be read: {reason}", "Give the path of a project file.") from error
+        raise _refuse(
+            "document.unreadable", f"{path} cannot be read: {reason}", "Give the path of a project file."
+        ) from error
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise _refuse("document.unreadable", f"{path} is not a file", "Give the path of a project file.")
@@ -79,11 +81,17 @@ def _sound(data: bytes, what: str) -> str:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise _refuse(
-            "document.not_utf8", f"{what} is not UTF-8: byte {error.start} does not fit", "Save the file as UTF-8."
+            "document.not_utf8",
+            f"{what} is not UTF-8: byte {error.start} does not fit",
+            "Save the file as UTF-8.",
         ) from error
     try:
         value = json.loads(
-            text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite, parse_int=_integer
+            text,
+            object_pairs_hook=_unique,
+            parse_constant=_no_constant,
+            parse_float=_finite,
+            parse_int=_integer,
         )
     except json.JSONDecodeError as error:
         raise _refuse(

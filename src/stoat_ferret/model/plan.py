@@ -180,7 +180,9 @@ class Plan:
     @property
     def sources(self) -> tuple[str, ...]:
         """Absolute paths of the user's files that the steps open, each once."""
-        found = [item.path for step in self.steps for item in step.inputs if item.origin == "source" and item.path]
+        found = [
+            item.path for step in self.steps for item in step.inputs if item.origin == "source" and item.path
+        ]
         return tuple(dict.fromkeys(found))
 
     @classmethod

@@ -11,8 +11,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-SCHEMA = "stoat.project/1"
-
 Timecode = Annotated[
     str,
     StringConstraints(pattern=r"^(\d{1,3}:[0-5]\d:[0-5]\d[:;]\d{2,3}|\d{1,12}f)$"),
@@ -28,7 +26,9 @@ Time = Annotated[
 
 Rate = Annotated[
     float | Annotated[str, StringConstraints(pattern=r"^\d+(\.\d+)?(/\d+)?$")],
-    Field(description="Frames per second: a number (29.97 means 30000/1001) or a fraction such as `30000/1001`."),
+    Field(
+        description="Frames per second: a number (29.97 means 30000/1001) or a fraction such as `30000/1001`."
+    ),
 ]
 
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -61,7 +61,9 @@ Anchor = Literal[
 class Value(BaseModel):
     """A frozen value that refuses what it does not know and converts nothing silently."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, populate_by_name=True, allow_inf_nan=False
+    )
 
 
 class Keyframe(Value):
@@ -95,14 +97,22 @@ class Crop(Value):
 class Transform(Value):
     """Where a clip's picture lies, in fractions (0..1) of the output picture; any part may be left out."""
 
-    x: Animatable = Field(default=0.5, description="Where the anchor lies, in fractions of the output's width.")
-    y: Animatable = Field(default=0.5, description="Where the anchor lies, in fractions of the output's height.")
-    width: Animatable = Field(default=1.0, description="Width of the box that `fit` fills, in fractions of the output.")
+    x: Animatable = Field(
+        default=0.5, description="Where the anchor lies, in fractions of the output's width."
+    )
+    y: Animatable = Field(
+        default=0.5, description="Where the anchor lies, in fractions of the output's height."
+    )
+    width: Animatable = Field(
+        default=1.0, description="Width of the box that `fit` fills, in fractions of the output."
+    )
     height: Animatable = Field(default=1.0, description="Height of that box, in fractions of the output.")
     anchor: Anchor = Field(default="center", description="The point of the box that `x` and `y` place.")
     rotation: Animatable = Field(default=0.0, description="Degrees, clockwise, around the box's centre.")
     opacity: Animatable = Field(default=1.0, description="0 (not seen) to 1.")
-    crop: Crop | None = Field(default=None, description="The part of the source that is kept; null keeps all of it.")
+    crop: Crop | None = Field(
+        default=None, description="The part of the source that is kept; null keeps all of it."
+    )
 
 
 class Effect(Value):
@@ -110,7 +120,9 @@ class Effect(Value):
 
     id: Identifier | None = Field(default=None, description="Stable name within the document.")
     type: str = Field(description="A name of the core's catalogue, such as `text_overlay`.")
-    enabled: bool = Field(default=True, description="An effect that is off stays in the document and does nothing.")
+    enabled: bool = Field(
+        default=True, description="An effect that is off stays in the document and does nothing."
+    )
     params: dict[str, Any] = Field(
         default_factory=dict, description="Parameters as the catalogue declares them for this type."
     )
@@ -174,16 +186,23 @@ class Clip(Value):
     source: Source
     in_point: Time = Field(default=0.0, description="First moment that is shown, in the source's time.")
     out_point: Time | None = Field(
-        default=None, description="First moment that is no longer shown, in the source's time; null: the source's end."
+        default=None,
+        description="First moment that is no longer shown, in the source's time; null: the source's end.",
     )
     timeline_start: Time = Field(default=0.0, description="Where the clip begins, in the project's time.")
     timeline_end: Time | None = Field(
         default=None, description="Where it ends, in the project's time: derived, and checked when given."
     )
-    fit: Fit = Field(default="contain", description="How the picture fills its box: whole, filling, or stretched.")
-    volume: Annotated[float | str | Keyframes, Field(description="Linear (1: as it is), or decibels such as `-6dB`.")] = 1.0
+    fit: Fit = Field(
+        default="contain", description="How the picture fills its box: whole, filling, or stretched."
+    )
+    volume: Annotated[
+        float | str | Keyframes, Field(description="Linear (1: as it is), or decibels such as `-6dB`.")
+    ] = 1.0
     muted: bool = Field(default=False, description="Silent, picture unchanged.")
-    enabled: bool = Field(default=True, description="A clip that is off keeps its place and shows and sounds nothing.")
+    enabled: bool = Field(
+        default=True, description="A clip that is off keeps its place and shows and sounds nothing."
+    )
     transform: Transform | None = Field(default=None, description="Null: the picture fills the output.")
     effects: tuple[Effect, ...] = Field(default=(), strict=False, description="Applied in this order.")
 
@@ -211,8 +230,12 @@ class Transition(Value):
 class Ducking(Value):
     """Lowers this track while others sound."""
 
-    under: tuple[Identifier, ...] = Field(min_length=1, strict=False, description="Ids of the tracks that go before.")
-    threshold: float = Field(default=0.02, gt=0, le=1, description="Linear level of those tracks that lowers this one.")
+    under: tuple[Identifier, ...] = Field(
+        min_length=1, strict=False, description="Ids of the tracks that go before."
+    )
+    threshold: float = Field(
+        default=0.02, gt=0, le=1, description="Linear level of those tracks that lowers this one."
+    )
     ratio: float = Field(default=8.0, ge=1, le=20, description="How strongly.")
     attack: float = Field(default=20.0, ge=0.01, le=2000, description="Milliseconds until it is lowered.")
     release: float = Field(default=300.0, ge=0.01, le=9000, description="Milliseconds until it is back.")
@@ -229,7 +252,9 @@ class Track(Value):
     muted: bool = Field(default=False, description="Silent.")
     hidden: bool = Field(default=False, description="Not shown.")
     locked: bool = Field(default=False, description="Editors leave it alone; rendering does not care.")
-    volume: Annotated[float | str | Keyframes, Field(description="Linear (1: as it is), or decibels such as `-6dB`.")] = 1.0
+    volume: Annotated[
+        float | str | Keyframes, Field(description="Linear (1: as it is), or decibels such as `-6dB`.")
+    ] = 1.0
     effects: tuple[Effect, ...] = Field(default=(), strict=False, description="Applied to the whole track.")
     clips: tuple[Clip, ...] = Field(default=(), strict=False)
     transitions: tuple[Transition, ...] = Field(default=(), strict=False)
@@ -253,19 +278,25 @@ class Marker(Value):
     id: Identifier | None = Field(default=None, description="Stable name within the document.")
     time: Time = Field(description="In the project's time.")
     name: str = Field(default="", description="What people call it.")
-    chapter: bool = Field(default=False, description="Written into the finished file as the start of a chapter.")
+    chapter: bool = Field(
+        default=False, description="Written into the finished file as the start of a chapter."
+    )
 
 
 class Project(Value):
     """A whole project document."""
 
-    schema_: Literal["stoat.project/1"] = Field(default=SCHEMA, alias="schema")
+    schema_: Literal["stoat.project/1"] = Field(default="stoat.project/1", alias="schema")
     id: Identifier | None = Field(default=None, description="Stable name of the project.")
     name: str | None = Field(default=None, description="What people call it.")
     created_at: str | None = Field(default=None, description="RFC 3339.")
     modified_at: str | None = Field(default=None, description="RFC 3339.")
     output: Output = Field(default_factory=Output)
     tracks: tuple[Track, ...] = Field(default=(), strict=False, description="Lowest first.")
-    global_effects: tuple[Effect, ...] = Field(default=(), strict=False, description="Applied to the finished programme.")
+    global_effects: tuple[Effect, ...] = Field(
+        default=(), strict=False, description="Applied to the finished programme."
+    )
     markers: tuple[Marker, ...] = Field(default=(), strict=False)
-    metadata: dict[str, str] = Field(default_factory=dict, description="Tags of the finished file, such as `title`.")
+    metadata: dict[str, str] = Field(
+        default_factory=dict, description="Tags of the finished file, such as `title`."
+    )

@@ -73,7 +73,9 @@ def _timecode_frame(found: re.Match[str], text: str, rate: Fraction) -> int:
     if found[4] == ":":
         return frame
     if not _drops(rate):
-        raise _refuse("time.invalid", f"{text!r}: only 29.97 and 59.94 frames per second have drop-frame timecode")
+        raise _refuse(
+            "time.invalid", f"{text!r}: only 29.97 and 59.94 frames per second have drop-frame timecode"
+        )
     drop = nominal // 15
     if minutes % 10 and not seconds and left < drop:
         raise _refuse("time.invalid", f"{text!r} is a timecode that drop-frame counting leaves out")
