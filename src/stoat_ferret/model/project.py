@@ -132,7 +132,7 @@ class ColorGenerator(Value):
     """An even picture of one colour."""
 
     generator: Literal["color"]
-    color: Color = Field(default="#000000", description="The colour, alpha included.")
+    color: Color = Field(description="The colour, alpha included.")
 
 
 class TitleGenerator(BaseModel):
@@ -162,7 +162,8 @@ class ToneGenerator(Value):
     """A sine."""
 
     generator: Literal["tone"]
-    frequency: float = Field(default=440.0, gt=0, description="Hertz.")
+    frequency: float = Field(default=440.0, ge=1, le=20000, description="Hertz.")
+    amplitude: float = Field(default=0.25, ge=0, le=1, description="Peak; 1 is full scale.")
 
 
 Generator = Annotated[
@@ -189,7 +190,9 @@ class Clip(Value):
         default=None,
         description="First moment that is no longer shown, in the source's time; null: the source's end.",
     )
-    timeline_start: Time = Field(default=0.0, description="Where the clip begins, in the project's time.")
+    timeline_start: Time | None = Field(
+        default=None, description="Where it begins, in the project's time; null: where the clip before it ends."
+    )
     timeline_end: Time | None = Field(
         default=None, description="Where it ends, in the project's time: derived, and checked when given."
     )
@@ -268,7 +271,7 @@ class Output(Value):
     height: int = Field(default=1080, ge=16, le=16384, description="Pixels, even.")
     fps: Rate = 30
     sample_rate: int = Field(default=48000, ge=8000, le=192000, description="Hertz.")
-    channels: int = Field(default=2, ge=1, le=8, description="Sound channels.")
+    channels: Literal[1, 2, 6] = Field(default=2, description="Sound channels: mono, stereo or 5.1.")
     background: Color = "#000000"
 
 

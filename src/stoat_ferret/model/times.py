@@ -8,9 +8,9 @@ from fractions import Fraction
 from stoat_ferret.errors import Problem, RequestError
 from stoat_ferret.model.plan import FrameRange
 
-_SECONDS = re.compile(r"^(\d{1,12}(?:\.\d{1,12})?|\.\d{1,12})s?$")
-_FRAMES = re.compile(r"^(\d{1,12})f$")
-_TIMECODE = re.compile(r"^(\d{1,3}):([0-5]\d):([0-5]\d)([:;])(\d{2,3})$")
+_SECONDS = re.compile(r"^(\d{1,12}(?:\.\d{1,12})?|\.\d{1,12})s?$", re.ASCII)
+_FRAMES = re.compile(r"^(\d{1,12})f$", re.ASCII)
+_TIMECODE = re.compile(r"^(\d{1,3}):([0-5]\d):([0-5]\d)([:;])(\d{2,3})$", re.ASCII)
 
 _HINT = "Write seconds (10s, 2.5), frames (315f) or a timecode (00:00:10:15)."
 
