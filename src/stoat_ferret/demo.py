@@ -1,6 +1,6 @@
 """The demonstration: footage made on the spot, an edit of it, and everything that is done with an edit.
 
-The footage differs on purpose in size, shape, rate, codec and sound, so that the edit shows what real ones need.
+The footage differs on purpose in size, shape, rate, codec and sound, as that of real edits does.
 """
 
 from __future__ import annotations
@@ -84,11 +84,13 @@ class Scene:
         first, last = self.sky
         held = f"loop=-1:1:0,setpts=N/({self.rate})/TB,fps={self.rate}"
         chains = [
-            f"gradients=s={self.width}x{self.height}:r=1:d=1:c0=0x{first}:c1=0x{last}:x0=0:y0=0:x1=0:y1={self.height}"
-            f":speed=0.00001:n=2,trim=end_frame=1,format=yuv420p,{held}[0]"
+            f"gradients=s={self.width}x{self.height}:r=1:d=1:c0=0x{first}:c1=0x{last}:x0=0:y0=0:x1=0"
+            f":y1={self.height}:speed=0.00001:n=2,trim=end_frame=1,format=yuv420p,{held}[0]"
         ]
         shapes = [(self._disc(disc), f"x='{disc.x}':y='{disc.y}'") for disc in self.discs]
-        shapes += [(self._ridge(ridge), f"x='-mod({ridge.speed}*t,{self.width})':y=0") for ridge in self.ridges]
+        shapes += [
+            (self._ridge(ridge), f"x='-mod({ridge.speed}*t,{self.width})':y=0") for ridge in self.ridges
+        ]
         for number, (shape, place) in enumerate(shapes):
             chains.append(f"{shape},trim=end_frame=1,format=yuva420p,{held}[s{number}]")
             chains.append(f"[{number}][s{number}]overlay={place}:shortest=1[{number + 1}]")
@@ -101,8 +103,8 @@ class Scene:
     def _disc(disc: Disc) -> str:
         r = disc.radius
         return (
-            f"color=c=0x{disc.color}:s={2 * r}x{2 * r}:r=1:d=1,format=rgba,geq=r='r(X,Y)':g='g(X,Y)':b='b(X,Y)':"
-            f"a='255*clip(({r}-hypot(X-{r},Y-{r}))/{disc.soft},0,1)'"
+            f"color=c=0x{disc.color}:s={2 * r}x{2 * r}:r=1:d=1,format=rgba,"
+            f"geq=r='r(X,Y)':g='g(X,Y)':b='b(X,Y)':a='255*clip(({r}-hypot(X-{r},Y-{r}))/{disc.soft},0,1)'"
         )
 
     def _ridge(self, ridge: Ridge) -> str:
@@ -126,7 +128,9 @@ _BIRDS = (
     "+0.07*sin(2*PI*(3300+260*sin(2*PI*11*t))*t)*pow(max(0,sin(2*PI*0.7*t+2)),18)':c=stereo:s=48000"
 )
 _WAVES_SOUND = "anoisesrc=c=brown:r=44100:a=0.6:seed=7,tremolo=f=0.25:d=0.7,lowpass=f=900"
-_CRICKETS = "aevalsrc='0.04*sin(2*PI*4200*t)*gt(sin(2*PI*22*t),0)*pow(max(0,sin(2*PI*1.6*t)),2)':c=mono:s=48000"
+_CRICKETS = (
+    "aevalsrc='0.04*sin(2*PI*4200*t)*gt(sin(2*PI*22*t),0)*pow(max(0,sin(2*PI*1.6*t)),2)':c=mono:s=48000"
+)
 _CHIMES = (
     "aevalsrc='0.12*sin(2*PI*1174.7*t)*exp(-3*mod(t,1.5))+0.10*sin(2*PI*1568*t)*exp(-3*mod(t+0.75,1.5))'"
     ":c=stereo:s=32000"
@@ -197,10 +201,34 @@ def _scenes() -> list[Scene]:
             seconds=8.5,
             sky=("5b3a78", "e2739a"),
             discs=(
-                Disc(radius=70, color="ffd9c7", x="W*0.5+W*0.34*sin(1.3*t)", y="H*0.5+H*0.20*cos(1.7*t)-70", soft=60),
-                Disc(radius=50, color="ffc56e", x="W*0.4+W*0.30*cos(1.9*t)", y="H*0.5+H*0.24*sin(1.1*t)-50", soft=44),
-                Disc(radius=36, color="fff1df", x="W*0.5+W*0.38*cos(0.9*t+2)", y="H*0.4+H*0.30*sin(1.5*t)", soft=32),
-                Disc(radius=58, color="9ad0e0", x="W*0.3+W*0.26*sin(0.8*t+4)", y="H*0.4+H*0.26*cos(2.1*t)", soft=50),
+                Disc(
+                    radius=70,
+                    color="ffd9c7",
+                    x="W*0.5+W*0.34*sin(1.3*t)",
+                    y="H*0.5+H*0.20*cos(1.7*t)-70",
+                    soft=60,
+                ),
+                Disc(
+                    radius=50,
+                    color="ffc56e",
+                    x="W*0.4+W*0.30*cos(1.9*t)",
+                    y="H*0.5+H*0.24*sin(1.1*t)-50",
+                    soft=44,
+                ),
+                Disc(
+                    radius=36,
+                    color="fff1df",
+                    x="W*0.5+W*0.38*cos(0.9*t+2)",
+                    y="H*0.4+H*0.30*sin(1.5*t)",
+                    soft=32,
+                ),
+                Disc(
+                    radius=58,
+                    color="9ad0e0",
+                    x="W*0.3+W*0.26*sin(0.8*t+4)",
+                    y="H*0.4+H*0.26*cos(2.1*t)",
+                    soft=50,
+                ),
             ),
             codecs=("-c:v", "prores_ks", "-profile:v", "0"),
         ),
@@ -243,7 +271,9 @@ def _recordings(font: str | None) -> list[Recording]:
     return [
         Recording(name="music.mp3", graph=_music(), arguments=("-c:a", "libmp3lame", "-b:a", "160k")),
         Recording(name="voice.flac", graph=_voice(), arguments=("-c:a", "flac")),
-        Recording(name="badge.png", graph=_badge(font), arguments=("-frames:v", "1", "-c:v", "png", "-f", "image2")),
+        Recording(
+            name="badge.png", graph=_badge(font), arguments=("-frames:v", "1", "-c:v", "png", "-f", "image2")
+        ),
     ]
 
 
@@ -330,7 +360,13 @@ def _main() -> dict[str, Any]:
             "out_point": 6.5,
             "timeline_start": 0,
             "effects": [
-                _text("stoat & ferret", fontsize=92, position={"x": "center", "y": 0.30}, start=0.6, duration=4.2),
+                _text(
+                    "stoat & ferret",
+                    fontsize=92,
+                    position={"x": "center", "y": 0.30},
+                    start=0.6,
+                    duration=4.2,
+                ),
                 _text(
                     "a day in twenty-eight seconds",
                     fontsize=34,
@@ -382,7 +418,13 @@ def _main() -> dict[str, Any]:
             "timeline_start": 22,
             "effects": [
                 {"type": "speed_control", "params": {"factor": 0.5}},
-                _text("and again tomorrow", fontsize=64, position={"x": "center", "y": 0.34}, start=1.2, duration=4.2),
+                _text(
+                    "and again tomorrow",
+                    fontsize=64,
+                    position={"x": "center", "y": 0.34},
+                    start=1.2,
+                    duration=4.2,
+                ),
             ],
         },
     ]
@@ -456,7 +498,13 @@ def _over() -> list[dict[str, Any]]:
 
 def _speech() -> list[dict[str, Any]]:
     return [
-        {"id": f"line-{number}", "source": "media/voice.flac", "in_point": begin, "out_point": end, "timeline_start": at}
+        {
+            "id": f"line-{number}",
+            "source": "media/voice.flac",
+            "in_point": begin,
+            "out_point": end,
+            "timeline_start": at,
+        }
         for number, (begin, end, at) in enumerate([(0, 3.6, 1.5), (4.2, 7.8, 10), (8.4, 12, 18)], start=1)
     ]
 
@@ -479,14 +527,23 @@ def _bed() -> dict[str, Any]:
 
 
 def _text(text: str, *, start: float, duration: float, **params: Any) -> dict[str, Any]:
-    shown = {"text": text, "start": start, "duration": duration, "fade_in": 0.7, "fade_out": 0.7, **_TITLE, **params}
+    shown = {
+        "text": text,
+        "start": start,
+        "duration": duration,
+        "fade_in": 0.7,
+        "fade_out": 0.7,
+        **_TITLE,
+        **params,
+    }
     return {"type": "text_overlay", "params": shown}
 
 
 def _curve(*points: tuple[float, float] | tuple[float, float, str]) -> dict[str, Any]:
     return {
         "keyframes": [
-            {"time": point[0], "value": point[1], "easing": point[2] if len(point) > 2 else "ease"} for point in points
+            {"time": point[0], "value": point[1], "easing": point[2] if len(point) > 2 else "ease"}
+            for point in points
         ]
     }
 

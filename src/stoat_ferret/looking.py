@@ -1,12 +1,13 @@
-"""Looking at a project: one of its frames, or many of them on a labelled sheet, exactly as a render shows them."""
+"""Looking at a project: one of its frames, or many on a labelled sheet, exactly as a render shows them."""
 
 from __future__ import annotations
 
 import asyncio
-import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor, sqrt
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from stoat_ferret.errors import Problem, RequestError, VerificationFailed
 from stoat_ferret.media.fonts import find_fonts
 from stoat_ferret.model.document import Document
 from stoat_ferret.model.plan import FrameRange, Plan, Target
-from stoat_ferret.model.times import parse_time, timecode
+from stoat_ferret.model.times import parse_frames, parse_time, timecode
 from stoat_ferret.placing import place_problems, publish, work_folder
 from stoat_ferret.rendering import Gathered, gather
 from stoat_ferret.running import SIDE_BY_SIDE, at_once, run_steps
@@ -109,7 +110,7 @@ async def contact_sheet(
     size: tuple[int, int] | None = None,
     overwrite: bool = False,
 ) -> Sight:
-    """Many frames on one labelled PNG: one `every` so often, or those at `times`; `size` is that of each picture.
+    """Many frames on one labelled PNG: one `every` so often, or those at `times`; `size` is each picture's.
 
     Raises `RequestError` with everything that is wrong, or a `WorkError`; then there is no picture.
     """
@@ -121,15 +122,15 @@ async def contact_sheet(
     if not 0 < len(frames) <= MOST_PICTURES or len(frames) * size[0] * size[1] > MOST_PIXELS:
         raise _refuse(
             "look.too_large",
-            f"{len(frames)} pictures of {size[0]}x{size[1]} are asked for; a sheet holds 1 to {MOST_PICTURES} "
-            f"and {MOST_PIXELS // 1_000_000} million pixels.",
+            f"{len(frames)} pictures of {size[0]}x{size[1]} are asked for; "
+            f"a sheet holds 1 to {MOST_PICTURES} and {MOST_PIXELS // 1_000_000} million pixels.",
             "Ask for fewer or smaller pictures.",
         )
     moments = [_moment(frame, whole) for frame in frames]
     with work_folder(output) as folder:
         pictures = await _pictures(gathered, moments, size, folder, settings)
         sheet = folder / "sheet.png"
-        columns = min(columns or math.ceil(math.sqrt(len(frames))), len(frames))
+        columns = min(columns or ceil(sqrt(len(frames))), len(frames))
         width, height = _lay_out(pictures, moments, columns, sheet, _font(settings))
         publish(sheet, output, overwrite=overwrite)
     return Sight(output=output, moments=tuple(moments), width=width, height=height)
@@ -190,10 +191,12 @@ def _frame(text: str, whole: Plan) -> int:
 
 
 def _every(text: str, whole: Plan) -> list[int]:
-    step = parse_time(text, whole.rate)
+    step = parse_frames(text, whole.rate)
     if step < 1:
         raise _refuse("time.invalid", f"{text} is less than a frame.", "Ask for a frame every 1f or more.")
-    return list(range(0, whole.frames, step))
+    # Rounded one by one, so that what is rounded does not add up.
+    count = ceil(whole.frames / step)
+    return [min(floor(number * step + Fraction(1, 2)), whole.frames - 1) for number in range(count)]
 
 
 def _moment(frame: int, whole: Plan) -> Moment:
@@ -203,7 +206,7 @@ def _moment(frame: int, whole: Plan) -> Moment:
 def _tile(whole: Plan, count: int) -> tuple[int, int]:
     """A picture's size on the sheet: the usual one, or smaller where there are many."""
     shape = whole.height / whole.width
-    width = min(_TILE_WIDTH, math.sqrt(MOST_PIXELS / max(1, count) / shape), whole.width)
+    width = min(_TILE_WIDTH, sqrt(MOST_PIXELS / max(1, count) / shape), whole.width)
     return _even(width), _even(width * shape)
 
 

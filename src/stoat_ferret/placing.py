@@ -1,4 +1,4 @@
-"""Where a finished file goes: checked before the work, kept hidden during it, and complete or absent after it."""
+"""Where a finished file goes: checked before the work, hidden during it, complete or absent after it."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ def place_problems(output: Path, *, overwrite: bool, sources: Iterable[Path] = (
     folder = output.parent
     if len(os.fsencode(output.name)) > LONGEST_NAME:
         return [
-            _problem("output.name_too_long", f"the name of {output} is too long", "Choose a shorter name.")
+            _problem("output.name_too_long", f"The name of {output} is too long.", "Choose a shorter name.")
         ]
     try:
         if not stat.S_ISDIR(folder.stat().st_mode):
             return [
-                _problem("output.not_a_folder", f"{folder} is not a folder", "Choose a folder that exists.")
+                _problem("output.not_a_folder", f"{folder} is not a folder.", "Choose a folder that exists.")
             ]
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         return [
             _problem(
                 "output.folder_missing",
-                f"the folder {folder} cannot be used: {reason}",
+                f"The folder {folder} cannot be used: {reason}.",
                 "Make the folder first.",
             )
         ]
@@ -46,7 +46,7 @@ def place_problems(output: Path, *, overwrite: bool, sources: Iterable[Path] = (
         problems.append(
             _problem(
                 "output.unwritable",
-                f"the folder {folder} cannot be written to",
+                f"The folder {folder} cannot be written to.",
                 "Choose a folder that you may write to.",
             )
         )
@@ -58,17 +58,17 @@ def _existing_problems(output: Path, *, overwrite: bool, sources: Iterable[Path]
     if not os.path.lexists(output):
         return []
     if output.is_dir():
-        return [_problem("output.is_a_folder", f"{output} is a folder", "Give the name of a file in it.")]
+        return [_problem("output.is_a_folder", f"{output} is a folder.", "Give the name of a file in it.")]
     if output.exists() and not output.is_file():
-        return [_problem("output.not_a_file", f"{output} is not a file", "Choose another name.")]
+        return [_problem("output.not_a_file", f"{output} is not a file.", "Choose another name.")]
     if any(_same_file(output, source) for source in sources):
         return [
-            _problem("output.is_a_source", f"{output} is a source of this project", "Choose another name.")
+            _problem("output.is_a_source", f"{output} is a source of this project.", "Choose another name.")
         ]
     if not overwrite:
         return [
             _problem(
-                "output.exists", f"{output} exists already", "Choose another name, or allow --overwrite."
+                "output.exists", f"{output} exists already.", "Choose another name, or allow --overwrite."
             )
         ]
     return []
@@ -122,7 +122,7 @@ def publish(finished: Path, output: Path, *, overwrite: bool) -> None:
             problems=(
                 _problem(
                     "output.exists",
-                    f"{output} appeared during the work and was kept",
+                    f"{output} appeared during the work and was kept.",
                     "Choose another name, or allow --overwrite.",
                 ),
             )
@@ -185,7 +185,7 @@ def _make(output: Path) -> tuple[Path, int]:
 
 
 def _remove_stale(output: Path) -> None:
-    """A folder whose lock can be had belongs to a run that is dead: the system frees locks with their process."""
+    """A folder whose lock can be had belongs to a dead run: the system frees locks with their process."""
     prefix = _prefix(output)
     with contextlib.suppress(OSError):
         for name in os.listdir(output.parent):

@@ -1,4 +1,4 @@
-"""The use case of rendering: a project document becomes a finished, verified file, or an error and no file."""
+"""The use case of rendering: a document becomes a finished, verified file, or an error and no file."""
 
 from __future__ import annotations
 
@@ -153,10 +153,9 @@ def _refused(code: str, path: str, message: str, allowed: tuple[str, ...]) -> Re
 
 
 async def gather(document: Document, settings: Settings) -> Gathered:
-    """Look at the sources and at ffmpeg; raises `RequestError` with everything that is wrong with the document."""
-    problems = core.check(document.text)
-    if problems:
-        raise RequestError(problems=(*problems, *await _source_problems(document, settings)))
+    """Look at the sources and at ffmpeg; raises `RequestError` with all that is wrong with the document."""
+    if core.check(document.text):
+        raise RequestError(problems=tuple(await document_problems(document, settings)))
     looked, able = await asyncio.gather(
         look_at_sources(document, settings), apart(lambda: media_capabilities.detect(settings))
     )
@@ -177,12 +176,13 @@ async def prepare(
     return Prepared(plan=plan, looked=gathered.looked, capabilities=gathered.capabilities)
 
 
-async def _source_problems(document: Document, settings: Settings) -> list[Problem]:
-    """What is wrong with the sources of a document that is wrong itself, as far as it can be read."""
+async def document_problems(document: Document, settings: Settings) -> list[Problem]:
+    """All that is wrong with a document and its sources, as far as the document can be read."""
+    problems = core.check(document.text)
     try:
-        return (await look_at_sources(document, settings)).problems()
+        return [*problems, *(await look_at_sources(document, settings)).problems()]
     except (ValueError, RequestError):
-        return []
+        return problems
 
 
 async def render(
@@ -226,7 +226,7 @@ async def render(
 async def make(
     plan: Plan, output: Path, *, program: str, settings: Settings, overwrite: bool, meter: Meter
 ) -> tuple[list[StepReport], list[Check], int]:
-    """Run a plan beside its output, verify what came out, and give it its name; the last value is its size in bytes.
+    """Run a plan beside its output, verify what came out, and give it its name; also says its size in bytes.
 
     Raises a `WorkError`, or `RequestError` when the name was taken meanwhile; then there is no new file.
     """
@@ -294,7 +294,7 @@ def explain(prepared: Prepared, output: Path) -> dict[str, Any]:
 
 
 def _least_size(plan: Plan) -> int:
-    """Bytes that the work needs at the very least: a guess from below, so that it refuses only the hopeless."""
+    """Bytes that the work needs at least: a guess from below, so that only the hopeless is refused."""
     pixels = plan.width * plan.height * plan.frames if plan.video else 0
     picture = pixels * {"mov": 0.1, "mkv": 0.1}.get(plan.format, 0.002)
     sound = (
@@ -306,7 +306,7 @@ def _least_size(plan: Plan) -> int:
 
 
 def _raise_open_files() -> None:
-    """A project may have more sources than the usual limit on open files; the system allows more when asked."""
+    """A project may have more sources than the usual limit on open files; more is allowed when asked for."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard:
         with contextlib.suppress(OSError, ValueError):
@@ -314,7 +314,7 @@ def _raise_open_files() -> None:
 
 
 def run_until_signalled(work: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine to its end; an interrupt, a hang-up or a request to end cancels it and lets it clean up.
+    """Run a coroutine to its end; an interrupt, hang-up or request to end cancels it and lets it clean up.
 
     Raises `Cancelled` after such a signal.
     """
@@ -335,7 +335,7 @@ async def _supervised(work: Coroutine[Any, Any, T]) -> T:
 
 @contextlib.contextmanager
 def _signals(task: asyncio.Future[Any]) -> Iterator[list[int]]:
-    """Signals cancel the task once: a second one must not disturb the cleaning up that the first one began."""
+    """Signals cancel the task once: a second one must not disturb the cleaning up after the first."""
     received: list[int] = []
     loop = asyncio.get_running_loop()
     watched = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]

@@ -1,4 +1,4 @@
-"""Running a plan: its steps at once where they may be, one progress over all of them, nothing left when one fails."""
+"""Running a plan: steps side by side, one progress over all of them, nothing running when one fails."""
 
 from __future__ import annotations
 

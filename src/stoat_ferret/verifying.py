@@ -1,12 +1,14 @@
-"""Is the finished file what the plan says? Measured by reading it as a player does, never by what its header claims.
+"""Is the finished file what the plan says? Measured by reading it as a player does.
+
+What a header claims proves nothing.
 
 What is exact and what is not:
 
 - Frames are counted by packets, and each must be shown within half a frame of its place.
 - Samples are counted by decoding, after the encoder's priming is skipped as the file asks for.
   PCM, FLAC, MP3 and Opus give the planned number exactly.
-  AAC comes in blocks of 1024 samples: decoders give the last block whole or cut, so up to 1023 more are accepted;
-  the length that the container states must be the planned one.
+  AAC comes in blocks of 1024 samples: decoders give the last block whole or cut,
+  so up to 1023 more are accepted; the length that the container states must be the planned one.
 - The first frame, the last one and some in between, chosen by a seed, must decode.
 """
 

@@ -13,7 +13,7 @@ def plan(
     codec: str = "h264",
     seconds_of_work: float = 0.0,
 ) -> dict[str, Any]:
-    """Picture and sound apart, then joined by copy, at 25 fps and 48 kHz; `seconds_of_work` slows it to real time."""
+    """Picture and sound apart, then joined by copy, at 25 fps and 48 kHz; `seconds_of_work` makes it last."""
     samples = frames * 48000 // 25
     duration = frames / 25
     option = "-/filter_complex" if major >= 7 else "-filter_complex_script"
@@ -32,7 +32,8 @@ def plan(
         "output": {"name": "video.mp4", "final": False},
         "inputs": [{"from": "source", "path": picture}] if picture else [],
         "graph": f"{first},trim=end_frame={half},format=yuv420p,settb=1/25,setpts=N[a];\n"
-        f"color=c=0x204060:s=320x180:r=25,trim=end_frame={frames - half},format=yuv420p,settb=1/25,setpts=N[b];\n"
+        f"color=c=0x204060:s=320x180:r=25,trim=end_frame={frames - half},"
+        "format=yuv420p,settb=1/25,setpts=N[b];\n"
         "[a][b]concat=n=2:v=1:a=0,fps=25[v]",
         "argv": [
             "-y",

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from plans import plan as by_hand
+
 from stoat_ferret.config import Settings
 from stoat_ferret.errors import FFmpegFailed, RequestError, VerificationFailed
 from stoat_ferret.media.capabilities import Capabilities, detect
@@ -49,7 +49,9 @@ def place(tmp_path: Path) -> Path:
     return folder
 
 
-def run(plan: Plan, output: Path, able: Capabilities, settings: Settings, meter: Meter | None = None, **more: Any) -> Any:
+def run(
+    plan: Plan, output: Path, able: Capabilities, settings: Settings, meter: Meter | None = None, **more: Any
+) -> Any:
     work = make(
         plan,
         output,
@@ -67,7 +69,11 @@ def test_a_plan_becomes_a_verified_file(able: Capabilities, settings: Settings, 
     plan = Plan.from_json(by_hand(major=able.ffmpeg.major))
     steps, checks, size = run(plan, place / "out.mp4", able, settings, Meter(plan, told.append, after=0.02))
     measured = {check.what: check.measured for check in checks}
-    assert (75, "320x180", 144000) == (measured["frames"], measured["picture size"], measured["stated samples"])
+    assert (75, "320x180", 144000) == (
+        measured["frames"],
+        measured["picture size"],
+        measured["stated samples"],
+    )
     assert ["out.mp4"] == os.listdir(place)
     assert size == (place / "out.mp4").stat().st_size
     assert ["video", "audio", "mux"] == [step.id for step in steps]
@@ -76,7 +82,9 @@ def test_a_plan_becomes_a_verified_file(able: Capabilities, settings: Settings, 
     assert 75 == told[-1].frames_done
 
 
-def test_a_source_is_read_and_kept(able: Capabilities, settings: Settings, place: Path, tmp_path: Path) -> None:
+def test_a_source_is_read_and_kept(
+    able: Capabilities, settings: Settings, place: Path, tmp_path: Path
+) -> None:
     """Odd names are no matter, and a source that changes is noticed."""
     source = tmp_path / "it's [a] so;urce, 50%d.mp4"
     made = Plan.from_json(by_hand(major=able.ffmpeg.major))
@@ -201,7 +209,7 @@ def test_a_signal_leaves_nothing_behind(
 def test_a_killed_run_leaves_no_ffmpeg_and_the_next_one_tidies_up(
     able: Capabilities, settings: Settings, place: Path, tmp_path: Path
 ) -> None:
-    """Nothing runs on, nothing stands under the final name, and the hidden folder goes with the next render."""
+    """Nothing runs on, nothing has the final name, and the hidden folder goes with the next render."""
     process = start(able, tmp_path, place / "out.mp4")
     process.kill()
     process.communicate()

@@ -26,7 +26,7 @@ def test_a_place_is_refused_by_name(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.mp4")
     assert [] == codes(tmp_path / "new.mp4")
     assert ["output.folder_missing"] == codes(tmp_path / "no" / "new.mp4")
-    assert ["output.not_a_folder"] == codes(there / "new.mp4") or ["output.folder_missing"] == codes(there / "x.mp4")
+    assert ["output.not_a_folder"] == codes(there / "new.mp4")
     assert ["output.exists"] == codes(there)
     assert [] == codes(there, overwrite=True)
     assert ["output.is_a_source"] == codes(there, overwrite=True, sources=(there,))
@@ -37,9 +37,11 @@ def test_a_place_is_refused_by_name(tmp_path: Path) -> None:
     assert ["output.name_too_long"] == codes(tmp_path / ("x" * 300 + ".mp4"))
 
 
-@pytest.mark.parametrize("name", ["out.mp4", "a b.mp4", "-x.mp4", "50%d.mp4", "x" * 250 + ".mp4", "é[1];'.mp4", "a\nb.mp4"])
+@pytest.mark.parametrize(
+    "name", ["out.mp4", "a b.mp4", "-x.mp4", "50%d.mp4", "x" * 250 + ".mp4", "é[1];'.mp4", "a\nb.mp4"]
+)
 def test_the_work_folder_lies_beside_the_output_and_goes_with_the_work(tmp_path: Path, name: str) -> None:
-    """Hidden, in the same folder (a rename must not cross disks), and gone after success and failure alike."""
+    """Hidden, in the same folder (a rename must not cross disks), gone after success and failure."""
     output = tmp_path / name
     with work_folder(output) as folder:
         assert (tmp_path, True) == (folder.parent, folder.name.startswith("."))

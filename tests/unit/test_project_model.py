@@ -45,15 +45,28 @@ WHOLE: dict[str, Any] = {
                     "volume": "-6dB",
                     "transform": {
                         "x": 0.5,
-                        "opacity": {"keyframes": [{"time": 0, "value": 0, "easing": "ease"}, {"time": 1, "value": 1}]},
+                        "opacity": {
+                            "keyframes": [{"time": 0, "value": 0, "easing": "ease"}, {"time": 1, "value": 1}]
+                        },
                         "crop": None,
                     },
                     "effects": [{"id": "fx-1", "type": "text_overlay", "params": {"text": "Hello"}}],
                 },
-                {"id": "clip-2", "source": {"generator": "title", "text": "Hello", "fontsize": 48}, "out_point": 3},
+                {
+                    "id": "clip-2",
+                    "source": {"generator": "title", "text": "Hello", "fontsize": 48},
+                    "out_point": 3,
+                },
             ],
             "transitions": [
-                {"id": "tr-1", "type": "dissolve", "duration": 1.0, "from": "clip-1", "to": "clip-2", "audio": None}
+                {
+                    "id": "tr-1",
+                    "type": "dissolve",
+                    "duration": 1.0,
+                    "from": "clip-1",
+                    "to": "clip-2",
+                    "audio": None,
+                }
             ],
         },
         {

@@ -86,7 +86,14 @@ def test_what_is_not_as_planned_is_named(stream: int, field: str, value: Any, na
 def test_opus_and_pcm_are_exact_to_the_sample() -> None:
     """Only AAC may give the rest of its last block."""
     measured = copy.deepcopy(MEASURED)
-    sound = {"type": "audio", "index": 0, "codec": "opus", "channels": 2, "sample_rate": 48000, "samples": 4801}
+    sound = {
+        "type": "audio",
+        "index": 0,
+        "codec": "opus",
+        "channels": 2,
+        "sample_rate": 48000,
+        "samples": 4801,
+    }
     measured["streams"] = [sound]
     expect = Expectation(frames=None, samples=4800, streams=(ExpectedStream(type="audio", codec="opus"),))
     with pytest.raises(VerificationFailed):

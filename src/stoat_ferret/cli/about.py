@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import metadata
-
 from stoat_ferret.cli.answer import Answer
 
 
@@ -17,6 +15,8 @@ class Said(Exception):
 
 def version() -> Answer:
     """The version that is installed."""
+    from importlib import metadata
+
     try:
         number = metadata.version("stoat-and-ferret")
     except metadata.PackageNotFoundError:

@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ class Answer:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run `stoat` and leave the process with its exit code."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     code = run(sys.argv[1:] if arguments is None else list(arguments))
     try:
         sys.stdout.flush()
@@ -58,7 +60,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _without_json(arguments: Sequence[str]) -> tuple[list[str], bool]:
-    """`--json` counts wherever it stands before a `--`, so that even a wrong command line is answered in JSON."""
+    """`--json` counts wherever it stands before a `--`: a wrong command line is answered in JSON too."""
     end = arguments.index("--") if "--" in arguments else len(arguments)
     head = [argument for argument in arguments[:end] if argument != "--json"]
     return [*head, *arguments[end:]], len(head) < end

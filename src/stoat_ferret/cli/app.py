@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from stoat_ferret.cli.answer import Answer
-    from stoat_ferret.errors import RequestError
+from stoat_ferret.cli.answer import Answer
+from stoat_ferret.errors import Problem, RequestError
 
 app = typer.Typer(
     name="stoat",
@@ -25,7 +24,7 @@ _quiet = False
 
 def quiet(on: bool) -> None:
     """Show no progress: the answer is for a program."""
-    global _quiet  # noqa: PLW0603  (one command line per process)
+    global _quiet
     _quiet = on
 
 
@@ -65,7 +64,7 @@ def render(
         typer.Option(
             "--range",
             metavar="START:END",
-            help="Only this part: seconds (10s:20s), frames (30f:90f) or timecodes (00:00:10:00:00:00:20:00).",
+            help="Only this part: seconds (10s:20s), frames (30f:90f) or timecodes.",
         ),
     ] = None,
     size: Size = None,
@@ -220,6 +219,4 @@ def parse_size(text: str | None) -> tuple[int, int] | None:
 
 def usage(message: str, *, hint: str = "stoat --help shows what there is.", path: str = "") -> RequestError:
     """A command line that cannot be followed."""
-    from stoat_ferret.errors import Problem, RequestError
-
     return RequestError(problems=(Problem(code="usage", path=path, message=message, hint=hint),))

@@ -1,4 +1,4 @@
-"""Showing how far a render is: a bar on a terminal, now and then a line elsewhere; always on standard error."""
+"""How far a render is: a bar on a terminal, now and then a line elsewhere, on standard error."""
 
 from __future__ import annotations
 

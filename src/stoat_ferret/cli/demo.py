@@ -8,7 +8,8 @@ import time
 from pathlib import Path
 from typing import TextIO
 
-from stoat_ferret import config, demo as demonstration
+from stoat_ferret import config
+from stoat_ferret import demo as demonstration
 from stoat_ferret.cli.answer import Answer
 from stoat_ferret.cli.bar import shown
 from stoat_ferret.cli.rendering import write_made
@@ -39,7 +40,9 @@ def demo(folder: Path, *, quiet: bool) -> Answer:
         for check in data["checks"]:
             print(f"    {check['what']}: {check['measured']}", file=out)
         print(f"  project        {os.path.relpath(made.project)}", file=out)
-        print(f"  footage        {len(made.media)} files in {os.path.relpath(made.folder / 'media')}", file=out)
+        print(
+            f"  footage        {len(made.media)} files in {os.path.relpath(made.folder / 'media')}", file=out
+        )
         print(f"  contact sheet  {os.path.relpath(made.sheet.output)}", file=out)
         print(f"  everything took {time.monotonic() - started:.0f} s", file=out)
 

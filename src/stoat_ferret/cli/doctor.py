@@ -57,7 +57,7 @@ class Finding:
 
 
 def doctor() -> Answer:
-    """Look at everything that rendering needs; exit code 1 when something is missing without which nothing works."""
+    """Look at everything that rendering needs; exit code 1 where nothing can be rendered."""
     settings = config.load()
     able, program = _program(settings)
     findings = [

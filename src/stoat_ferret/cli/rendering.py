@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import os
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeVar
 
 from stoat_ferret import config, rendering
 from stoat_ferret.cli.answer import Answer
 from stoat_ferret.cli.app import parse_size, usage
 from stoat_ferret.cli.bar import clock, shown
+from stoat_ferret.config import Settings
 from stoat_ferret.errors import Problem, RequestError
 from stoat_ferret.model.document import Document, read_document
 from stoat_ferret.model.plan import Target
 from stoat_ferret.placing import place_problems
+
+T = TypeVar("T")
 
 
 def render(
@@ -36,7 +39,9 @@ def render(
     settings = config.load()
     document, output, target = _request(
         project,
+        settings,
         output=output,
+        overwrite=overwrite,
         chosen_format=chosen_format,
         options=options,
         size=size,
@@ -67,8 +72,10 @@ def render(
 
 def _request(
     project: Path,
+    settings: Settings,
     *,
     output: Path | None,
+    overwrite: bool,
     chosen_format: str | None,
     options: Mapping[str, Any],
     size: str | None,
@@ -77,29 +84,41 @@ def _request(
 ) -> tuple[Document, Path, Target]:
     """What was asked for; raises `RequestError` with everything that is wrong about it at once."""
     problems: list[Problem] = []
-    document: Document | None = None
-    target: Target | None = None
     if output is None and explain:
         output = Path(f"out.{chosen_format or 'mp4'}")
-    try:
-        document = read_document(project)
-    except RequestError as error:
-        problems.extend(error.problems)
-    try:
-        if output is None:
-            raise usage("There is no output.", hint="Name the file to make with -o.", path="/output")
-        target = Target(
-            format=rendering.target_format(output, chosen_format), size=parse_size(size), **options
-        )
-    except RequestError as error:
-        problems.extend(error.problems)
-    if output is not None and document is None and not explain:
-        problems.extend(place_problems(Path(os.path.abspath(output)), overwrite=True))
+    document = _tried(problems, lambda: read_document(project))
+    target = _tried(problems, lambda: _target(output, chosen_format, size, options))
     if report is not None:
         problems.extend(_report_problems(report, output))
     if problems or document is None or target is None or output is None:
+        if output is not None and not explain:
+            problems.extend(place_problems(Path(os.path.abspath(output)), overwrite=overwrite))
+        if document is not None:
+            problems.extend(rendering.run_until_signalled(rendering.document_problems(document, settings)))
         raise RequestError(problems=tuple(problems))
     return document, Path(os.path.abspath(output)), target
+
+
+def _tried(problems: list[Problem], attempt: Callable[[], T]) -> T | None:
+    """The outcome, or None and the problems noted."""
+    try:
+        return attempt()
+    except RequestError as error:
+        problems.extend(error.problems)
+        return None
+
+
+def _target(
+    output: Path | None, chosen_format: str | None, size: str | None, options: Mapping[str, Any]
+) -> Target:
+    if output is None:
+        raise usage("There is no output.", hint="Name the file to make with -o.", path="/output")
+    problems: list[Problem] = []
+    name = _tried(problems, lambda: rendering.target_format(output, chosen_format))
+    pixels = _tried(problems, lambda: parse_size(size))
+    if name is None or problems:
+        raise RequestError(problems=tuple(problems))
+    return Target(format=name, size=pixels, **options)
 
 
 def _report_problems(report: Path, output: Path | None) -> list[Problem]:

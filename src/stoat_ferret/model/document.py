@@ -49,7 +49,7 @@ def parse_document(text: str | bytes, *, base: Path) -> Document:
     Raises `RequestError` when it is not one sound JSON object.
     """
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-    return Document(text=_sound(data, "the document"), base=base)
+    return Document(text=_sound(data, "The document"), base=base)
 
 
 def _read(path: Path) -> bytes:
@@ -58,11 +58,11 @@ def _read(path: Path) -> bytes:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise _refuse(
-            "document.unreadable", f"{path} cannot be read: {reason}", "Give the path of a project file."
+            "document.unreadable", f"{path} cannot be read: {reason}.", "Give the path of a project file."
         ) from error
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise _refuse("document.unreadable", f"{path} is not a file", "Give the path of a project file.")
+            raise _refuse("document.unreadable", f"{path} is not a file.", "Give the path of a project file.")
         with open(descriptor, "rb", closefd=False) as file:
             return file.read(LARGEST + 1)
     finally:
@@ -74,7 +74,7 @@ def _sound(data: bytes, what: str) -> str:
     if len(data) > LARGEST:
         raise _refuse(
             "document.too_large",
-            f"{what} is larger than {LARGEST // (1024 * 1024)} MiB",
+            f"{what} is larger than {LARGEST // (1024 * 1024)} MiB.",
             "A project file holds paths to media, never media.",
         )
     try:
@@ -82,7 +82,7 @@ def _sound(data: bytes, what: str) -> str:
     except UnicodeDecodeError as error:
         raise _refuse(
             "document.not_utf8",
-            f"{what} is not UTF-8: byte {error.start} does not fit",
+            f"{what} is not UTF-8: byte {error.start} does not fit.",
             "Save the file as UTF-8.",
         ) from error
     try:
@@ -96,13 +96,13 @@ def _sound(data: bytes, what: str) -> str:
     except json.JSONDecodeError as error:
         raise _refuse(
             "document.not_json",
-            f"{what} is not JSON: {error.msg} in line {error.lineno}, column {error.colno}",
+            f"{what} is not JSON: {error.msg} in line {error.lineno}, column {error.colno}.",
             "Mend the text there.",
         ) from error
     except RecursionError as error:
         raise _too_deep(what) from error
     if not isinstance(value, dict):
-        raise _refuse("document.not_object", f"{what} is not a JSON object", 'A project begins with "{".')
+        raise _refuse("document.not_object", f"{what} is not a JSON object.", 'A project begins with "{".')
     if _depth(value) > DEEPEST:
         raise _too_deep(what)
     try:
@@ -110,7 +110,7 @@ def _sound(data: bytes, what: str) -> str:
     except UnicodeEncodeError as error:
         raise _refuse(
             "document.not_utf8",
-            f"{what} holds half of a surrogate pair, which is no character",
+            f"{what} holds half of a surrogate pair, which is no character.",
             "Write the character itself, or both halves of its escape.",
         ) from error
     return text
@@ -121,24 +121,26 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(value) != len(pairs):
         names = [name for name, _ in pairs]
         double = next(name for name in names if names.count(name) > 1)
-        raise _refuse("document.duplicate_key", f"an object says {double!r} twice", "Keep one of the two.")
+        raise _refuse("document.duplicate_key", f"An object says {double!r} twice.", "Keep one of the two.")
     return value
 
 
 def _no_constant(name: str) -> Any:
-    raise _refuse("document.number", f"{name} is no number that JSON knows", "Give a finite number.")
+    raise _refuse("document.number", f"{name} is no number that JSON knows.", "Give a finite number.")
 
 
 def _finite(text: str) -> float:
     number = float(text)
     if number in (float("inf"), float("-inf")):
-        raise _refuse("document.number", f"{text[:40]} is too large to be a number", "Give a smaller number.")
+        raise _refuse(
+            "document.number", f"{text[:40]} is too large to be a number.", "Give a smaller number."
+        )
     return number
 
 
 def _integer(text: str) -> int:
     if len(text) > 20:
-        raise _refuse("document.number", f"{text[:20]}… has too many digits", "Give a smaller number.")
+        raise _refuse("document.number", f"{text[:20]}… has too many digits.", "Give a smaller number.")
     return int(text)
 
 
@@ -157,7 +159,7 @@ def _depth(value: Any) -> int:
 
 
 def _too_deep(what: str) -> RequestError:
-    return _refuse("document.too_deep", f"{what} is nested deeper than {DEEPEST} levels", "Flatten it.")
+    return _refuse("document.too_deep", f"{what} is nested deeper than {DEEPEST} levels.", "Flatten it.")
 
 
 def _refuse(code: str, message: str, hint: str) -> RequestError:

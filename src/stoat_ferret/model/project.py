@@ -1,7 +1,7 @@
 """The project document `stoat.project/1` as frozen pydantic models.
 
-The Rust core checks and compiles documents; these models say the same shape to Python, to JSON Schema and to every
-client that is generated from it.
+The Rust core checks and compiles documents; these models say the same shape to Python, to JSON Schema
+and to every client that is generated from it.
 Parameters of effects and of titles are open here: they live in the core's catalogue.
 """
 
@@ -15,7 +15,7 @@ Timecode = Annotated[
     str,
     StringConstraints(pattern=r"^(\d{1,3}:[0-5]\d:[0-5]\d[:;]\d{2,3}|\d{1,12}f)$"),
 ]
-"""A timecode `HH:MM:SS:FF` (`;` before the frames: drop-frame) or a count of project frames such as `315f`."""
+"""A timecode `HH:MM:SS:FF` (`;` before the frames: drop-frame) or project frames such as `315f`."""
 
 Seconds = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -174,7 +174,7 @@ Generator = Annotated[
 Source = Annotated[
     Annotated[str, StringConstraints(min_length=1)] | Generator,
     Field(
-        description="A path (relative to the project file, then to a media root), a library id (`vid_…`), or a generator."
+        description="A path (relative: to the project file, then a media root), a library id, or a generator."
     ),
 ]
 
@@ -191,7 +191,8 @@ class Clip(Value):
         description="First moment that is no longer shown, in the source's time; null: the source's end.",
     )
     timeline_start: Time | None = Field(
-        default=None, description="Where it begins, in the project's time; null: where the clip before it ends."
+        default=None,
+        description="Where it begins, in the project's time; null: where the clip before it ends.",
     )
     timeline_end: Time | None = Field(
         default=None, description="Where it ends, in the project's time: derived, and checked when given."
@@ -249,7 +250,7 @@ class Track(Value):
 
     id: Identifier | None = Field(default=None, description="Stable name within the document.")
     type: Literal["video", "audio", "text"] = Field(
-        description="`video` (picture and its own sound), `audio` (sound only) or `text` (titles and captions)."
+        description="`video` (picture and its sound), `audio` (sound only) or `text` (titles, captions)."
     )
     name: str | None = Field(default=None, description="What people call it.")
     muted: bool = Field(default=False, description="Silent.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from math import floor
 
 from stoat_ferret.errors import Problem, RequestError
 from stoat_ferret.model.plan import FrameRange
@@ -17,14 +18,19 @@ _HINT = "Write seconds (10s, 2.5), frames (315f) or a timecode (00:00:10:15)."
 
 def parse_time(text: str, rate: Fraction) -> int:
     """The project frame nearest to a time; raises `RequestError` when it is no time."""
+    return floor(parse_frames(text, rate) + Fraction(1, 2))
+
+
+def parse_frames(text: str, rate: Fraction) -> Fraction:
+    """A time in project frames, parts of frames included; raises `RequestError` when it is no time."""
     text = text.strip()
     if found := _FRAMES.match(text):
-        return int(found[1])
+        return Fraction(found[1])
     if found := _SECONDS.match(text):
-        return round(Fraction(found[1]) * rate)
+        return Fraction(found[1]) * rate
     if found := _TIMECODE.match(text):
-        return _timecode_frame(found, text, rate)
-    raise _refuse("time.invalid", f"{text!r} is not a time")
+        return Fraction(_timecode_frame(found, text, rate))
+    raise _refuse("time.invalid", f"{text!r} is not a time.")
 
 
 def parse_range(text: str, rate: Fraction, frames: int) -> FrameRange:
@@ -35,14 +41,14 @@ def parse_range(text: str, rate: Fraction, frames: int) -> FrameRange:
     halves = [(text[:at], text[at + 1 :]) for at, letter in enumerate(text) if letter == ":"]
     fitting = [(start, end) for start, end in halves if _is_time_or_empty(start) and _is_time_or_empty(end)]
     if len(fitting) != 1:
-        raise _refuse("range.invalid", f"{text!r} is not a range START:END")
+        raise _refuse("range.invalid", f"{text!r} is not a range START:END.")
     start_text, end_text = fitting[0]
     start = parse_time(start_text, rate) if start_text.strip() else 0
     end = parse_time(end_text, rate) if end_text.strip() else frames
     if start >= end:
-        raise _refuse("range.empty", f"the range {text} holds no frame")
+        raise _refuse("range.empty", f"The range {text} holds no frame.")
     if end > frames:
-        raise _refuse("range.outside", f"the range {text} goes beyond the project's end at frame {frames}")
+        raise _refuse("range.outside", f"The range {text} goes beyond the project's end at frame {frames}.")
     return FrameRange(start=start, end=end)
 
 
@@ -68,17 +74,17 @@ def _timecode_frame(found: re.Match[str], text: str, rate: Fraction) -> int:
     hours, minutes, seconds, left = int(found[1]), int(found[2]), int(found[3]), int(found[5])
     nominal = -(-rate.numerator // rate.denominator)
     if left >= nominal:
-        raise _refuse("time.invalid", f"{text!r}: a second has {nominal} frames here")
+        raise _refuse("time.invalid", f"{text!r}: a second has {nominal} frames here.")
     frame = ((hours * 60 + minutes) * 60 + seconds) * nominal + left
     if found[4] == ":":
         return frame
     if not _drops(rate):
         raise _refuse(
-            "time.invalid", f"{text!r}: only 29.97 and 59.94 frames per second have drop-frame timecode"
+            "time.invalid", f"{text!r}: only 29.97 and 59.94 frames per second have drop-frame timecode."
         )
     drop = nominal // 15
     if minutes % 10 and not seconds and left < drop:
-        raise _refuse("time.invalid", f"{text!r} is a timecode that drop-frame counting leaves out")
+        raise _refuse("time.invalid", f"{text!r} is a timecode that drop-frame counting leaves out.")
     total = hours * 60 + minutes
     return frame - drop * (total - total // 10)
 
