@@ -22,7 +22,7 @@ import numpy as np
 from av.container import InputContainer
 from numpy.typing import NDArray
 
-from stoat_ferret.testing.media import BEEP_FREQUENCY, BEEP_SECONDS
+from stoat_ferret.testing.media import BEEP_FREQUENCY, BEEP_SECONDS, Source, frame_times, marked_frames
 
 __all__ = [
     "WHOLE",
@@ -30,18 +30,22 @@ __all__ = [
     "DecodingError",
     "Heard",
     "beeps",
+    "contained",
     "decode_pictures",
     "decode_sound",
     "flashes",
     "frame_checksums",
     "frame_numbers",
+    "heard_beeps",
     "level",
     "peak",
     "picture_times",
     "psnr",
     "shown_frames",
+    "shown_numbers",
     "streams",
     "tone_level",
+    "wrong_frames",
 ]
 
 Box = tuple[float, float, float, float]
@@ -227,6 +231,46 @@ def shown_frames(
         nearest = min(abs(time - wanted) for time in times)
         expected.append({n for n, time in enumerate(times) if abs(time - wanted) <= nearest + slack})
     return expected
+
+
+def shown_numbers(
+    source: Source, *, in_point: Fraction, count: int, rate: Fraction, speed: Fraction = Fraction(1)
+) -> list[set[int]]:
+    """Say which numbers a clip of `source` must show: `shown_frames` with its container's rounding."""
+    slack = Fraction(1, 1000) if source.ending in {"webm", "mkv", "gif"} else Fraction(1, 20_000)
+    frames = shown_frames(
+        frame_times(source), in_point=in_point, count=count, rate=rate, speed=speed, slack=slack
+    )
+    return [{source.first + frame for frame in allowed} for allowed in frames]
+
+
+def wrong_frames(
+    numbers: Sequence[int | None], expected: Sequence[set[int]]
+) -> list[tuple[int, int | None, set[int]]]:
+    """List the frames that show what they must not: position, number shown, numbers allowed.
+
+    A file that is too short or too long has wrong frames at its end.
+    """
+    length = max(len(numbers), len(expected))
+    shown = [*numbers, *[None] * (length - len(numbers))]
+    allowed = [*expected, *[set[int]()] * (length - len(expected))]
+    return [(n, shown[n], allowed[n]) for n in range(length) if shown[n] not in allowed[n]]
+
+
+def heard_beeps(
+    source: Source, *, in_point: Fraction, duration: Fraction, at: Fraction, speed: Fraction = Fraction(1)
+) -> list[Fraction]:
+    """Say when the beeps of a clip start that lie within its `duration`, in seconds on the timeline."""
+    times = frame_times(source)
+    sounding = [times[number] - in_point for number in marked_frames(source)]
+    return [at + time / speed for time in sounding if 0 <= time / speed < duration]
+
+
+def contained(width: float, height: float, within: tuple[float, float] = (16, 9)) -> Box:
+    """Give the box of a picture of `width` by `height` that is fitted whole and centred into a larger one."""
+    scale = min(within[0] / width, within[1] / height)
+    across, down = width * scale / within[0], height * scale / within[1]
+    return ((1 - across) / 2, (1 - down) / 2, across, down)
 
 
 def decode_sound(path: Path, *, by: Literal["ffmpeg", "av"] = "ffmpeg", ffmpeg: Path | None = None) -> Heard:
