@@ -17,3 +17,9 @@ def stoat(ffmpeg: Path, shared_folder: Path) -> Stoat:
 def bundled_stoat(bundled_ffmpeg: Path, shared_folder: Path) -> Stoat:
     """Give the command with its own ffmpeg, where a second one would prove nothing more."""
     return Stoat(ffmpeg=bundled_ffmpeg, data=shared_folder / "data")
+
+
+@pytest.fixture(scope="session")
+def old_stoat(shared_folder: Path) -> Stoat:
+    """Give the command with Debian's older ffmpeg, for what only that one lacks."""
+    return Stoat(ffmpeg="/usr/bin/ffmpeg", data=shared_folder / "data")

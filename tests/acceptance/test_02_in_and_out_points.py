@@ -16,7 +16,7 @@ from stoat_ferret.testing.measure import (
     shown_numbers,
     wrong_frames,
 )
-from stoat_ferret.testing.media import MediaMaker, Sound, Source
+from stoat_ferret.testing.media import MediaMaker, Sound, Source, frame_times, marked_frames
 
 FILM, NTSC = Fraction(24000, 1001), Fraction(30000, 1001)
 OPUS = Sound(codec="opus")
@@ -38,24 +38,21 @@ SOURCES = {
 LENGTH = 12
 
 
-def _in_points(source: Source) -> list[Fraction]:
-    """Give the start, both sides of key frames, frame boundaries, odd moments and the end; none in a beep."""
+def _in_points(source: Source, duration: Fraction) -> list[Fraction]:
+    """Give the start, both sides of key frames, odd moments and the end; no clip begins or ends in a beep."""
     frame = 1 / source.rate
     key = 24 * frame
-    moments = [
-        0,
-        key,
-        key - frame,
-        key + frame,
-        7 * frame,
-        Fraction("0.9"),
-        Fraction("1.2345"),
-        2 * key - frame,
-    ]
-    last = source.duration - Fraction(LENGTH, 24)
-    odd = [Fraction("1.777777"), Fraction("2.345678"), Fraction("1.9"), last]
+    moments = [Fraction(0), key, key - frame, key + frame, 7 * frame, 2 * key - frame, 2 * key]
+    moments += [Fraction(text) for text in ("0.9", "1.2345", "1.777777", "2.345678", "1.9", "0.71")]
+    moments.append(source.duration - duration)
+    times = frame_times(source)
+    sounding = [times[number] for number in marked_frames(source)]
     return [
-        Fraction(moment) for moment in [*moments, *odd] if (moment + Fraction(1, 1000)) % 1 > Fraction(1, 10)
+        moment
+        for moment in moments
+        if not any(
+            beep < edge < beep + Fraction(1, 10) for beep in sounding for edge in (moment, moment + duration)
+        )
     ]
 
 
@@ -66,7 +63,7 @@ def test_cuts_anywhere(
 ) -> None:
     """Short clips from many places of one source show the nearest frames and sound in time."""
     path, duration = media.make(source), LENGTH / rate
-    points = _in_points(source)
+    points = _in_points(source, duration)
     clips = [clip(path, number * duration, point, point + duration) for number, point in enumerate(points)]
     out = stoat.render(document(track(*clips), fps=rate), tmp_path / "out.mkv", quality="lossless")
 

@@ -17,7 +17,7 @@ PICTURE_EFFECTS: list[dict[str, Any]] = [
     {"type": "text_overlay", "params": {"text": "Title", "position": "center", "fontsize": 24}},
     {"type": "video_fade", "params": {"fade_type": "in", "duration": 0.5}},
     {"type": "video_fade", "params": {"fade_type": "out", "duration": 0.5, "color": "white"}},
-    {"type": "blur", "params": {}},
+    {"type": "blur", "params": {"radius": 6}},
     {"type": "crop", "params": {"x": 0.25, "y": 0.25, "width": 0.5, "height": 0.5}},
     {"type": "color", "params": {"brightness": 0.2, "contrast": 1.2, "saturation": 0.5, "gamma": 1.1}},
 ]
@@ -43,7 +43,7 @@ def test_sound_of_a_clip_with_an_effect(
 
 def test_effect_that_is_off_changes_nothing(bundled_stoat: Stoat, media: MediaMaker, tmp_path: Path) -> None:
     """An effect with `enabled` false is as if it were not there."""
-    off = {"type": "blur", "enabled": False, "params": {}}
+    off = {"type": "blur", "enabled": False, "params": {"radius": 6}}
     clips = [clip(media.make(Source()), 0, 0, 1, effects=effects) for effects in ([], [off])]
     plain, same = (
         decode_pictures(bundled_stoat.render(document(track(one)), tmp_path / f"{n}.mkv", quality="lossless"))

@@ -1,6 +1,7 @@
 """Pictures over pictures: in their place, for their span, in their order, with their transparency."""
 
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -132,7 +133,7 @@ def test_easing(bundled_stoat: Stoat, tmp_path: Path, easing: str, halfway: floa
     red = _colours(bundled_stoat.render(made, tmp_path / "out.mkv", quality="lossless"))[:, 90, 160, 0] / 255
     assert red[0] == pytest.approx(0, abs=0.03)
     assert red[30] == pytest.approx(1, abs=0.03)
-    assert all(later >= earlier - 0.01 for earlier, later in zip(red[:30], red[1:30], strict=False))
+    assert all(later >= earlier - 0.01 for earlier, later in pairwise(red))
     assert red[15] == pytest.approx(halfway, abs=0.2 if easing.startswith("ease_") else 0.03)
     if easing.startswith("ease_"):
         assert (red[15] < 0.47) == (easing == "ease_in")
@@ -170,10 +171,7 @@ def test_rotation_keeps_the_whole_picture(stoat: Stoat, media: MediaMaker, tmp_p
         turned = {"width": 0.5, "height": 0.5, "rotation": angle}
         made = document(track(clip(path, 0, 0, 1, transform=turned)))
         pictures = decode_pictures(stoat.render(made, tmp_path / f"{angle}.mp4"))
-        if angle == 180:
-            inside = pictures[:, 45:135, 80:240]
-        else:
-            inside = pictures[:, 10:170, 115:205]
+        inside = pictures[:, 45:135, 80:240] if angle == 180 else pictures[:, 10:170, 115:205]
         # Clockwise on the screen: turning back is anticlockwise.
         assert [*range(300, 330)] == frame_numbers(np.ascontiguousarray(np.rot90(inside, turns, axes=(1, 2))))
 
@@ -188,19 +186,20 @@ def test_rotation_keyframes(bundled_stoat: Stoat, media: MediaMaker, tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("anchor", "x", "y"),
+    ("anchor", "place"),
     [
-        ("center", 0.5, 0.5),
-        ("top_left", 0.3, 0.3),
-        ("top_right", 0.7, 0.3),
-        ("bottom_left", 0.3, 0.7),
-        ("bottom_right", 0.7, 0.7),
+        ("center", (0.5, 0.5)),
+        ("top_left", (0.3, 0.3)),
+        ("top_right", (0.7, 0.3)),
+        ("bottom_left", (0.3, 0.7)),
+        ("bottom_right", (0.7, 0.7)),
     ],
 )
 def test_anchor(
-    bundled_stoat: Stoat, media: MediaMaker, tmp_path: Path, anchor: str, x: float, y: float
+    bundled_stoat: Stoat, media: MediaMaker, tmp_path: Path, anchor: str, place: tuple[float, float]
 ) -> None:
     """The anchor is the point of the box that x and y place."""
+    x, y = place
     placed = {"x": x, "y": y, "width": 0.4, "height": 0.4, "anchor": anchor}
     made = document(track(clip(media.make(Source(first=300)), 0, 0, 0.5, transform=placed)))
     pictures = decode_pictures(bundled_stoat.render(made, tmp_path / "out.mp4"))
