@@ -56,9 +56,7 @@ fn edits(from: &[char], to: &[char]) -> usize {
         let mut next = Vec::with_capacity(row.len());
         next.push(left);
         for (b, above) in to.iter().zip(row.iter().skip(1)) {
-            left = (diagonal + usize::from(a != b))
-                .min(left + 1)
-                .min(above + 1);
+            left = (diagonal + usize::from(a != b)).min(left + 1).min(above + 1);
             diagonal = *above;
             next.push(left);
         }

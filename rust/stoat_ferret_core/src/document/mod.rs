@@ -251,10 +251,12 @@ pub struct Marker {
 }
 
 impl Project {
-    /// The mix that a project effect asks for, if any.
+    /// The mix that an effect asks for, if any.
     #[must_use]
     pub fn mix(&self) -> Option<&Params> {
-        self.effects.iter().find(|effect| effect.spec.name == "audio_mix").map(|effect| &effect.params)
+        let of_clips = self.tracks.iter().flat_map(|track| &track.clips).flat_map(|clip| &clip.effects);
+        let mut all = self.effects.iter().chain(of_clips);
+        all.find(|effect| effect.spec.name == "audio_mix").map(|effect| &effect.params)
     }
 }
 

@@ -107,8 +107,10 @@ pub struct PictureContext<'a> {
     pub frame: (u32, u32),
     /// The fonts that can be drawn with; the first is the default.
     pub fonts: &'a [FontFile],
-    /// An opacity to draw with, as an expression of `t`.
+    /// A further opacity to draw with.
     pub opacity: Option<&'a crate::document::Animated>,
+    /// Whether the stream holds the clip's frames only; else filters have to enclose themselves in them.
+    pub enclosed: bool,
 }
 
 /// A font that can be drawn with.
@@ -267,6 +269,7 @@ fn made(spec: &EffectSpec, params: &Params) -> Result<String, BuildError> {
         frame: (1920, 1080),
         fonts: &fonts,
         opacity: None,
+        enclosed: true,
     };
     let sound = SoundContext { rate: Rate::FPS_30, frames: 300 };
     let filters = match spec.role {

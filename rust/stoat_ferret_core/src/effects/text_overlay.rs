@@ -151,7 +151,7 @@ pub(crate) fn filter(params: &Params, context: &PictureContext<'_>) -> Result<Fi
     if let Some(alpha) = alpha(params, context, start, end) {
         builder = builder.alpha(alpha)?;
     }
-    if start > 0.0 || end < context.seconds() {
+    if !context.enclosed || start > 0.0 || end < context.seconds() {
         builder = builder.enable(
             Expr::gte(t(), Expr::constant(start - half)) * Expr::lt(t(), Expr::constant(end - half)),
         )?;

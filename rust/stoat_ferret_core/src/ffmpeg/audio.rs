@@ -501,9 +501,7 @@ mod tests {
                 VolumeBuilder::from_db(given).unwrap().build().to_string()
             );
         }
-        for given in [
-            "", "dB", "loud", "-3dBx", "nan", "inf", "21dB", "-101", "é", "3é",
-        ] {
+        for given in ["", "dB", "loud", "-3dBx", "nan", "inf", "21dB", "-101", "é", "3é"] {
             assert!(VolumeBuilder::from_db(given).is_err(), "{given:?}");
         }
     }
@@ -520,10 +518,7 @@ mod tests {
 
     #[test]
     fn what_is_left_out_is_not_printed() {
-        assert_eq!(
-            "amix=inputs=2",
-            AmixBuilder::new(2).unwrap().build().to_string()
-        );
+        assert_eq!("amix=inputs=2", AmixBuilder::new(2).unwrap().build().to_string());
         assert_eq!(
             "afade=t=out:d=1",
             AfadeBuilder::new(FadeDirection::Out, 1.0)
@@ -540,12 +535,7 @@ mod tests {
         assert!(AmixBuilder::new(1).is_err());
         assert!(AmixBuilder::new(33).is_err());
         assert!(AmixBuilder::new(2).unwrap().weights(vec![1.0]).is_err());
-        assert!(
-            AmixBuilder::new(2)
-                .unwrap()
-                .weights(vec![1.0, -1.0])
-                .is_err()
-        );
+        assert!(AmixBuilder::new(2).unwrap().weights(vec![1.0, -1.0]).is_err());
         assert!(AfadeBuilder::new(FadeDirection::In, 0.0).is_err());
         assert!(DuckingPattern::new().threshold(0.0).is_err());
         assert!(DuckingPattern::new().ratio(21.0).is_err());

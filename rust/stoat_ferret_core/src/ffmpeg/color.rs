@@ -26,6 +26,24 @@ impl Color {
     /// Opaque white.
     pub const WHITE: Self = Self(Cow::Borrowed("white"));
 
+    /// A colour by its parts; an alpha of 255 is opaque.
+    ///
+    /// ```
+    /// use stoat_ferret_core::ffmpeg::color::Color;
+    ///
+    /// assert_eq!(Color::rgba([255, 128, 0], 255).to_string(), "0xff8000");
+    /// assert_eq!(Color::rgba([255, 128, 0], 127).to_string(), "0xff80007f");
+    /// ```
+    #[must_use]
+    pub fn rgba([red, green, blue]: [u8; 3], alpha: u8) -> Self {
+        let opaque = format!("0x{red:02x}{green:02x}{blue:02x}");
+        Self(Cow::Owned(if alpha == u8::MAX {
+            opaque
+        } else {
+            format!("{opaque}{alpha:02x}")
+        }))
+    }
+
     /// The names that are colours, in lower case.
     #[must_use]
     pub const fn names() -> &'static [&'static str] {
@@ -57,8 +75,7 @@ impl FromStr for Color {
             Some((base, opacity)) => (base, Some(opacity)),
             None => (lower.as_str(), None),
         };
-        let base = if let Some(digits) = base.strip_prefix('#').or_else(|| base.strip_prefix("0x"))
-        {
+        let base = if let Some(digits) = base.strip_prefix('#').or_else(|| base.strip_prefix("0x")) {
             format!("0x{}", hex_digits(digits).ok_or_else(refused)?)
         } else if NAMES.contains(&base) {
             base.to_owned()
@@ -255,8 +272,7 @@ mod tests {
             assert_eq!(expected, given.parse::<Color>().unwrap().to_string());
         }
         for given in [
-            "", "#", "#12", "#12345", "0xgg0000", "red@2", "red@nan", "red@", "blurple", "red\n",
-            "a b",
+            "", "#", "#12", "#12345", "0xgg0000", "red@2", "red@nan", "red@", "blurple", "red\n", "a b",
         ] {
             let accepted = given.parse::<Color>().is_ok();
             assert_eq!(given == "red\n", accepted, "{given:?}");

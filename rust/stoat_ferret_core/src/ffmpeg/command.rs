@@ -32,12 +32,6 @@ impl From<f64> for ArgValue {
     }
 }
 
-impl From<bool> for ArgValue {
-    fn from(value: bool) -> Self {
-        Self(if value { "1" } else { "0" }.to_owned())
-    }
-}
-
 impl From<&str> for ArgValue {
     fn from(value: &str) -> Self {
         Self(value.to_owned())
@@ -97,11 +91,7 @@ impl GraphOption {
     /// ```
     #[must_use]
     pub const fn for_major(major: u32) -> Self {
-        if major >= 7 {
-            Self::Slash
-        } else {
-            Self::Script
-        }
+        if major >= 7 { Self::Slash } else { Self::Script }
     }
 
     /// The argument.
@@ -183,17 +173,21 @@ fn checked_path(path: &str) -> Result<String, BuildError> {
 
 /// Options in the order in which they were given.
 #[derive(Debug, Clone, PartialEq, Default)]
-struct Options(Vec<(String, ArgValue)>);
+struct Options(Vec<(String, Option<ArgValue>)>);
 
 impl Options {
     fn set(&mut self, name: &str, value: impl Into<ArgValue>) {
-        self.0.push((name.to_owned(), value.into()));
+        self.0.push((name.to_owned(), Some(value.into())));
+    }
+
+    fn switch(&mut self, name: String) {
+        self.0.push((name, None));
     }
 
     fn write(&self, tokens: &mut Vec<Token>) {
         for (name, value) in &self.0 {
             tokens.push(Token::Text(["-", name].concat()));
-            tokens.push(Token::Text(value.0.clone()));
+            tokens.extend(value.iter().map(|value| Token::Text(value.0.clone())));
         }
     }
 }
@@ -276,6 +270,15 @@ impl Input {
     /// [`BuildError::CommandOption`] when the name is not plain or a method of its own sets it.
     pub fn option(mut self, name: &str, value: impl Into<ArgValue>) -> Result<Self, BuildError> {
         self.options.set(&checked_name(name)?, value);
+        Ok(self)
+    }
+
+    /// A switch, which has no value: `shortest` for example.
+    ///
+    /// # Errors
+    /// [`BuildError::CommandOption`] when the name is not plain or a method of its own sets it.
+    pub fn switch(mut self, name: &str) -> Result<Self, BuildError> {
+        self.options.switch(checked_name(name)?);
         Ok(self)
     }
 }
@@ -382,6 +385,15 @@ impl Output {
         self.options.set(&checked_name(name)?, value);
         Ok(self)
     }
+
+    /// A switch, which has no value: `shortest` for example.
+    ///
+    /// # Errors
+    /// [`BuildError::CommandOption`] when the name is not plain or a method of its own sets it.
+    pub fn switch(mut self, name: &str) -> Result<Self, BuildError> {
+        self.options.switch(checked_name(name)?);
+        Ok(self)
+    }
 }
 
 /// An `FFmpeg` command: flags, inputs, one filter graph, outputs.
@@ -439,6 +451,15 @@ impl FFmpegCommand {
     /// [`BuildError::CommandOption`] when the name is not plain or a method of its own sets it.
     pub fn option(mut self, name: &str, value: impl Into<ArgValue>) -> Result<Self, BuildError> {
         self.globals.set(&checked_name(name)?, value);
+        Ok(self)
+    }
+
+    /// A switch, which has no value: `shortest` for example.
+    ///
+    /// # Errors
+    /// [`BuildError::CommandOption`] when the name is not plain or a method of its own sets it.
+    pub fn switch(mut self, name: &str) -> Result<Self, BuildError> {
+        self.globals.switch(checked_name(name)?);
         Ok(self)
     }
 
@@ -500,11 +521,7 @@ impl FFmpegCommand {
     /// # Errors
     /// [`BuildError::Incomplete`] without an input or output, or when a file was left open.
     pub fn argv(&self) -> Result<Vec<String>, BuildError> {
-        let graph = self
-            .graph
-            .as_ref()
-            .map(ToString::to_string)
-            .unwrap_or_default();
+        let graph = self.graph.as_ref().map(ToString::to_string).unwrap_or_default();
         self.filled("-filter_complex", &graph)
     }
 
@@ -513,24 +530,16 @@ impl FFmpegCommand {
     ///
     /// # Errors
     /// As [`FFmpegCommand::argv`], and [`BuildError::RelativePath`].
-    pub fn argv_with_graph_file(
-        &self,
-        path: &str,
-        option: GraphOption,
-    ) -> Result<Vec<String>, BuildError> {
+    pub fn argv_with_graph_file(&self, path: &str, option: GraphOption) -> Result<Vec<String>, BuildError> {
         self.filled(option.argument(), &checked_path(path)?)
     }
 
     fn filled(&self, graph_option: &str, graph: &str) -> Result<Vec<String>, BuildError> {
         if self.inputs.is_empty() && self.graph.is_none() {
-            return Err(BuildError::Incomplete {
-                missing: "an input",
-            });
+            return Err(BuildError::Incomplete { missing: "an input" });
         }
         if self.outputs.is_empty() {
-            return Err(BuildError::Incomplete {
-                missing: "an output",
-            });
+            return Err(BuildError::Incomplete { missing: "an output" });
         }
         let file = |path: Option<&String>, missing| {
             path.map(|path| ["file:", path].concat())
@@ -576,12 +585,7 @@ impl std::str::FromStr for Pad {
             .unwrap_or(text);
         let mut parts = inner.split(':');
         let number = |part: Option<&str>| part.and_then(|digits| digits.parse::<usize>().ok());
-        let parsed = match (
-            number(parts.next()),
-            parts.next(),
-            parts.next(),
-            parts.next(),
-        ) {
+        let parsed = match (number(parts.next()), parts.next(), parts.next(), parts.next()) {
             (Some(input), Some(kind @ ("v" | "a")), nth, None) => {
                 let nth = if nth.is_none() { Some(0) } else { number(nth) };
                 nth.map(|nth| {
@@ -665,10 +669,7 @@ mod tests {
             "30000/1001",
             "file:/out/a.mkv",
         ];
-        assert_eq!(
-            expected.map(str::to_owned).to_vec(),
-            command.argv().unwrap()
-        );
+        assert_eq!(expected.map(str::to_owned).to_vec(), command.argv().unwrap());
     }
 
     #[test]

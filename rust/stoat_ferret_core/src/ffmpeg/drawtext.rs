@@ -234,10 +234,7 @@ impl DrawtextBuilder {
     ///
     /// # Errors
     /// [`BuildError::Expression`] for an expression that nests deeper than `FFmpeg` reads.
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "a setter takes what it is given"
-    )]
+    #[expect(clippy::needless_pass_by_value, reason = "a setter takes what it is given")]
     pub fn position(self, position: Position) -> Result<Self, BuildError> {
         let (x, y) = position.corner();
         Ok(Self {
@@ -272,23 +269,14 @@ impl DrawtextBuilder {
     /// # Errors
     /// [`BuildError::OutOfRange`] for a negative time, [`BuildError::EmptySpan`] when the end does not come after
     /// the start, [`BuildError::FadesTooLong`] when both fades do not fit between them.
-    pub fn alpha_fade(
-        self,
-        start_s: f64,
-        fade_in: f64,
-        end: f64,
-        fade_out: f64,
-    ) -> Result<Self, BuildError> {
+    pub fn alpha_fade(self, start_s: f64, fade_in: f64, end: f64, fade_out: f64) -> Result<Self, BuildError> {
         start(start_s)?;
         within("the fade in", fade_in, (0.0, LONGEST), " s")?;
         within("the end", end, (0.0, LONGEST), " s")?;
         within("the fade out", fade_out, (0.0, LONGEST), " s")?;
         let (span, fades) = (tidy(end - start_s), tidy(fade_in + fade_out));
         if span <= 0.0 {
-            return Err(BuildError::EmptySpan {
-                start: start_s,
-                end,
-            });
+            return Err(BuildError::EmptySpan { start: start_s, end });
         }
         if fades > span {
             return Err(BuildError::FadesTooLong { fades, span });
@@ -304,12 +292,7 @@ impl DrawtextBuilder {
     /// # Errors
     /// [`BuildError::OutOfRange`] for a padding above 1000 pixels.
     pub fn with_box(self, color: Color, padding: u32) -> Result<Self, BuildError> {
-        within(
-            "the box's padding",
-            padding.into(),
-            (0.0, Self::WIDEST),
-            " px",
-        )?;
+        within("the box's padding", padding.into(), (0.0, Self::WIDEST), " px")?;
         Ok(Self {
             text_box: Some((color, padding)),
             ..self
@@ -321,12 +304,7 @@ impl DrawtextBuilder {
     /// # Errors
     /// [`BuildError::OutOfRange`] for a width above 1000 pixels.
     pub fn border(self, width: u32, color: Color) -> Result<Self, BuildError> {
-        within(
-            "the border's width",
-            width.into(),
-            (0.0, Self::WIDEST),
-            " px",
-        )?;
+        within("the border's width", width.into(), (0.0, Self::WIDEST), " px")?;
         Ok(Self {
             border: Some((width, color)),
             ..self
@@ -408,9 +386,7 @@ impl DrawtextBuilder {
                 .arg("boxborderw", *padding);
         }
         if let Some((width, color)) = &self.border {
-            filter = filter
-                .arg("borderw", *width)
-                .arg("bordercolor", color.clone());
+            filter = filter.arg("borderw", *width).arg("bordercolor", color.clone());
         }
         if let Some((x, y, color)) = &self.shadow {
             filter = filter

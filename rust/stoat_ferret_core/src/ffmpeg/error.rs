@@ -118,7 +118,13 @@ impl BuildError {
     #[must_use]
     pub fn hint(&self) -> String {
         match self {
-            Self::OutOfRange { given, least, most, unit, .. } => {
+            Self::OutOfRange {
+                given,
+                least,
+                most,
+                unit,
+                ..
+            } => {
                 if given.is_nan() {
                     "use a finite number".to_owned()
                 } else {
@@ -139,7 +145,8 @@ impl BuildError {
             Self::CustomNeedsExpression => "use `TransitionType.custom(expression)`".to_owned(),
             Self::RelativePath { .. } => "resolve the path first".to_owned(),
             Self::CommandOption { .. } => {
-                "options are plain names without the dash; inputs, graphs, maps and flags have methods".to_owned()
+                "options are plain names without the dash; inputs, graphs, maps and flags have methods"
+                    .to_owned()
             }
             Self::Incomplete { missing } => format!("add {missing}"),
             Self::Expression(error) => error.hint(),
@@ -255,13 +262,7 @@ mod tests {
 
     #[test]
     fn not_a_number_is_out_of_every_range() {
-        for given in [
-            f64::NAN,
-            f64::INFINITY,
-            f64::NEG_INFINITY,
-            -0.1,
-            LONGEST + 1.0,
-        ] {
+        for given in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -0.1, LONGEST + 1.0] {
             assert!(start(given).is_err(), "{given}");
         }
         assert_eq!(Ok(0.0), start(0.0));

@@ -80,9 +80,7 @@ impl ExpressionError {
                 suggestion(name, FuncName::ALL.iter().map(|known| known.name()))
             }
             Self::TooDeep { .. } => {
-                format!(
-                    "FFmpeg reads {MAX_DEPTH} levels; `Expr.piecewise` keeps long lists shallow"
-                )
+                format!("FFmpeg reads {MAX_DEPTH} levels; `Expr.piecewise` keeps long lists shallow")
             }
         }
     }
@@ -167,7 +165,11 @@ names! {
         /// Timestamp of the frame in units of the time base, for `setpts`.
         Pts = "PTS",
         /// Timestamp of the first frame, for `setpts`.
-        StartPts = "STARTPTS",
+StartPts = "STARTPTS",
+        /// `setpts`: timestamp of the frame before, as it came in.
+        PrevInPts = "PREV_INPTS",
+        /// `lut`: value of the pixel.
+        Val = "val",
         /// Time base in seconds, for `setpts`.
         Tb = "TB",
         /// Number of the frame, for `setpts`.
@@ -180,20 +182,15 @@ names! {
 }
 
 impl Variable {
-    const ALIASES: &'static [(&'static str, Self)] = &[
-        ("tw", Self::TextW),
-        ("th", Self::TextH),
-        ("lh", Self::LineH),
-    ];
+    const ALIASES: &'static [(&'static str, Self)] =
+        &[("tw", Self::TextW), ("th", Self::TextH), ("lh", Self::LineH)];
 }
 
 impl FromStr for Variable {
     type Err = ExpressionError;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        let known = Self::ALL
-            .iter()
-            .map(|variable| (variable.name(), *variable));
+        let known = Self::ALL.iter().map(|variable| (variable.name(), *variable));
         known
             .chain(Self::ALIASES.iter().copied())
             .find(|(known, _)| *known == name)
@@ -244,14 +241,9 @@ impl FuncName {
     pub const fn arity(self) -> (usize, usize) {
         match self {
             Self::Abs | Self::Not => (1, 1),
-            Self::Lt
-            | Self::Gt
-            | Self::Eq
-            | Self::Gte
-            | Self::Lte
-            | Self::Min
-            | Self::Max
-            | Self::Mod => (2, 2),
+            Self::Lt | Self::Gt | Self::Eq | Self::Gte | Self::Lte | Self::Min | Self::Max | Self::Mod => {
+                (2, 2)
+            }
             Self::If | Self::IfNot => (2, 3),
             Self::Between | Self::Clip => (3, 3),
         }
@@ -754,10 +746,7 @@ mod tests {
         assert!(stairs.depth() < 12);
         assert!(stairs.readable().is_ok());
         let nested = (0..200).fold(t(), |inner, _| Expr::abs(inner));
-        assert_eq!(
-            Err(ExpressionError::TooDeep { depth: 200 }),
-            nested.readable()
-        );
+        assert_eq!(Err(ExpressionError::TooDeep { depth: 200 }), nested.readable());
     }
 
     /// The grammar of `FFmpeg` in small: sums of products of signed powers.

@@ -496,11 +496,7 @@ mod tests {
 
     #[test]
     fn commas_of_expressions_are_escaped() {
-        let enable = Expr::between(
-            Expr::var(Variable::T),
-            Expr::constant(1.0),
-            Expr::constant(2.5),
-        );
+        let enable = Expr::between(Expr::var(Variable::T), Expr::constant(1.0), Expr::constant(2.5));
         let filter = Filter::new("hflip").arg("enable", enable);
         assert_eq!(r"hflip=enable=between(t\,1\,2.5)", filter.to_string());
     }
@@ -512,14 +508,8 @@ mod tests {
             .arg("b", -4_i64)
             .arg("c", 0.1 + 0.2)
             .arg("d", Value::Decibels(-3.0))
-            .arg(
-                "e",
-                Value::List(Separator::Space, vec![1.0.into(), 0.5.into()]),
-            )
-            .arg(
-                "f",
-                Value::List(Separator::Bar, vec!["a".into(), "b".into()]),
-            )
+            .arg("e", Value::List(Separator::Space, vec![1.0.into(), 0.5.into()]))
+            .arg("f", Value::List(Separator::Bar, vec!["a".into(), "b".into()]))
             .arg("g", Value::Rational(1, 30))
             .maybe("h", None::<f64>)
             .maybe("i", Some(false));

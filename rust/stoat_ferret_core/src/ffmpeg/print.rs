@@ -67,11 +67,7 @@ pub fn escape_option(value: &str) -> String {
         if edge || matches!(c, '\\' | '\'' | ':') {
             escaped.push('\\');
         }
-        escaped.push(if c == '\0' {
-            char::REPLACEMENT_CHARACTER
-        } else {
-            c
-        });
+        escaped.push(if c == '\0' { char::REPLACEMENT_CHARACTER } else { c });
     }
     escaped
 }

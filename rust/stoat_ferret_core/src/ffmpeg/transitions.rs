@@ -286,11 +286,7 @@ impl XfadeBuilder {
     /// # Errors
     /// [`BuildError::OutOfRange`] when it is longer than 60 s or starts before 0,
     /// [`BuildError::Expression`] when a custom expression nests deeper than `FFmpeg` reads.
-    pub fn new(
-        transition: TransitionType,
-        duration_s: f64,
-        offset: f64,
-    ) -> Result<Self, BuildError> {
+    pub fn new(transition: TransitionType, duration_s: f64, offset: f64) -> Result<Self, BuildError> {
         let transition = match transition {
             TransitionType::Custom(expression) => TransitionType::Custom(expression.readable()?),
             named => named,
@@ -408,10 +404,7 @@ mod tests {
             "custom".parse::<TransitionType>()
         );
         let wipe = Expr::if_then_else(
-            Expr::gt(
-                Expr::var(Variable::PixelX),
-                Expr::var(Variable::W) * Variable::P,
-            ),
+            Expr::gt(Expr::var(Variable::PixelX), Expr::var(Variable::W) * Variable::P),
             Expr::var(Variable::B),
             Expr::var(Variable::A),
         );
@@ -419,8 +412,7 @@ mod tests {
             .unwrap()
             .build();
         assert_eq!(
-            r"xfade=transition=custom:duration=1:offset=0.5:expr=if(gt(X\,W*P)\,B\,A)"
-                .replace(r"\\", r"\"),
+            r"xfade=transition=custom:duration=1:offset=0.5:expr=if(gt(X\,W*P)\,B\,A)".replace(r"\\", r"\"),
             filter.to_string()
         );
     }
