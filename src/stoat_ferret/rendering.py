@@ -18,7 +18,7 @@ from stoat_ferret import compile as core
 from stoat_ferret import verifying
 from stoat_ferret.apart import apart
 from stoat_ferret.config import Settings
-from stoat_ferret.errors import Cancelled, Problem, RequestError
+from stoat_ferret.errors import Cancelled, DiskFull, Problem, RequestError
 from stoat_ferret.media import capabilities as media_capabilities
 from stoat_ferret.media.capabilities import Capabilities
 from stoat_ferret.model.document import Document
@@ -233,7 +233,11 @@ async def make(
     require_room(output, _least_size(plan))
     with work_folder(output) as folder:
         meter.tell("rendering")
-        steps = await run_steps(plan, folder, program=program, settings=settings, meter=meter)
+        try:
+            steps = await run_steps(plan, folder, program=program, settings=settings, meter=meter)
+        except DiskFull:
+            # The folder that ffmpeg wrote to is none of the user's business.
+            raise DiskFull(path=str(output.parent)) from None
         meter.tell("verifying")
         finished = folder / plan.steps[-1].output_name
         checks = await verifying.verify(finished, plan)
