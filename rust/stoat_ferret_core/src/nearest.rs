@@ -67,7 +67,24 @@ fn edits(from: &[char], to: &[char]) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    #[test]
+    fn the_nearest_name_is_what_was_meant() {
+        let names = ["fontsize", "fontcolor", "start", "duration"];
+        for (written, meant) in [
+            ("font_size", Some("fontsize")),
+            ("fontsiez", Some("fontsize")),
+            ("FontColour", Some("fontcolor")),
+            ("strat", Some("start")),
+            ("colour", None),
+            ("", None),
+        ] {
+            assert_eq!(meant, nearest(written, names), "{written}");
+        }
+    }
 
     #[test]
     fn distance_counts_single_edits() {
@@ -78,6 +95,20 @@ mod tests {
             ("fade", "fade", 0),
         ] {
             assert_eq!(distance, edits(&folded(a), &folded(b)), "{a} {b}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn distance_is_symmetric_and_zero_only_for_equals(a in "[a-c]{0,6}", b in "[a-c]{0,6}") {
+            let (x, y) = (folded(&a), folded(&b));
+            prop_assert_eq!(edits(&x, &y), edits(&y, &x));
+            prop_assert_eq!(a == b, edits(&x, &y) == 0);
+        }
+
+        #[test]
+        fn any_name_has_an_answer(name in any::<String>()) {
+            let _ = nearest(&name, ["fade", "", "ß"]);
         }
     }
 }
