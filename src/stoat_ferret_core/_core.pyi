@@ -1,5 +1,6 @@
-"""The Rust core of stoat-and-ferret: filters, expressions, builders and commands for FFmpeg."""
+"""The Rust core of stoat-and-ferret: builders for FFmpeg, time, layout, and the compiler."""
 
+import os
 from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
@@ -31,6 +32,10 @@ __all__ = [
     "XfadeBuilder",
     "__version__",
     "calculate_clip_positions",
+    "catalogue",
+    "check",
+    "compile",
+    "effect_preview",
     "escape_ffmpeg_text",
     "fit_picture",
     "frame_at",
@@ -43,6 +48,7 @@ __all__ = [
     "samples_for",
     "sanitize_text",
     "seconds_at",
+    "sources",
     "timecode",
     "validate_path",
     "validate_time_range",
@@ -183,6 +189,15 @@ class FilterGraph:
         """The graph as the text of a graph file: one chain on a line."""
     def __len__(self) -> int: ...
     def __eq__(self, other: object, /) -> bool: ...
+
+def escape_ffmpeg_text(text: str) -> str:
+    """The text escaped for an option's value in a filter graph: unquoted, for both of FFmpeg's parsers.
+
+    A `drawtext` needs `expansion=none` beside it. `Filter.param` does this by itself.
+
+    Raises:
+        BuildError: The text has a NUL character.
+    """
 
 @final
 class DrawtextBuilder:
@@ -518,17 +533,6 @@ class FFmpegCommand:
         """
     def __eq__(self, other: object, /) -> bool: ...
 
-def escape_ffmpeg_text(text: str) -> str:
-    """The text escaped for an option's value in a filter graph: unquoted, for both of FFmpeg's parsers.
-
-    A `drawtext` needs `expansion=none` beside it. `Filter.param` does this by itself.
-
-    Raises:
-        BuildError: The text has a NUL character.
-    """
-
-# Time, timeline, layout, paths, encoders, progress.
-
 def parse_rate(fps: float | str) -> tuple[int, int]:
     """The frame rate as a fraction (frames, seconds) in lowest terms: 29.97 is (30000, 1001).
 
@@ -711,7 +715,7 @@ def fit_picture(
     box_height: int,
     *,
     fit: Literal["contain", "cover", "stretch"] = "contain",
-    sar: tuple[int, int] = ...,
+    sar: tuple[int, int] = (1, 1),
     rotation: int = 0,
 ) -> Fitted:
     """How a source fills a box. Its shape is kept to within a pixel, apart from `stretch`.
@@ -722,7 +726,7 @@ def fit_picture(
         box_width: Width of the box in pixels, at least 2.
         box_height: Height of the box in pixels, at least 2.
         fit: All of the picture (`contain`), all of the box (`cover`), or the shape of the box (`stretch`).
-        sar: Width of a source pixel to its height; square, (1, 1), when left out.
+        sar: Width of a source pixel to its height.
         rotation: The clockwise turn that a player applies: 0, 90, 180 or 270 degrees.
 
     Raises:
@@ -732,18 +736,18 @@ def fit_picture(
 class PathValidationError(ValueError):
     """A path that is no regular file below an allowed root."""
 
-def sanitize_text(text: str, *, limit: int = ...) -> str:
+def sanitize_text(text: str, *, limit: int = 10000) -> str:
     r"""The text with its line breaks as `\n`.
 
     Args:
         text: What is to be shown.
-        limit: The longest accepted, in characters: 10000 when left out.
+        limit: The longest accepted, in characters.
 
     Raises:
         ValueError: It is too long, or holds a control character other than a line break or tab.
     """
 
-def validate_path(path: str | PathLike[str], allowed_roots: Sequence[str | PathLike[str]]) -> Path:
+def validate_path(path: str | os.PathLike[str], allowed_roots: Sequence[str | os.PathLike[str]]) -> Path:
     """The resolved path of a regular file below one of the allowed roots; links are followed first.
 
     Args:
@@ -848,3 +852,50 @@ class ProgressParser:
     @property
     def latest(self) -> Progress:
         """The state after the last complete block."""
+
+def check(document: str) -> str:
+    """Every problem of a project document, as a JSON list.
+
+    Args:
+        document: The document as JSON.
+
+    Raises:
+        ValueError: When it is no JSON.
+    """
+
+def sources(document: str) -> str:
+    """The files and library ids that a document shows, as JSON: `[{"key", "pointers"}]`, or `{"problems"}`.
+
+    Raises:
+        ValueError: When it is no JSON.
+    """
+
+def compile(  # noqa: A001
+    document: str,
+    media: str,
+    capabilities: str,
+    target: str,
+    range: str | None = None,  # noqa: A002
+) -> str:
+    """The plan for a target as JSON, `{"plan": {...}}`, or `{"problems": [...]}`.
+
+    Args:
+        document: The document as JSON.
+        media: Facts of the sources by their names in the document, as JSON.
+        capabilities: What the FFmpeg at hand can do, as JSON.
+        target: What is asked for, as JSON.
+        range: Frames of the timeline as JSON, `{"start", "end"}`, half-open; all where left out.
+
+    Raises:
+        ValueError: When one of them is not of its shape.
+    """
+
+def catalogue() -> str:
+    """Effects, transitions and layouts as JSON."""
+
+def effect_preview(effect_type: str, parameters: str) -> str:
+    """The filter string of an effect with these parameters as JSON, `{"filter"}` or `{"problems"}`.
+
+    Raises:
+        ValueError: When there is no such effect, or the parameters are no JSON.
+    """

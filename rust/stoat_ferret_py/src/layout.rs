@@ -82,7 +82,10 @@ impl Fitted {
 
 /// How a source of that coded size fills a box.
 #[pyfunction]
-#[pyo3(signature = (width, height, box_width, box_height, *, fit = "contain", sar = (1, 1), rotation = 0))]
+#[pyo3(
+    signature = (width, height, box_width, box_height, *, fit = "contain", sar = (1, 1), rotation = 0),
+    text_signature = "(width, height, box_width, box_height, *, fit='contain', sar=(1, 1), rotation=0)"
+)]
 fn fit_picture(
     width: u32,
     height: u32,

@@ -10,6 +10,7 @@ mod filters;
 mod hardware;
 mod layout;
 mod progress;
+mod project;
 mod refusal;
 mod sanitize;
 mod sound;
@@ -29,6 +30,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     hardware::register(m)?;
     layout::register(m)?;
     progress::register(m)?;
+    project::register(m)?;
     sanitize::register(m)?;
     sound::register(m)?;
     text::register(m)?;

@@ -25,7 +25,7 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
 
 /// The text with its line breaks as `\n`, free of control characters.
 #[pyfunction]
-#[pyo3(signature = (text, *, limit = SafeText::LIMIT))]
+#[pyo3(signature = (text, *, limit = SafeText::LIMIT), text_signature = "(text, *, limit=10000)")]
 fn sanitize_text(text: &str, limit: usize) -> PyResult<String> {
     SafeText::with_limit(text, limit)
         .map(SafeText::into_string)

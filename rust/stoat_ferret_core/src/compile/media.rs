@@ -54,6 +54,9 @@ pub struct MediaFacts {
     pub path: String,
     /// What kind of thing it is.
     pub kind: MediaKind,
+    /// Name of the container's demuxer, such as `matroska,webm`.
+    #[serde(default)]
+    pub format: Option<String>,
     /// Demuxer to force, where content and not name decides.
     #[serde(default)]
     pub demuxer: Option<String>,

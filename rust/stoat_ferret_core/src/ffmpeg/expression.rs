@@ -165,7 +165,11 @@ names! {
         /// Timestamp of the frame in units of the time base, for `setpts`.
         Pts = "PTS",
         /// Timestamp of the first frame, for `setpts`.
-        StartPts = "STARTPTS",
+StartPts = "STARTPTS",
+        /// `setpts`: timestamp of the frame before, as it came in.
+        PrevInPts = "PREV_INPTS",
+        /// `lut`: value of the pixel.
+        Val = "val",
         /// Time base in seconds, for `setpts`.
         Tb = "TB",
         /// Number of the frame, for `setpts`.

@@ -1,0 +1,133 @@
+"""What is known about one source file: the values that `probe` makes and the compiler reads.
+
+Times are seconds in the file's own clock, as ffmpeg shows it before it subtracts the container's start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+__all__ = ["AudioFacts", "Color", "Kind", "MediaFacts", "VideoFacts"]
+
+Kind = Literal["video", "audio", "image"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Color:
+    """How the numbers of a picture mean colours; ffmpeg's names, none where the file does not say."""
+
+    range: str | None = None
+    """`tv` (16 to 235) or `pc` (0 to 255)."""
+    space: str | None = None
+    """Matrix between RGB and YUV."""
+    primaries: str | None = None
+    """What red, green and blue are."""
+    transfer: str | None = None
+    """How numbers mean light; `smpte2084` (PQ) and `arib-std-b67` (HLG) are HDR."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VideoFacts:
+    """The picture stream that is used."""
+
+    index: int
+    """Absolute stream index in the file."""
+    codec: str
+    """ffmpeg's name of the coding, such as `h264`."""
+    decoder: str | None = None
+    """The decoder that must be asked for by name, because the default one drops transparency."""
+    width: int
+    """Pixels as coded, before rotation and sample aspect ratio."""
+    height: int
+    """Pixels as coded, before rotation and sample aspect ratio."""
+    sar: tuple[int, int]
+    """Sample aspect ratio, width to height of one pixel."""
+    rotation: Literal[0, 90, 180, 270]
+    """Clockwise turn that a player applies, degrees."""
+    rate: tuple[int, int]
+    """Frames per second, numerator and denominator; the mean where it varies."""
+    variable_rate: bool
+    """The frames are not evenly spaced."""
+    frames: int
+    """Frames that are shown, counted."""
+    start: float
+    """Presentation time of the first shown frame."""
+    duration: float
+    """From the start of the first shown frame to the end of the last one; 0 for a still image."""
+    pixel_format: str
+    """ffmpeg's name of the pixel format."""
+    bit_depth: int
+    """Bits per component."""
+    alpha: bool
+    """Has transparency."""
+    color: Color = field(default_factory=Color)
+    """How its numbers mean colours."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AudioFacts:
+    """The sound stream that is used."""
+
+    index: int
+    """Absolute stream index in the file."""
+    codec: str
+    """ffmpeg's name of the coding, such as `aac`."""
+    sample_rate: int
+    """Samples per second."""
+    channels: int
+    """Number of channels."""
+    layout: str
+    """ffmpeg's name of the channel layout; the usual one for the number where the file does not say."""
+    start: float
+    """Presentation time of the first sample that is heard."""
+    duration: float
+    """From the first sample that is heard to the end of the last one."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MediaFacts:
+    """One usable source file."""
+
+    path: str
+    """Absolute path."""
+    identity: str
+    """Names the content: `<size>-<mtime in ns>-<hash of head, middle and tail>`."""
+    kind: Kind
+    """A still image, moving pictures (with sound or without), or sound only."""
+    format: str
+    """ffmpeg's name of the container."""
+    demuxer: str | None = None
+    """The demuxer that must be asked for by name, chosen by magic bytes."""
+    start: float
+    """The container's start, which ffmpeg subtracts from all times."""
+    duration: float
+    """From the container's start to the end of what can be decoded; 0 for a still image."""
+    video: VideoFacts | None = None
+    """The picture stream, never a cover picture."""
+    audio: AudioFacts | None = None
+    """The sound stream."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """The container's tags, names in lower case."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The form that the compiler takes and the cache stores."""
+        shown = asdict(self)
+        video = shown["video"]
+        if video is not None:
+            video["sar"], video["rate"] = list(video["sar"]), list(video["rate"])
+        return shown
+
+    @classmethod
+    def from_json(cls, shown: Mapping[str, Any]) -> MediaFacts:
+        """Read what `to_json` wrote; `TypeError` or `KeyError` where it is something else."""
+        values = dict(shown)
+        if values["video"] is not None:
+            video = dict(values["video"])
+            video["sar"], video["rate"] = tuple(video["sar"]), tuple(video["rate"])
+            video["color"] = Color(**video["color"])
+            values["video"] = VideoFacts(**video)
+        if values["audio"] is not None:
+            values["audio"] = AudioFacts(**values["audio"])
+        return cls(**values)

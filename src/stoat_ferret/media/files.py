@@ -1,0 +1,143 @@
+"""Opening source files: the path policy, in one place.
+
+A source is opened once, by this process, and what is passed on is the open descriptor:
+between the check and the use, nobody can put another file under the name.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import hashlib
+import os
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+
+from stoat_ferret.errors import MediaRefused
+
+__all__ = ["content_hash", "identity", "open_source"]
+
+_BLOCK = 64 * 1024
+_OPEN_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK  # a FIFO without a writer must not block
+_SYS_OPENAT2 = 437  # the same number on every architecture of Linux
+_RESOLVE_NO_MAGICLINKS, _RESOLVE_NO_SYMLINKS, _RESOLVE_BENEATH = 0x02, 0x04, 0x08
+
+
+class _OpenHow(ctypes.Structure):
+    _fields_ = [("flags", ctypes.c_uint64), ("mode", ctypes.c_uint64), ("resolve", ctypes.c_uint64)]
+
+
+def open_source(path: Path, roots: Sequence[Path] = ()) -> int:
+    """Open the regular file at `path` for reading and return its descriptor, which the caller closes.
+
+    With `roots`, the file must lie in one of them, symbolic links resolved.
+    Raises `MediaRefused` with the reason.
+    """
+    try:
+        descriptor = _open_beneath(path, roots) if roots else os.open(path, _OPEN_FLAGS)
+    except (OSError, ValueError) as error:
+        raise _refusal(path, error) from None
+    try:
+        _require_regular(path, os.fstat(descriptor))
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def content_hash(descriptor: int, size: int) -> str:
+    """SHA-256 over the first, middle and last 64 KiB: enough to notice a file that was replaced."""
+    digest = hashlib.sha256(size.to_bytes(8, "little"))
+    for offset in sorted({0, max(0, size // 2 - _BLOCK // 2), max(0, size - _BLOCK)}):
+        digest.update(os.pread(descriptor, _BLOCK, offset))
+    return digest.hexdigest()
+
+
+def identity(descriptor: int) -> str:
+    """Names the content of an open file: `<size>-<mtime in ns>-<hash of head, middle and tail>`."""
+    status = os.fstat(descriptor)
+    return f"{status.st_size}-{status.st_mtime_ns}-{content_hash(descriptor, status.st_size)[:32]}"
+
+
+def _open_beneath(path: Path, roots: Sequence[Path]) -> int:
+    resolved = Path(os.path.realpath(path))
+    for root in roots:
+        if resolved != root and resolved.is_relative_to(root):
+            return _openat2(root, resolved)
+    raise MediaRefused.because(
+        "media.outside_roots",
+        f"{path} does not lie in a folder that sources may come from.",
+        hint="Move it into one of "
+        + ", ".join(map(str, roots))
+        + ", or add its folder to STOAT_MEDIA_ROOTS.",
+    )
+
+
+def _openat2(root: Path, resolved: Path) -> int:
+    """Open a path without symbolic links below `root`, so that a link put there meanwhile is refused."""
+    folder = os.open(root, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        how = _OpenHow(_OPEN_FLAGS, 0, _RESOLVE_BENEATH | _RESOLVE_NO_SYMLINKS | _RESOLVE_NO_MAGICLINKS)
+        libc = ctypes.CDLL(None, use_errno=True)
+        name = os.fsencode(resolved.relative_to(root))
+        descriptor = int(
+            libc.syscall(_SYS_OPENAT2, folder, ctypes.c_char_p(name), ctypes.byref(how), ctypes.sizeof(how))
+        )
+        if descriptor >= 0:
+            return descriptor
+        number = ctypes.get_errno()
+        if number not in (errno.ENOSYS, errno.EPERM, errno.EINVAL):
+            raise OSError(number, os.strerror(number))
+        return _walk_beneath(folder, resolved.relative_to(root))
+    finally:
+        os.close(folder)
+
+
+def _walk_beneath(folder: int, relative: Path) -> int:
+    """The same with `openat` alone, one folder at a time, for kernels and sandboxes without `openat2`."""
+    current = os.dup(folder)
+    try:
+        for part in relative.parts[:-1]:
+            inner = os.open(part, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=current)
+            os.close(current)
+            current = inner
+        return os.open(relative.name, _OPEN_FLAGS | os.O_NOFOLLOW, dir_fd=current)
+    finally:
+        os.close(current)
+
+
+def _require_regular(path: Path, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise MediaRefused.because(
+            "media.not_a_file", f"{path} is {_sort_of(status.st_mode)}.", hint="Name a file that holds media."
+        )
+    if status.st_size == 0:
+        raise MediaRefused.because(
+            "media.empty", f"{path} is empty.", hint="It may still be on its way: copy or download it again."
+        )
+
+
+def _sort_of(mode: int) -> str:
+    if stat.S_ISDIR(mode):
+        return "a folder"
+    return "a pipe" if stat.S_ISFIFO(mode) else "a device or socket"
+
+
+def _refusal(path: Path, error: OSError | ValueError) -> MediaRefused:
+    number = error.errno if isinstance(error, OSError) else None
+    if number in (errno.ENOENT, errno.ENOTDIR) or number is None:
+        return MediaRefused.because(
+            "media.missing",
+            f"There is no file {path}.",
+            hint="Check the name; a relative path counts from the project file.",
+        )
+    if number in (errno.ENXIO, errno.ENODEV):
+        return MediaRefused.because(
+            "media.not_a_file", f"{path} is a device or socket.", hint="Name a file that holds media."
+        )
+    return MediaRefused.because(
+        "media.unreadable",
+        f"{path} cannot be opened: {os.strerror(number)}.",
+        hint="Check who may read it and the folders above it.",
+    )

@@ -1,0 +1,180 @@
+"""The fonts that titles can be drawn with: the bundled ones first, then those of the system.
+
+Only outline fonts are offered: bitmap fonts open at one size only, and fail the render at any other.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from stoat_ferret.media.shelf import Shelf
+
+__all__ = ["Font", "find_fonts"]
+
+_SCHEMA = "stoat.fonts/1"
+_MOST_FONTS = 300  # a machine with thousands would spend its first start on them
+_ENDINGS = (".ttf", ".otf", ".ttc", ".otc")
+_STYLES = ("Regular", "Bold", "Italic", "Bold Italic", "Medium", "Light", "Black", "Thin")
+_FOLDERS = (
+    "/usr/share/fonts",
+    "/usr/local/share/fonts",
+    "~/.local/share/fonts",
+    "~/.fonts",
+    "/System/Library/Fonts",
+    "/Library/Fonts",
+    "~/Library/Fonts",
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Font:
+    """One font file that ffmpeg can draw with at any size."""
+
+    family: str
+    """Such as `Roboto`."""
+    style: str
+    """Such as `Regular` or `Bold Italic`."""
+    path: str
+    """Absolute path of the file."""
+    coverage: tuple[tuple[int, int], ...]
+    """Ranges of the code points that it has a glyph for, both ends included, in order."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The form that the compiler takes."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, shown: dict[str, Any]) -> Font:
+        """Read what `to_json` wrote; `TypeError` or `KeyError` where it is something else."""
+        coverage = tuple((int(first), int(last)) for first, last in shown["coverage"])
+        return cls(family=shown["family"], style=shown["style"], path=shown["path"], coverage=coverage)
+
+
+def find_fonts(cache_dir: Path) -> tuple[Font, ...]:
+    """All usable fonts; the first is the default. Found again until a folder that holds fonts changes."""
+    shelf = Shelf(cache_dir, schema=_SCHEMA)
+    bundled = _bundled_folder()
+    key = f"fonts {bundled}"
+    known = shelf.get(key)
+    try:
+        if known is not None and all(_state(folder) == state for folder, state in known["folders"].items()):
+            return tuple(Font.from_json(font) for font in known["fonts"])
+    except (AttributeError, KeyError, TypeError, ValueError):
+        pass
+    files = [*_font_files(bundled), *_system_files()]
+    folders = dict.fromkeys([*map(_expanded, _FOLDERS), *(os.path.dirname(file) for file in files)])
+    # Looked at before the files are read: what changes meanwhile is noticed the next time.
+    states = {folder: _state(folder) for folder in folders}
+    fonts = _read_all(files)
+    shelf.put(key, {"folders": states, "fonts": [font.to_json() for font in fonts]})
+    return fonts
+
+
+def _bundled_folder() -> str | None:
+    spec = find_spec("font_roboto")
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    return os.path.join(spec.submodule_search_locations[0], "files")
+
+
+def _font_files(folder: str | None) -> list[str]:
+    """The fonts below a folder, plain styles first."""
+    if folder is None:
+        return []
+    found = [
+        os.path.join(here, name)
+        for here, _, names in os.walk(folder)
+        for name in names
+        if name.lower().endswith(_ENDINGS)
+    ]
+    return sorted(found, key=lambda path: (_style_rank(Path(path).stem.rpartition("-")[2]), path))
+
+
+def _style_rank(style: str) -> int:
+    plain = style.replace(" ", "").casefold()
+    ranks = {name.replace(" ", "").casefold(): rank for rank, name in enumerate(_STYLES)}
+    return ranks.get(plain, len(_STYLES))
+
+
+def _system_files() -> list[str]:
+    listed = _fontconfig_files()
+    if listed is None:
+        return [file for folder in _FOLDERS for file in _font_files(_expanded(folder))]
+    return sorted(file for file in listed if file.lower().endswith(_ENDINGS))
+
+
+def _fontconfig_files() -> list[str] | None:
+    program = shutil.which("fc-list")
+    if program is None:
+        return None
+    try:
+        done = subprocess.run(
+            [program, ":scalable=true", "--format", "%{file}\n"],
+            capture_output=True,
+            check=True,
+            timeout=10,
+            stdin=subprocess.DEVNULL,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return list(dict.fromkeys(os.fsdecode(line) for line in done.stdout.splitlines() if line))
+
+
+def _read_all(files: Sequence[str]) -> tuple[Font, ...]:
+    fonts: dict[tuple[str, str], Font] = {}
+    for file in files[:_MOST_FONTS]:
+        font = _read(file)
+        if font is not None:
+            # Of two files with one name the first wins, which keeps the bundled ones.
+            fonts.setdefault((font.family, font.style), font)
+    return tuple(fonts.values())
+
+
+def _read(file: str) -> Font | None:
+    """The font in a file; none: it is damaged, a bitmap font, or has no Unicode table."""
+    from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+
+    try:
+        with TTFont(file, lazy=True, fontNumber=0) as font:
+            if not {"glyf", "CFF ", "CFF2"} & set(font.keys()):
+                return None
+            characters = font.getBestCmap()
+            names = font["name"]
+            family, style = names.getBestFamilyName(), names.getBestSubFamilyName()
+    except Exception:
+        # Font files come from anywhere, and fontTools raises whatever a damaged table leads to.
+        return None
+    if not characters or not family:
+        return None
+    return Font(
+        family=family, style=style or "Regular", path=os.path.abspath(file), coverage=_ranges(characters)
+    )
+
+
+def _ranges(characters: Iterable[int]) -> tuple[tuple[int, int], ...]:
+    ranges: list[tuple[int, int]] = []
+    for character in sorted(characters):
+        if ranges and ranges[-1][1] == character - 1:
+            ranges[-1] = (ranges[-1][0], character)
+        else:
+            ranges.append((character, character))
+    return tuple(ranges)
+
+
+def _state(folder: str) -> int | None:
+    """Changes when a file is added to or removed from the folder."""
+    try:
+        return os.stat(folder).st_mtime_ns
+    except OSError:
+        return None
+
+
+def _expanded(folder: str) -> str:
+    return os.path.expanduser(folder)

@@ -1,0 +1,100 @@
+"""Settings come from the environment or a TOML file; wrong ones are refused by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from stoat_ferret import config
+from stoat_ferret.errors import SettingsRefused
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting of the machine that runs the tests."""
+    import os
+
+    for name in list(os.environ):
+        if name.startswith("STOAT_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
+
+
+def test_defaults(tmp_path: Path) -> None:
+    """Nothing needs to be set."""
+    settings = config.load()
+    assert settings.ffmpeg is None
+    assert settings.media_roots == ()
+    assert settings.data_dir == tmp_path / "share" / "stoat-and-ferret"
+    assert settings.cache_dir == settings.data_dir / "cache"
+    assert (settings.probe_seconds, settings.stall_seconds, settings.kill_grace_seconds) == (30, 60, 5)
+
+
+def test_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Each setting has one variable; roots are separated as in PATH."""
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.mkdir()
+    two.mkdir()
+    monkeypatch.setenv("STOAT_MEDIA_ROOTS", f"{one}:{two}")
+    monkeypatch.setenv("STOAT_FFMPEG", "/usr/bin/ffmpeg")
+    monkeypatch.setenv("STOAT_LOG_LEVEL", "debug")
+    monkeypatch.setenv("STOAT_STALL_SECONDS", "12.5")
+    settings = config.load()
+    assert settings.media_roots == (one, two)
+    assert settings.ffmpeg == Path("/usr/bin/ffmpeg")
+    assert settings.log_level == "DEBUG"
+    assert settings.stall_seconds == 12.5
+
+
+def test_file_and_precedence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The environment wins over the file, an argument over both."""
+    file = tmp_path / "stoat.toml"
+    file.write_text(f'stall_seconds = 7\nprobe_seconds = 8\nffmpeg_nice = 9\nmedia_roots = ["{tmp_path}"]\n')
+    monkeypatch.setenv("STOAT_CONFIG", str(file))
+    monkeypatch.setenv("STOAT_PROBE_SECONDS", "4")
+    settings = config.load(ffmpeg_nice=1)
+    assert (settings.stall_seconds, settings.probe_seconds, settings.ffmpeg_nice) == (7, 4, 1)
+    assert settings.media_roots == (tmp_path,)
+
+
+def test_every_wrong_value_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All at once, each by its variable, each with a hint."""
+    monkeypatch.setenv("STOAT_STALL_SECONDS", "soon")
+    monkeypatch.setenv("STOAT_LOG_LEVEL", "loud")
+    monkeypatch.setenv("STOAT_MEDIA_ROOTS", "/nowhere/at/all")
+    monkeypatch.setenv("STOAT_FFMPEG_NICE", "99")
+    with pytest.raises(SettingsRefused) as caught:
+        config.load()
+    assert {problem.path for problem in caught.value.problems} == {
+        "STOAT_STALL_SECONDS",
+        "STOAT_LOG_LEVEL",
+        "STOAT_MEDIA_ROOTS",
+        "STOAT_FFMPEG_NICE",
+    }
+    hints = {problem.path: problem.hint for problem in caught.value.problems}
+    assert hints["STOAT_LOG_LEVEL"] == "The least severe message that is logged."
+    assert all(hints.values())
+
+
+@pytest.mark.parametrize("text", ["stall_secs = 1\n", "not toml ="])
+def test_bad_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str) -> None:
+    """A key that is no setting, and a file that is no TOML."""
+    file = tmp_path / "stoat.toml"
+    file.write_text(text)
+    monkeypatch.setenv("STOAT_CONFIG", str(file))
+    with pytest.raises(SettingsRefused):
+        config.load()
+
+
+def test_missing_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A configuration that was asked for must exist."""
+    monkeypatch.setenv("STOAT_CONFIG", "/nowhere/stoat.toml")
+    with pytest.raises(SettingsRefused, match="STOAT_CONFIG"):
+        config.load()
+
+
+def test_settings_are_frozen() -> None:
+    """Read once; nobody changes them later."""
+    with pytest.raises(ValueError, match="frozen"):
+        setattr(config.load(), "stall_seconds", 1)  # noqa: B010
