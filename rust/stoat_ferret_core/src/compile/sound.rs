@@ -242,7 +242,7 @@ impl Score<'_> {
         }
         let count = i64::try_from(sequence.len()).unwrap_or(i64::MAX);
         let flow = if let [only] = sequence.as_slice() {
-            Flow::from(only.clone())
+            Flow::from(only.clone()).then(Filter::new("anull"))
         } else {
             Graph::merge(&sequence, Filter::new("concat").arg("n", count).arg("v", 0_i64).arg("a", 1_i64))
         };
