@@ -283,7 +283,7 @@ impl Score<'_> {
         }
         let count = i64::try_from(sequence.len()).unwrap_or(i64::MAX);
         let flow = if let [only] = sequence.as_slice() {
-            Flow::from(only.clone())
+            Flow::from(only.clone()).then(Filter::new("anull"))
         } else {
             Graph::merge(
                 &sequence,

@@ -312,7 +312,7 @@ impl Job<'_> {
         }
         let mut graph = Graph::of_sounds();
         let label = score.sound(&mut graph, self.range, &stems)?;
-        graph.end_as(Flow::from(label), "a");
+        graph.end_as(Flow::from(label).then(Filter::new("anull")), "a");
         let (inputs, filters) = graph.finish();
         let alone = self.encoding.video.is_none();
         let muxer = if alone {
@@ -362,7 +362,7 @@ impl Job<'_> {
     fn stem(&self, score: &Score<'_>, lane: &Lane<'_>, id: String, range: FrameRange) -> Built<Step> {
         let mut graph = Graph::of_sounds();
         let label = score.track(&mut graph, lane, range)?;
-        graph.end_as(Flow::from(label), "a");
+        graph.end_as(Flow::from(label).then(Filter::new("anull")), "a");
         let (inputs, filters) = graph.finish();
         let file = at(Output::open().map(Pad::label("a")).format("w64"), "")?;
         let file = at(file.audio_codec("pcm_f32le"), "")?;
