@@ -36,6 +36,7 @@ __all__ = [
     "check",
     "compile",
     "effect_preview",
+    "escape_ffmpeg_text",
     "fit_picture",
     "frame_at",
     "layout_names",
@@ -188,6 +189,15 @@ class FilterGraph:
         """The graph as the text of a graph file: one chain on a line."""
     def __len__(self) -> int: ...
     def __eq__(self, other: object, /) -> bool: ...
+
+def escape_ffmpeg_text(text: str) -> str:
+    """The text escaped for an option's value in a filter graph: unquoted, for both of FFmpeg's parsers.
+
+    A `drawtext` needs `expansion=none` beside it. `Filter.param` does this by itself.
+
+    Raises:
+        BuildError: The text has a NUL character.
+    """
 
 @final
 class DrawtextBuilder:
@@ -860,7 +870,13 @@ def sources(document: str) -> str:
         ValueError: When it is no JSON.
     """
 
-def compile(document: str, media: str, capabilities: str, target: str, range: str | None = None) -> str:
+def compile(  # noqa: A001
+    document: str,
+    media: str,
+    capabilities: str,
+    target: str,
+    range: str | None = None,  # noqa: A002
+) -> str:
     """The plan for a target as JSON, `{"plan": {...}}`, or `{"problems": [...]}`.
 
     Args:

@@ -18,6 +18,8 @@ from stoat_ferret_core import (
     AfadeBuilder,
     AmixBuilder,
     BuildError,
+    ClipInput,
+    ClipWithPosition,
     DrawtextBuilder,
     DuckingPattern,
     Expr,
@@ -26,10 +28,15 @@ from stoat_ferret_core import (
     Filter,
     FilterChain,
     FilterGraph,
+    PathValidationError,
     SpeedControl,
     TransitionType,
     VolumeBuilder,
     XfadeBuilder,
+    calculate_clip_positions,
+    escape_ffmpeg_text,
+    validate_path,
+    validate_time_range,
 )
 
 FONT = Path(font_roboto.__file__).parent / "files" / "Roboto-Regular.ttf"
@@ -193,6 +200,38 @@ class TestPrinted:
             assert TransitionType.from_str(name).name == name
             assert getattr(TransitionType, name.capitalize()) == TransitionType.from_str(name)
         assert TransitionType.custom(Expr.var("A")).name == "custom"
+
+
+class TestPlaces:
+    """Timeline and paths."""
+
+    def test_clips_follow_one_another(self) -> None:
+        first, second = calculate_clip_positions([ClipInput(0.0, 10.0), ClipInput(5.0, 15.0)])
+        assert (first.timeline_start, first.timeline_end) == (0.0, 10.0)
+        assert (second.timeline_start, second.timeline_end) == (10.0, 20.0)
+        assert isinstance(first, ClipWithPosition)
+
+    @pytest.mark.parametrize(("in_point", "out_point"), [(-1.0, 5.0), (5.0, 5.0), (6.0, 5.0), (0.0, 11.0)])
+    def test_time_ranges_are_checked(self, in_point: float, out_point: float) -> None:
+        validate_time_range(0.0, 10.0, 10.0)
+        with pytest.raises(ValueError, match="point"):
+            validate_time_range(in_point, out_point, 10.0)
+
+    def test_paths_stay_below_the_allowed_roots(self, tmp_path: Path) -> None:
+        root = tmp_path / "media"
+        root.mkdir()
+        inside, outside = root / "a.mp4", tmp_path / "b.mp4"
+        for file in (inside, outside):
+            file.touch()
+        assert validate_path(inside, [root]) == inside.resolve()
+        for path in (outside, root / ".." / "b.mp4", root / "missing.mp4"):
+            with pytest.raises(PathValidationError):
+                validate_path(path, [root])
+
+    def test_text_is_escaped_as_a_filter_does(self) -> None:
+        text = r"it's 100%: a\b [c], d;"
+        assert escape_ffmpeg_text(text) == r"it\\\'s 100%\\: a\\\\b \[c\]\, d\;"
+        assert str(Filter("drawtext").param("text", text)) == f"drawtext=text={escape_ffmpeg_text(text)}"
 
 
 class TestPictures:

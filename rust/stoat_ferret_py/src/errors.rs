@@ -8,6 +8,8 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use stoat_ferret_core::ffmpeg::error::BuildError as CoreError;
 
+use crate::refusal;
+
 create_exception!(
     stoat_ferret_core,
     BuildError,
@@ -19,7 +21,7 @@ create_exception!(
 pub(crate) fn refused(error: impl Into<CoreError>) -> PyErr {
     let error = error.into();
     let (message, hint) = (error.to_string(), error.hint());
-    let exception = BuildError::new_err(format!("{message}; hint: {hint}"));
+    let exception = BuildError::new_err(refusal::text(&message, &hint));
     Python::attach(|py| {
         let value = exception.value(py);
         value.setattr("message", message)?;

@@ -8,6 +8,7 @@ use pyo3::types::{PyBool, PyInt, PyString};
 use stoat_ferret_core::ffmpeg::error::BuildError;
 use stoat_ferret_core::ffmpeg::expression::Expr;
 use stoat_ferret_core::ffmpeg::filter::{Filter, FilterChain, FilterGraph, Pad, Value, WordError};
+use stoat_ferret_core::ffmpeg::print::escape;
 
 use crate::errors::{path_text, refused};
 use crate::expression::PyExpr;
@@ -188,8 +189,20 @@ impl PyFilterGraph {
     }
 }
 
+/// The text escaped for an option's value in a filter graph: unquoted, for both of FFmpeg's parsers.
+///
+/// A `drawtext` needs `expansion=none` beside it. Filters do this by themselves.
+#[pyfunction]
+fn escape_ffmpeg_text(text: &str) -> PyResult<String> {
+    if text.contains('\0') {
+        return Err(refused(BuildError::Nul { what: "the text" }));
+    }
+    Ok(escape(text))
+}
+
 pub(crate) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<PyFilter>()?;
     m.add_class::<PyFilterChain>()?;
-    m.add_class::<PyFilterGraph>()
+    m.add_class::<PyFilterGraph>()?;
+    m.add_function(wrap_pyfunction!(escape_ffmpeg_text, m)?)
 }
