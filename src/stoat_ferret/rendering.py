@@ -333,7 +333,7 @@ async def _supervised(work: Coroutine[Any, Any, T]) -> T:
             return await task
         except asyncio.CancelledError:
             if received:
-                raise Cancelled() from None
+                raise Cancelled from None
             raise
 
 
