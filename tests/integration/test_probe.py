@@ -14,6 +14,7 @@ from pathlib import Path
 import av
 import imageio_ffmpeg  # type: ignore[import-untyped]
 import pytest
+from PIL import Image
 
 from stoat_ferret.config import Settings
 from stoat_ferret.errors import MediaRefused, ProbeBroken
@@ -309,6 +310,32 @@ def test_moving_pictures_in_image_formats(make: Make, settings: Settings, name: 
     arguments, rate = SPECIMENS[name]
     facts = probe(make(name, *arguments, rate=rate), settings)
     assert (facts.kind, facts.demuxer) == ("video", demuxer)
+
+
+def test_animated_webp(settings: Settings, tmp_path: Path) -> None:
+    """Counted and timed by the file's structure, as the packaged ffmpeg decodes it."""
+    path = tmp_path / "moving.webp"
+    source = "testsrc2=s=64x48:r=25:d=0.4,noise=alls=60:allf=t,format=yuva420p,colorchannelmixer=aa=0.5"
+    ffmpeg("-f", "lavfi", "-i", source, "-c:v", "libwebp_anim", "-loop", "1", path)
+    facts = probe(path, settings)
+    assert (facts.kind, facts.demuxer) == ("video", "webp_anim")
+    assert facts.duration == pytest.approx(0.4)
+    assert (video(facts).rate, video(facts).frames, video(facts).alpha) == ((25, 1), 10, True)
+    assert (video(facts).width, video(facts).height) == (64, 48)
+    decode = ["-f", "webp_anim", "-i", str(path), "-fps_mode", "passthrough", "-f", "framemd5", "-"]
+    done = subprocess.run([FFMPEG, "-v", "error", *decode], check=True, capture_output=True, text=True)
+    assert len([line for line in done.stdout.splitlines() if not line.startswith("#")]) == 10
+
+
+@pytest.mark.parametrize(("orientation", "turn"), [(1, 0), (3, 180), (6, 90), (8, 270)])
+def test_photos_are_turned(settings: Settings, tmp_path: Path, orientation: int, turn: int) -> None:
+    """A phone turns a photo by a tag."""
+    path = tmp_path / "photo.jpg"
+    tags = Image.Exif()
+    tags[0x0112] = orientation
+    Image.new("RGB", (64, 48)).save(path, exif=tags)
+    facts = video(probe(path, settings))
+    assert (facts.width, facts.height, facts.rotation) == (64, 48, turn)
 
 
 def test_sound_layouts(settings: Settings, tmp_path: Path) -> None:

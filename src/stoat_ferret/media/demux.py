@@ -15,10 +15,11 @@ import signal
 import socket
 import struct
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, Final
+from itertools import accumulate
+from typing import Any, Final, Literal
 
 import av
 from av.container import InputContainer
@@ -84,6 +85,7 @@ _TRANSFERS: Final = {
     17: "smpte428",
     18: "arib-std-b67",
 }
+_TURNS: Final[tuple[Literal[0, 90, 180, 270], ...]] = (0, 90, 180, 270)
 _LAYOUTS: Final = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
 _ALPHA_DECODERS: Final = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 _DAMAGED: Final = "It may be damaged: play it from start to end, or copy it again."
@@ -106,6 +108,8 @@ def measure(descriptor: int, *, path: str, identity: str, seconds: float, max_pi
         raise MediaRefused.because(
             "media.truncated", f"It is cut off: {missing_end}.", hint="Copy or download it again."
         )
+    if sniffed.demuxer == "webp_anim":
+        return _animated_webp(descriptor, path=path, identity=identity, max_pixels=max_pixels)
     deadline = time.monotonic() + seconds * 0.8
     size = os.fstat(descriptor).st_size
     try:
@@ -325,7 +329,7 @@ class _Reading:
         _require_pixels(frame.width, frame.height, self.max_pixels)
         base = stream.time_base or Fraction(1, av.time_base)
         times = sorted(picture.times) or [0]
-        rate, variable = _rate(stream, times, base)
+        rate, variable = _rate([stream.average_rate, stream.guessed_rate, stream.base_rate], times, base)
         frames = len(times)
         start = float(times[0] * base)
         if self.sniffed.image:
@@ -347,7 +351,7 @@ class _Reading:
             width=frame.width,
             height=frame.height,
             sar=_sar(stream),
-            rotation=-round(frame.rotation / 90) * 90 % 360,  # type: ignore[arg-type]
+            rotation=_rotation(frame),
             rate=(rate.numerator, rate.denominator),
             variable_rate=variable,
             frames=frames,
@@ -462,13 +466,12 @@ def _one_frame(stream: av.VideoStream) -> int:
     return max(1, round(1 / rate / (stream.time_base or Fraction(1, av.time_base))))
 
 
-def _rate(stream: av.VideoStream, times: list[int], base: Fraction) -> tuple[Fraction, bool]:
-    """Frames per second and whether they vary: the simplest rate that every frame's time fits."""
-    stated = [
-        rate
-        for rate in (stream.average_rate, stream.guessed_rate, stream.base_rate)
-        if rate and 0 < rate <= 1000
-    ]
+def _rate(headers: Sequence[Fraction | None], times: list[int], base: Fraction) -> tuple[Fraction, bool]:
+    """Frames per second and whether they vary: the simplest rate that every frame's time fits.
+
+    `headers` are the rates that the file states, the most trusted first.
+    """
+    stated = [rate for rate in headers if rate and 0 < rate <= 1000]
     span = (times[-1] - times[0]) * base
     if len(times) < 2 or not span:
         return (stated[0] if stated else Fraction(25)), False
@@ -508,6 +511,58 @@ def _stated(
         )
     whole = max(whole, duration)
     return max(frames, round(whole * rate)), whole
+
+
+def _rotation(frame: av.VideoFrame) -> Literal[0, 90, 180, 270]:
+    """The clockwise turn that the frame asks for."""
+    return _TURNS[round(-frame.rotation / 90) % 4]
+
+
+def _animated_webp(descriptor: int, *, path: str, identity: str, max_pixels: int) -> MediaFacts:
+    """From the file's own structure: the libraries of this process do not decode this format yet."""
+    head = os.pread(descriptor, 30, 0)
+    width, height = (int.from_bytes(head[at : at + 3], "little") + 1 for at in (24, 27))
+    _require_pixels(width, height, max_pixels)
+    durations = []
+    position, size = 12, os.fstat(descriptor).st_size
+    while position + 8 <= size:
+        chunk = os.pread(descriptor, 24, position)
+        if chunk[:4] == b"ANMF" and len(chunk) == 24:
+            durations.append(int.from_bytes(chunk[20:23], "little"))
+        length = int(struct.unpack_from("<I", chunk, 4)[0])
+        position += 8 + length + length % 2
+    if not durations:
+        raise MediaRefused.because("media.unreadable", "There is no picture in it.", hint=_DAMAGED)
+    times = [0, *accumulate(durations)]
+    steps = {step for step in durations[:-1] if step}
+    stated = [Fraction(1000, step) for step in steps] if len(steps) == 1 else []
+    rate, variable = _rate(stated, times[:-1], Fraction(1, 1000))
+    seconds = times[-1] / 1000
+    return MediaFacts(
+        path=path,
+        identity=identity,
+        kind="video",
+        format="webp_anim",
+        demuxer="webp_anim",
+        start=0.0,
+        duration=seconds,
+        video=VideoFacts(
+            index=0,
+            codec="webp",
+            width=width,
+            height=height,
+            sar=(1, 1),
+            rotation=0,
+            rate=(rate.numerator, rate.denominator),
+            variable_rate=variable,
+            frames=len(durations),
+            start=0.0,
+            duration=seconds,
+            pixel_format="argb",
+            bit_depth=8,
+            alpha=bool(head[20] & 0x10),
+        ),
+    )
 
 
 def _sar(stream: av.VideoStream) -> tuple[int, int]:
