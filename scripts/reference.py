@@ -255,11 +255,12 @@ def effect(entry: dict[str, Any]) -> str:
         )
         for name, shape in schema.get("properties", {}).items()
     ]
-    parts = [f"### {entry['type']}", entry["description"]]
+    parts = [f"### {entry['type']}", f"{entry['description']} For a {' or a '.join(entry['targets'])}."]
     if rows:
         parts.append(table(("parameter", "type", "default", "meaning"), rows))
-    if prompt := entry.get("example_prompt"):
-        parts.append(f"In words: “{prompt}”")
+    example = json.dumps({"type": entry["type"], "params": entry["example"]}, ensure_ascii=False)
+    parts.append(f"“{entry['example_prompt']}”")
+    parts.append(f"```json\n{example}\n```")
     return "\n\n".join(parts)
 
 

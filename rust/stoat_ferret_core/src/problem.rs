@@ -11,18 +11,18 @@ pub use crate::nearest::nearest;
 ///
 /// ```
 /// use stoat_ferret_core::problem::Problem;
-/// let problem = Problem::new("unknown_effect", "/tracks/0/clips/0/effects/0/type", "there is no effect `blurr`")
+/// let problem = Problem::new("effect.unknown", "/tracks/0/clips/0/effects/0/type", "there is no effect `blurr`")
 ///     .hint("did you mean `blur`?")
 ///     .allowed(["blur", "crop"]);
 /// assert_eq!(
 ///     serde_json::to_string(&problem)?,
-///     r#"{"code":"unknown_effect","path":"/tracks/0/clips/0/effects/0/type","message":"there is no effect `blurr`","hint":"did you mean `blur`?","allowed":["blur","crop"]}"#,
+///     r#"{"code":"effect.unknown","path":"/tracks/0/clips/0/effects/0/type","message":"there is no effect `blurr`","hint":"did you mean `blur`?","allowed":["blur","crop"]}"#,
 /// );
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Problem {
-    /// Stable name of the kind of problem; one of [`codes`].
+    /// Stable name of the kind of problem, `area.kind`; the reference lists all of them.
     pub code: Cow<'static, str>,
     /// JSON pointer into the document; empty for the whole.
     pub path: String,
@@ -53,7 +53,7 @@ impl Problem {
     ///
     /// ```
     /// # use stoat_ferret_core::problem::Problem;
-    /// assert_eq!(Problem::new("missing_field", "/tracks", "`tracks` is missing").path, "/tracks");
+    /// assert_eq!(Problem::new("document.missing", "/tracks", "`tracks` is missing").path, "/tracks");
     /// ```
     #[must_use]
     pub fn new(
@@ -99,7 +99,7 @@ impl Problem {
     ///
     /// ```
     /// # use stoat_ferret_core::problem::Problem;
-    /// let problem = Problem::new("out_of_range", "/params/fontsize", "`fontsize` must be at least 1");
+    /// let problem = Problem::new("document.out_of_range", "/params/fontsize", "`fontsize` must be at least 1");
     /// assert_eq!(problem.under("/tracks/0").path, "/tracks/0/params/fontsize");
     /// ```
     #[must_use]
@@ -112,7 +112,7 @@ impl Problem {
     ///
     /// ```
     /// # use stoat_ferret_core::problem::Problem;
-    /// let problem = Problem::unknown_name("unknown_effect", "/type", "effect", "blurr", &["blur", "crop"]);
+    /// let problem = Problem::unknown_name("effect.unknown", "/type", "effect", "blurr", &["blur", "crop"]);
     /// assert_eq!(problem.hint, "did you mean `blur`?");
     /// ```
     #[must_use]
@@ -144,46 +144,17 @@ pub fn pointer(parent: &str, name: impl std::fmt::Display) -> String {
     format!("{parent}/{name}")
 }
 
-/// Every code of the core with its meaning in one line, sorted by code.
-///
-/// ```
-/// use stoat_ferret_core::problem::codes;
-/// assert!(codes().iter().any(|(code, _)| *code == "unknown_effect"));
-/// ```
-#[must_use]
-pub const fn codes() -> &'static [(&'static str, &'static str)] {
-    CODES
-}
-
-const CODES: &[(&str, &str)] = &[
-    (
-        "invalid_rate",
-        "A frame rate is neither a number nor a fraction, or not in (0, 1000].",
-    ),
-    (
-        "invalid_time",
-        "A time is neither seconds, a timecode nor frames, or out of range.",
-    ),
-    ("unknown_effect", "There is no effect of that name."),
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn codes_are_sorted_distinct_and_explained() {
-        assert!(codes().windows(2).all(|pair| pair[0].0 < pair[1].0));
-        assert!(codes().iter().all(|(_, meaning)| meaning.ends_with('.')));
-    }
-
-    #[test]
     fn a_problem_reads_back_and_leaves_out_what_is_empty() {
         let problem =
-            Problem::new("invalid_time", "/a", "m").fix("Mend", vec![serde_json::json!({"op": "x"})]);
+            Problem::new("time.invalid", "/a", "m").fix("Mend", vec![serde_json::json!({"op": "x"})]);
         let wire = serde_json::to_value(&problem).unwrap();
         assert_eq!(
-            serde_json::json!({"code": "invalid_time", "path": "/a", "message": "m",
+            serde_json::json!({"code": "time.invalid", "path": "/a", "message": "m",
                 "fixes": [{"title": "Mend", "edits": [{"op": "x"}]}]}),
             wire
         );

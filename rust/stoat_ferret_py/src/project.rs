@@ -93,7 +93,11 @@ fn catalogue() -> String {
 fn effect_preview(effect_type: &str, parameters: &str) -> PyResult<String> {
     let parameters: Value = parsed("parameters", parameters)?;
     let Some(spec) = effects::find(effect_type) else {
-        return Err(PyValueError::new_err(format!("there is no effect {effect_type:?}")));
+        return Err(PyValueError::new_err(format!(
+            "there is no effect {effect_type:?}"
+        )));
     };
-    Ok(answer(effects::preview_with(spec, &parameters).map(|filter| json!({ "filter": filter }))))
+    Ok(answer(
+        effects::preview_with(spec, &parameters).map(|filter| json!({ "filter": filter })),
+    ))
 }

@@ -1,6 +1,6 @@
 """The process that looks into one file after another, and may crash: nothing of the application runs in it.
 
-`python -m stoat_ferret.media.demux` reads requests from the socket that is its standard input:
+`main` reads requests from the socket that is its standard input:
 one line of JSON `{"path", "identity", "seconds", "max_pixels", "memory"}` with the open file attached.
 It says `ready` once, and answers each request with one line of JSON:
 the facts that can be read from the file, or `{"error": {"code", "message", "hint"}}`.
@@ -148,8 +148,13 @@ def _open(descriptor: int, sniffed: Sniffed) -> InputContainer:
 
 
 def _damaged(error: Exception) -> MediaRefused:
-    reason = str(error) or type(error).__name__
-    return MediaRefused.because("media.unreadable", f"It cannot be read: {reason[:200]}.", hint=_DAMAGED)
+    return MediaRefused.because("media.unreadable", f"It cannot be read: {_words(error)}.", hint=_DAMAGED)
+
+
+def _words(error: Exception) -> str:
+    """What the library says, without its numbers and the names of its functions."""
+    said = error.strerror if isinstance(error, OSError) else str(error)
+    return (said or type(error).__name__)[:200]
 
 
 def _require_pixels(width: int, height: int, most: int) -> None:
@@ -313,7 +318,7 @@ class _Reading:
         stream, frame = picture.stream, picture.frame
         if frame is None:
             raise MediaRefused.because(
-                "media.truncated" if self.sniffed.image else "media.unreadable",
+                "media.unreadable",
                 f"None of its pictures can be decoded{_because(picture.failure)}.",
                 hint=_DAMAGED,
             )
@@ -431,7 +436,7 @@ def _try_decode(part: _Picture | _Sound, packet: av.Packet[Any]) -> None:
     except MemoryError:
         raise
     except Exception as error:
-        part.failure = str(error)
+        part.failure = _words(error)
         return
     if frames:
         part.frame = frames[0]
@@ -441,7 +446,7 @@ def _flush(part: _Picture | _Sound) -> None:
     try:
         frames = part.stream.decode(None)
     except Exception as error:
-        part.failure = part.failure or str(error)
+        part.failure = part.failure or _words(error)
         return
     if frames:
         part.frame = frames[0]
@@ -526,7 +531,7 @@ def _tags(container: InputContainer) -> dict[str, str]:
 
 
 def _because(reason: str) -> str:
-    return f" ({reason[:200]})" if reason else ""
+    return f" ({reason})" if reason else ""
 
 
 def _seconds(value: float) -> float:
@@ -570,7 +575,3 @@ def main() -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
         os.close(descriptors[0])
         channel.sendall(json.dumps(answer).encode() + b"\n")
-
-
-if __name__ == "__main__":
-    main()

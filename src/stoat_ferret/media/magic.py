@@ -80,6 +80,7 @@ FORMATS: Final = (*_MOVING, *_PICTURES)
 """Demuxers that may open a source. No playlists, no scripts, no text, no SVG: they read further files."""
 
 _HEAD = 4096
+_TAIL = 65536  # some programs append data of their own to a picture
 _PLAYLIST = "a playlist, which only names other files"
 _TEXT_STARTS: Final = (
     (b"#extm3u", "media.unsupported", _PLAYLIST),
@@ -154,7 +155,9 @@ def cut_off(descriptor: int) -> str | None:
             return f"it should have {stated + 8} bytes and has {size}"
     if head[:4] == b"\x1aE\xdf\xa3":
         return _cut_off_segment(descriptor, size)
-    if head[:8] == b"\x89PNG\r\n\x1a\n" and b"IEND" not in os.pread(descriptor, 4096, max(0, size - 4096)):
+    if head[:8] == b"\x89PNG\r\n\x1a\n" and b"IEND" not in os.pread(descriptor, _TAIL, max(0, size - _TAIL)):
+        return "the picture has no end"
+    if head[:3] == b"\xff\xd8\xff" and b"\xff\xd9" not in os.pread(descriptor, _TAIL, max(0, size - _TAIL)):
         return "the picture has no end"
     return None
 
@@ -232,9 +235,10 @@ def _cut_off_boxes(descriptor: int, size: int) -> str | None:
         if position >= size:
             break
         header = os.pread(descriptor, 16, position)
-        if len(header) < 8:
-            return "its last part is cut off"
-        length, name = int(struct.unpack_from(">I", header)[0]), header[4:8]
+        length, name = int(struct.unpack_from(">I", header.ljust(4))[0]), header[4:8]
+        if len(name) < 4 or not name.isascii():
+            # Some programs append data of their own, which is no box.
+            break
         names.add(name)
         if length == 1 and len(header) == 16:
             length = int(struct.unpack_from(">Q", header, 8)[0])

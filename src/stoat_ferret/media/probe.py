@@ -35,6 +35,7 @@ Found = MediaFacts | MediaRefused
 _SCHEMA = "stoat.facts/1"
 _START_SECONDS = 30.0
 _FILES_PER_PROCESS = 8  # below this, starting another process costs more than it saves
+_READ = "import sys; sys.path.append(sys.argv[1]); from stoat_ferret.media.demux import main; main()"
 _DAMAGED = "It may be damaged: play it from start to end, or copy it again."
 
 
@@ -189,7 +190,7 @@ class _Reader:
         with theirs, tempfile.TemporaryFile() as log:
             # -P keeps the current folder out of the module search: it may be anybody's.
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "stoat_ferret.media.demux"],
+                [sys.executable, "-P", "-c", _READ, str(Path(__file__).parents[2])],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=log,

@@ -34,20 +34,29 @@ fn sources(track: &Track, problems: &mut Vec<Problem>) {
         };
         if !fits {
             let (what, hint) = match track.kind {
-                TrackKind::Text => ("A text track holds titles only.", "Use a title, or put the clip on a video track."),
-                _ => ("An audio track holds sound only.", "Put the clip on a video or text track."),
+                TrackKind::Text => (
+                    "A text track holds titles only.",
+                    "Use a title, or put the clip on a video track.",
+                ),
+                _ => (
+                    "An audio track holds sound only.",
+                    "Put the clip on a video or text track.",
+                ),
             };
-            problems.push(
-                Problem::new("clip.wrong_track", format!("{}/source", clip.pointer), what).hint(hint),
-            );
+            problems
+                .push(Problem::new("clip.wrong_track", format!("{}/source", clip.pointer), what).hint(hint));
         }
     }
 }
 
 fn references(track: &Track, problems: &mut Vec<Problem>) {
     let ids: HashSet<&str> = track.clips.iter().map(|clip| clip.id.as_str()).collect();
-    let disabled: HashSet<&str> =
-        track.clips.iter().filter(|clip| !clip.enabled).map(|clip| clip.id.as_str()).collect();
+    let disabled: HashSet<&str> = track
+        .clips
+        .iter()
+        .filter(|clip| !clip.enabled)
+        .map(|clip| clip.id.as_str())
+        .collect();
     for transition in &track.transitions {
         for (name, id) in [("from", Some(&transition.from)), ("to", transition.to.as_ref())] {
             let Some(id) = id else { continue };
@@ -73,8 +82,12 @@ fn references(track: &Track, problems: &mut Vec<Problem>) {
         }
         if transition.to.as_ref() == Some(&transition.from) {
             problems.push(
-                Problem::new("transition.not_adjacent", &transition.pointer, "It joins a clip with itself.")
-                    .hint("A transition joins a clip and the next one of the same track."),
+                Problem::new(
+                    "transition.not_adjacent",
+                    &transition.pointer,
+                    "It joins a clip with itself.",
+                )
+                .hint("A transition joins a clip and the next one of the same track."),
             );
         }
     }
@@ -114,8 +127,12 @@ fn ducking(track: &Track, project: &Project, problems: &mut Vec<Problem>) {
                 .hint("Name the tracks with the speech, or remove the ducking."),
         );
     }
-    let known: Vec<&str> =
-        project.tracks.iter().map(|other| other.id.as_str()).filter(|id| *id != track.id).collect();
+    let known: Vec<&str> = project
+        .tracks
+        .iter()
+        .map(|other| other.id.as_str())
+        .filter(|id| *id != track.id)
+        .collect();
     for (index, id) in ducking.under.iter().enumerate() {
         let item = format!("{pointer}/{index}");
         if *id == track.id {
@@ -124,11 +141,25 @@ fn ducking(track: &Track, project: &Project, problems: &mut Vec<Problem>) {
                     .hint("Name other tracks."),
             );
         } else if !known.contains(&id.as_str()) {
-            problems.push(Problem::unknown_name("ducking.unknown_track", item, "other track", id, &known));
-        } else if project.tracks.iter().any(|other| other.id == *id && other.kind == TrackKind::Text) {
+            problems.push(Problem::unknown_name(
+                "ducking.unknown_track",
+                item,
+                "other track",
+                id,
+                &known,
+            ));
+        } else if project
+            .tracks
+            .iter()
+            .any(|other| other.id == *id && other.kind == TrackKind::Text)
+        {
             problems.push(
-                Problem::new("ducking.silent_track", item, format!("The text track {id:?} has no sound."))
-                    .hint("Name tracks that have sound."),
+                Problem::new(
+                    "ducking.silent_track",
+                    item,
+                    format!("The text track {id:?} has no sound."),
+                )
+                .hint("Name tracks that have sound."),
             );
         }
     }
@@ -140,7 +171,12 @@ pub(crate) fn ducked_under(project: &Project, track: &Track) -> Vec<String> {
         return ducking.under.clone();
     }
     let of_clips = track.clips.iter().flat_map(|clip| &clip.effects);
-    if track.effects.iter().chain(of_clips).any(|effect| matches!(effect.spec.role, Role::Ducking)) {
+    if track
+        .effects
+        .iter()
+        .chain(of_clips)
+        .any(|effect| matches!(effect.spec.role, Role::Ducking))
+    {
         return project
             .tracks
             .iter()
@@ -152,13 +188,25 @@ pub(crate) fn ducked_under(project: &Project, track: &Track) -> Vec<String> {
 }
 
 fn ducking_rings(project: &Project, problems: &mut Vec<Problem>) {
-    let under: HashMap<&str, Vec<String>> =
-        project.tracks.iter().map(|track| (track.id.as_str(), ducked_under(project, track))).collect();
+    let under: HashMap<&str, Vec<String>> = project
+        .tracks
+        .iter()
+        .map(|track| (track.id.as_str(), ducked_under(project, track)))
+        .collect();
     for track in &project.tracks {
         let mut seen = HashSet::new();
-        let mut open: Vec<&str> = under.get(track.id.as_str()).into_iter().flatten().map(String::as_str).collect();
+        let mut open: Vec<&str> = under
+            .get(track.id.as_str())
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect();
         while let Some(id) = open.pop() {
-            if id == track.id && !under.get(id).is_some_and(|ids| ids.iter().any(|other| other == id)) {
+            if id == track.id
+                && !under
+                    .get(id)
+                    .is_some_and(|ids| ids.iter().any(|other| other == id))
+            {
                 problems.push(
                     Problem::new(
                         "ducking.ring",
@@ -196,8 +244,16 @@ fn sound_on_audio(track: &Track, problems: &mut Vec<Problem>) {
 }
 
 fn mixes(project: &Project, problems: &mut Vec<Problem>) {
-    let audible = project.tracks.iter().filter(|track| track.kind != TrackKind::Text).count();
-    let of_clips = project.tracks.iter().flat_map(|track| &track.clips).flat_map(|clip| &clip.effects);
+    let audible = project
+        .tracks
+        .iter()
+        .filter(|track| track.kind != TrackKind::Text)
+        .count();
+    let of_clips = project
+        .tracks
+        .iter()
+        .flat_map(|track| &track.clips)
+        .flat_map(|clip| &clip.effects);
     let all: Vec<_> = project
         .effects
         .iter()

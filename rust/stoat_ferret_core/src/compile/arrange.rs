@@ -73,27 +73,32 @@ pub fn arrange<'d>(
     media: Option<&'d Media>,
     problems: &mut Vec<Problem>,
 ) -> Arrangement<'d> {
-    let lanes: Vec<Lane<'d>> =
-        project.tracks.iter().map(|track| lane(project.output.rate, track, media, problems)).collect();
+    let lanes: Vec<Lane<'d>> = project
+        .tracks
+        .iter()
+        .map(|track| lane(project.output.rate, track, media, problems))
+        .collect();
     let frames = lanes
         .iter()
         .flat_map(|lane| &lane.clips)
         .map(|placed| placed.frames.end().0)
         .max()
         .unwrap_or(0);
-    Arrangement { project, lanes, frames }
+    Arrangement {
+        project,
+        lanes,
+        frames,
+    }
 }
 
-fn lane<'d>(
-    rate: Rate,
-    track: &'d Track,
-    media: Option<&'d Media>,
-    problems: &mut Vec<Problem>,
-) -> Lane<'d> {
+fn lane<'d>(rate: Rate, track: &'d Track, media: Option<&'d Media>, problems: &mut Vec<Problem>) -> Lane<'d> {
     let transitions = transitions_of(track);
     let mut incoming: HashMap<&str, Time> = HashMap::new();
     for transition in &transitions {
-        let later = transition.to.as_deref().or_else(|| next_in_document(track, &transition.from));
+        let later = transition
+            .to
+            .as_deref()
+            .or_else(|| next_in_document(track, &transition.from));
         if let Some(later) = later {
             incoming.insert(later, transition.duration);
         }
@@ -102,8 +107,13 @@ fn lane<'d>(
     let mut cursor = Some(Time::ZERO);
     for clip in track.clips.iter().filter(|clip| clip.enabled) {
         let overlap = incoming.get(clip.id.as_str()).copied().unwrap_or(Time::ZERO);
-        let follows = cursor.and_then(|end| end.checked_sub(overlap)).map(|start| start.max(Time::ZERO));
-        let span = clip.start.or(follows).and_then(|start| span(clip, start, media, problems));
+        let follows = cursor
+            .and_then(|end| end.checked_sub(overlap))
+            .map(|start| start.max(Time::ZERO));
+        let span = clip
+            .start
+            .or(follows)
+            .and_then(|start| span(clip, start, media, problems));
         cursor = span.as_ref().map(|span| span.end);
         spans.extend(span);
     }
@@ -113,11 +123,20 @@ fn lane<'d>(
         let frames = FrameRange::new(rate.frame_at(span.start), rate.frame_at(span.end));
         if frames.is_empty() {
             problems.push(
-                Problem::new("clip.too_short", &span.clip.pointer, "The clip is shorter than one frame.")
-                    .hint(format!("A frame lasts {} s.", rate.seconds_of(1))),
+                Problem::new(
+                    "clip.too_short",
+                    &span.clip.pointer,
+                    "The clip is shorter than one frame.",
+                )
+                .hint(format!("A frame lasts {} s.", rate.seconds_of(1))),
             );
         }
-        clips.push(Placed { clip: span.clip, facts: span.facts, frames, speed: span.clip.speed() });
+        clips.push(Placed {
+            clip: span.clip,
+            facts: span.facts,
+            frames,
+            speed: span.clip.speed(),
+        });
     }
     let joins = joins(rate, &spans, &clips, &transitions, problems);
     overlaps(&clips, &joins, track, problems);
@@ -125,7 +144,11 @@ fn lane<'d>(
 }
 
 fn next_in_document<'d>(track: &'d Track, id: &str) -> Option<&'d str> {
-    let mut clips = track.clips.iter().filter(|clip| clip.enabled).skip_while(|clip| clip.id != id);
+    let mut clips = track
+        .clips
+        .iter()
+        .filter(|clip| clip.enabled)
+        .skip_while(|clip| clip.id != id);
     clips.nth(1).map(|clip| clip.id.as_str())
 }
 
@@ -150,7 +173,9 @@ fn span<'d>(
     let scaled = |length: Time, factor: f64| Time::from_seconds(length.to_seconds() * factor).ok();
     let out_point = match (clip.out_point, clip.end) {
         (Some(out_point), _) => out_point,
-        (None, Some(end)) => clip.in_point.checked_add(scaled(end.checked_sub(start)?, speed)?)?,
+        (None, Some(end)) => clip
+            .in_point
+            .checked_add(scaled(end.checked_sub(start)?, speed)?)?,
         (None, None) if timed => Time::from_seconds(facts?.duration).ok()?,
         (None, None) => {
             let what = match &clip.source {
@@ -159,8 +184,12 @@ fn span<'d>(
                 Source::Media(_) => "A still picture",
             };
             problems.push(
-                Problem::new("clip.no_length", &clip.pointer, format!("{what} has no length of its own."))
-                    .hint("Give the clip an out_point (or a timeline_end)."),
+                Problem::new(
+                    "clip.no_length",
+                    &clip.pointer,
+                    format!("{what} has no length of its own."),
+                )
+                .hint("Give the clip an out_point (or a timeline_end)."),
             );
             return None;
         }
@@ -185,7 +214,12 @@ fn span<'d>(
     }
     let length = scaled(out_point.checked_sub(clip.in_point)?, 1.0 / speed)?;
     let end = start.checked_add(length)?;
-    Some(Span { clip, facts, start, end })
+    Some(Span {
+        clip,
+        facts,
+        start,
+        end,
+    })
 }
 
 fn beyond_source(clip: &Clip, facts: &MediaFacts, out_point: Time, problems: &mut Vec<Problem>) {
@@ -198,7 +232,10 @@ fn beyond_source(clip: &Clip, facts: &MediaFacts, out_point: Time, problems: &mu
             Problem::new(
                 "clip.beyond_source",
                 format!("{}/out_point", clip.pointer),
-                format!("The clip ends at {} s, but its source has only {longest} s.", out_point.to_seconds()),
+                format!(
+                    "The clip ends at {} s, but its source has only {longest} s.",
+                    out_point.to_seconds()
+                ),
             )
             .hint(format!("Give an out_point of at most {longest}."))
             .fix(
@@ -216,12 +253,17 @@ fn joins(
     transitions: &[Transition],
     problems: &mut Vec<Problem>,
 ) -> Vec<Join> {
-    let places: HashMap<&str, usize> =
-        spans.iter().enumerate().map(|(index, span)| (span.clip.id.as_str(), index)).collect();
+    let places: HashMap<&str, usize> = spans
+        .iter()
+        .enumerate()
+        .map(|(index, span)| (span.clip.id.as_str(), index))
+        .collect();
     let mut joins: Vec<Join> = Vec::new();
     for transition in transitions {
         // Clips that could not be placed are reported where they stand.
-        let Some(&from) = places.get(transition.from.as_str()) else { continue };
+        let Some(&from) = places.get(transition.from.as_str()) else {
+            continue;
+        };
         let to = match &transition.to {
             Some(id) => match places.get(id.as_str()) {
                 Some(&to) => to,
@@ -271,8 +313,12 @@ fn join(
     let pointer = &transition.pointer;
     let (Some(earlier), Some(later)) = (spans.get(from), spans.get(to)) else {
         problems.push(
-            Problem::new("transition.not_adjacent", pointer, "There is no clip after this one.")
-                .hint("A transition needs a next clip on the same track."),
+            Problem::new(
+                "transition.not_adjacent",
+                pointer,
+                "There is no clip after this one.",
+            )
+            .hint("A transition needs a next clip on the same track."),
         );
         return None;
     };
@@ -281,7 +327,10 @@ fn join(
             Problem::new(
                 "transition.not_adjacent",
                 pointer,
-                format!("{:?} is not the clip right after {:?}.", later.clip.id, earlier.clip.id),
+                format!(
+                    "{:?} is not the clip right after {:?}.",
+                    later.clip.id, earlier.clip.id
+                ),
             )
             .hint("A transition joins a clip and the next one of the same track."),
         );
@@ -294,8 +343,12 @@ fn join(
     if (overlap - wanted).abs() >= frame || frames.is_empty() {
         let start = earlier.end.to_seconds() - wanted;
         let problem = if wanted < frame / 2.0 {
-            Problem::new("transition.too_short", pointer, "The transition is shorter than one frame.")
-                .hint(format!("A frame lasts {frame} s."))
+            Problem::new(
+                "transition.too_short",
+                pointer,
+                "The transition is shorter than one frame.",
+            )
+            .hint(format!("A frame lasts {frame} s."))
         } else {
             Problem::new(
                 "transition.overlap",
@@ -335,13 +388,21 @@ fn join(
                 Problem::new(
                     "transition.offset",
                     pointer,
-                    format!("The offset is {} s, but the transition starts {derived} s into the clip.", offset.to_seconds()),
+                    format!(
+                        "The offset is {} s, but the transition starts {derived} s into the clip.",
+                        offset.to_seconds()
+                    ),
                 )
                 .hint("Leave the offset out: it is derived."),
             );
         }
     }
-    Some(Join { from, to, frames, transition: transition.clone() })
+    Some(Join {
+        from,
+        to,
+        frames,
+        transition: transition.clone(),
+    })
 }
 
 fn overlaps(clips: &[Placed<'_>], joins: &[Join], track: &Track, problems: &mut Vec<Problem>) {
@@ -360,7 +421,10 @@ fn overlaps(clips: &[Placed<'_>], joins: &[Join], track: &Track, problems: &mut 
             Problem::new(
                 "clip.overlap",
                 &later.clip.pointer,
-                format!("{:?} starts before {:?} has ended.", later.clip.id, earlier.clip.id),
+                format!(
+                    "{:?} starts before {:?} has ended.",
+                    later.clip.id, earlier.clip.id
+                ),
             )
             .hint("Move it to the other's end or to another track, or join the two with a transition."),
         );
@@ -379,4 +443,3 @@ fn overlaps(clips: &[Placed<'_>], joins: &[Join], track: &Track, problems: &mut 
         }
     }
 }
-

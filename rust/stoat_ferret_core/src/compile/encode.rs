@@ -43,28 +43,94 @@ pub struct Format {
 
 /// Every format that can be delivered.
 pub const FORMATS: &[Format] = &[
-    Format { name: "mp4", muxer: "mp4", video: &["h264", "hevc", "av1"], audio: Some(("aac", Some("alac"))) },
-    Format { name: "mov", muxer: "mov", video: &["prores", "h264", "hevc"], audio: Some(("pcm_s24le", Some("pcm_s24le"))) },
-    Format { name: "webm", muxer: "webm", video: &["vp9", "av1"], audio: Some(("opus", None)) },
+    Format {
+        name: "mp4",
+        muxer: "mp4",
+        video: &["h264", "hevc", "av1"],
+        audio: Some(("aac", Some("alac"))),
+    },
+    Format {
+        name: "mov",
+        muxer: "mov",
+        video: &["prores", "h264", "hevc"],
+        audio: Some(("pcm_s24le", Some("pcm_s24le"))),
+    },
+    Format {
+        name: "webm",
+        muxer: "webm",
+        video: &["vp9", "av1"],
+        audio: Some(("opus", None)),
+    },
     Format {
         name: "mkv",
         muxer: "matroska",
         video: &["ffv1", "h264", "hevc", "av1", "vp9"],
         audio: Some(("flac", Some("flac"))),
     },
-    Format { name: "gif", muxer: "gif", video: &["gif"], audio: None },
-    Format { name: "png", muxer: "image2pipe", video: &["png"], audio: None },
-    Format { name: "m4a", muxer: "ipod", video: &[], audio: Some(("aac", Some("alac"))) },
-    Format { name: "mp3", muxer: "mp3", video: &[], audio: Some(("mp3", None)) },
-    Format { name: "wav", muxer: "wav", video: &[], audio: Some(("pcm_s16le", Some("pcm_s24le"))) },
-    Format { name: "flac", muxer: "flac", video: &[], audio: Some(("flac", Some("flac"))) },
+    Format {
+        name: "gif",
+        muxer: "gif",
+        video: &["gif"],
+        audio: None,
+    },
+    Format {
+        name: "png",
+        muxer: "image2pipe",
+        video: &["png"],
+        audio: None,
+    },
+    Format {
+        name: "m4a",
+        muxer: "ipod",
+        video: &[],
+        audio: Some(("aac", Some("alac"))),
+    },
+    Format {
+        name: "mp3",
+        muxer: "mp3",
+        video: &[],
+        audio: Some(("mp3", None)),
+    },
+    Format {
+        name: "wav",
+        muxer: "wav",
+        video: &[],
+        audio: Some(("pcm_s16le", Some("pcm_s24le"))),
+    },
+    Format {
+        name: "flac",
+        muxer: "flac",
+        video: &[],
+        audio: Some(("flac", Some("flac"))),
+    },
 ];
 
 /// Encoders of a codec, the preferred one first, and what makes them what is asked for.
 const ENCODERS: &[(&str, &[&str])] = &[
-    ("h264", &["libx264", "h264_nvenc", "h264_qsv", "h264_amf", "h264_videotoolbox"]),
-    ("hevc", &["libx265", "hevc_nvenc", "hevc_qsv", "hevc_amf", "hevc_videotoolbox"]),
-    ("av1", &["libsvtav1", "libaom-av1", "av1_nvenc", "av1_qsv", "av1_amf"]),
+    (
+        "h264",
+        &[
+            "libx264",
+            "h264_nvenc",
+            "h264_qsv",
+            "h264_amf",
+            "h264_videotoolbox",
+        ],
+    ),
+    (
+        "hevc",
+        &[
+            "libx265",
+            "hevc_nvenc",
+            "hevc_qsv",
+            "hevc_amf",
+            "hevc_videotoolbox",
+        ],
+    ),
+    (
+        "av1",
+        &["libsvtav1", "libaom-av1", "av1_nvenc", "av1_qsv", "av1_amf"],
+    ),
     ("vp9", &["libvpx-vp9"]),
     ("prores", &["prores_ks"]),
     ("ffv1", &["ffv1"]),
@@ -144,7 +210,10 @@ pub fn encoding(
         ));
         return None;
     };
-    let quality = QUALITIES.iter().find(|(name, _)| *name == target.quality).map(|(_, quality)| *quality);
+    let quality = QUALITIES
+        .iter()
+        .find(|(name, _)| *name == target.quality)
+        .map(|(_, quality)| *quality);
     if quality.is_none() {
         problems.push(Problem::unknown_name(
             "target.quality",
@@ -157,7 +226,12 @@ pub fn encoding(
     let quality = quality.unwrap_or(Quality::Medium);
     let video = video(target, format, quality, capabilities, problems);
     let audio = audio(target, format, quality, output, capabilities, problems);
-    (problems.len() == before).then_some(Encoding { format, video, audio, quality })
+    (problems.len() == before).then_some(Encoding {
+        format,
+        video,
+        audio,
+        quality,
+    })
 }
 
 fn refuse(problems: &mut Vec<Problem>, field: &str, message: String, hint: &str) {
@@ -188,7 +262,12 @@ fn video(
             ("size", target.size.is_some()),
         ] {
             if given {
-                refuse(problems, field, format!("{} has no picture.", format.name), "Leave the option out.");
+                refuse(
+                    problems,
+                    field,
+                    format!("{} has no picture.", format.name),
+                    "Leave the option out.",
+                );
             }
         }
         return None;
@@ -211,8 +290,17 @@ fn video(
     }
     let (codec, encoder, why) = match &target.encoder {
         Some(name) => {
-            let Some(codec) = format.video.iter().find(|codec| encoders_of(codec).contains(&name.as_str())) else {
-                let all: Vec<&str> = format.video.iter().flat_map(|codec| encoders_of(codec)).copied().collect();
+            let Some(codec) = format
+                .video
+                .iter()
+                .find(|codec| encoders_of(codec).contains(&name.as_str()))
+            else {
+                let all: Vec<&str> = format
+                    .video
+                    .iter()
+                    .flat_map(|codec| encoders_of(codec))
+                    .copied()
+                    .collect();
                 problems.push(Problem::unknown_name(
                     "target.encoder",
                     "/target/encoder",
@@ -222,8 +310,20 @@ fn video(
                 ));
                 return None;
             };
-            if target.video_codec.as_deref().is_some_and(|wanted| wanted != *codec) {
-                refuse(problems, "encoder", format!("{name} does not make {}.", target.video_codec.as_deref().unwrap_or_default()), "Leave one of the two out.");
+            if target
+                .video_codec
+                .as_deref()
+                .is_some_and(|wanted| wanted != *codec)
+            {
+                refuse(
+                    problems,
+                    "encoder",
+                    format!(
+                        "{name} does not make {}.",
+                        target.video_codec.as_deref().unwrap_or_default()
+                    ),
+                    "Leave one of the two out.",
+                );
                 return None;
             }
             if !capabilities.encoders.contains(name) {
@@ -238,7 +338,9 @@ fn video(
             (*codec, name.clone(), format!("{name}, as asked for"))
         }
         None => {
-            let found = encoders_of(codec).iter().find(|name| capabilities.encoders.contains(**name));
+            let found = encoders_of(codec)
+                .iter()
+                .find(|name| capabilities.encoders.contains(**name));
             let Some(name) = found else {
                 refuse(
                     problems,
@@ -248,21 +350,42 @@ fn video(
                 );
                 return None;
             };
-            (codec, (*name).to_owned(), format!("{name}, the first that works here of {}", encoders_of(codec).join(", ")))
+            (
+                codec,
+                (*name).to_owned(),
+                format!(
+                    "{name}, the first that works here of {}",
+                    encoders_of(codec).join(", ")
+                ),
+            )
         }
     };
     let options = options(target, &encoder, quality, problems)?;
-    let working = if codec == "prores" { Working::TEN } else { Working::EIGHT };
+    let working = if codec == "prores" {
+        Working::TEN
+    } else {
+        Working::EIGHT
+    };
     let pixels = match codec {
         "png" => "rgb24",
         "gif" => "pal8",
         _ => working.plain,
     };
-    Some(VideoEncoding { codec, encoder, pixels, working, options, why })
+    Some(VideoEncoding {
+        codec,
+        encoder,
+        pixels,
+        working,
+        options,
+        why,
+    })
 }
 
 fn encoders_of(codec: &str) -> &'static [&'static str] {
-    ENCODERS.iter().find(|(name, _)| *name == codec).map_or(&[], |(_, encoders)| encoders)
+    ENCODERS
+        .iter()
+        .find(|(name, _)| *name == codec)
+        .map_or(&[], |(_, encoders)| encoders)
 }
 
 /// The options that make an encoder do what quality, rate factor, preset and bit rate ask for.
@@ -338,8 +461,20 @@ fn options(
             lossless: Some(&[("level", "3"), ("g", "1"), ("slicecrc", "1")]),
             bitrate: false,
         },
-        "png" => Dial { preset: None, factor: None, fixed: &[], lossless: Some(&[]), bitrate: false },
-        "gif" => Dial { preset: None, factor: None, fixed: &[], lossless: None, bitrate: false },
+        "png" => Dial {
+            preset: None,
+            factor: None,
+            fixed: &[],
+            lossless: Some(&[]),
+            bitrate: false,
+        },
+        "gif" => Dial {
+            preset: None,
+            factor: None,
+            fixed: &[],
+            lossless: None,
+            bitrate: false,
+        },
         name if name.ends_with("_nvenc") => Dial {
             preset: Some(("preset", ["p1", "p4", "p7"])),
             factor: Some(("cq", ["36", "26", "20"], (0.0, 51.0))),
@@ -371,7 +506,10 @@ fn options(
     };
     let mut options: Vec<(&'static str, String)> = Vec::new();
     let own = |fixed: &'static [(&'static str, &'static str)]| {
-        fixed.iter().map(|(name, value)| (*name, (*value).to_owned())).collect::<Vec<_>>()
+        fixed
+            .iter()
+            .map(|(name, value)| (*name, (*value).to_owned()))
+            .collect::<Vec<_>>()
     };
     if quality == Quality::Lossless {
         match dial.lossless {
@@ -397,8 +535,18 @@ fn options(
             Some((name, _)) if Value::word(preset.clone()).is_ok() && is_preset(encoder, preset) => {
                 set(&mut options, name, preset.clone());
             }
-            Some(_) => refuse(problems, "preset", format!("{encoder} has no preset {preset:?}."), preset_hint(encoder)),
-            None => refuse(problems, "preset", format!("{encoder} has no presets."), "Leave the option out."),
+            Some(_) => refuse(
+                problems,
+                "preset",
+                format!("{encoder} has no preset {preset:?}."),
+                preset_hint(encoder),
+            ),
+            None => refuse(
+                problems,
+                "preset",
+                format!("{encoder} has no presets."),
+                "Leave the option out.",
+            ),
         }
     }
     if let Some(crf) = target.crf {
@@ -418,16 +566,31 @@ fn options(
                 format!("{encoder} takes a rate factor from {min} to {max}."),
                 "Lower is better: 18 is high, 23 medium, 30 draft for libx264.",
             ),
-            None => refuse(problems, "crf", format!("{encoder} has no rate factor."), "Leave the option out."),
+            None => refuse(
+                problems,
+                "crf",
+                format!("{encoder} has no rate factor."),
+                "Leave the option out.",
+            ),
         }
     }
     if let Some(bitrate) = &target.bitrate {
         if !dial.bitrate || quality == Quality::Lossless {
-            refuse(problems, "bitrate", format!("{encoder} takes no bit rate here."), "Leave the option out.");
+            refuse(
+                problems,
+                "bitrate",
+                format!("{encoder} takes no bit rate here."),
+                "Leave the option out.",
+            );
         } else if is_bitrate(bitrate) {
             set(&mut options, "b:v", bitrate.clone());
         } else {
-            refuse(problems, "bitrate", format!("{bitrate:?} is not a bit rate."), "Give bits per second: 4M or 800k.");
+            refuse(
+                problems,
+                "bitrate",
+                format!("{bitrate:?} is not a bit rate."),
+                "Give bits per second: 4M or 800k.",
+            );
         }
     }
     if let Some(threads) = target.threads {
@@ -441,8 +604,18 @@ fn set(options: &mut Vec<(&'static str, String)>, name: &'static str, value: Str
     options.push((name, value));
 }
 
-const X26X: &[&str] =
-    &["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow", "placebo"];
+const X26X: &[&str] = &[
+    "ultrafast",
+    "superfast",
+    "veryfast",
+    "faster",
+    "fast",
+    "medium",
+    "slow",
+    "slower",
+    "veryslow",
+    "placebo",
+];
 
 fn is_preset(encoder: &str, preset: &str) -> bool {
     match encoder {
@@ -456,7 +629,9 @@ fn is_preset(encoder: &str, preset: &str) -> bool {
 
 fn preset_hint(encoder: &str) -> &'static str {
     match encoder {
-        "libx264" | "libx265" => "Give one of ultrafast, superfast, veryfast, faster, fast, medium, slow, slower, veryslow.",
+        "libx264" | "libx265" => {
+            "Give one of ultrafast, superfast, veryfast, faster, fast, medium, slow, slower, veryslow."
+        }
         "libsvtav1" => "Give 0 (slow) to 13 (fast).",
         "libaom-av1" | "libvpx-vp9" => "Give 0 (slow) to 8 (fast).",
         "prores_ks" => "Give proxy, lt, standard or hq.",
@@ -466,7 +641,9 @@ fn preset_hint(encoder: &str) -> &'static str {
 
 fn is_bitrate(text: &str) -> bool {
     let digits = text.strip_suffix(['k', 'K', 'M']).unwrap_or(text);
-    !digits.is_empty() && digits.len() <= 9 && digits.parse::<f64>().is_ok_and(|number| number > 0.0)
+    !digits.is_empty()
+        && digits.len() <= 9
+        && digits.parse::<f64>().is_ok_and(|number| number > 0.0)
         && digits.bytes().all(|b| b.is_ascii_digit() || b == b'.')
 }
 
@@ -480,7 +657,12 @@ fn audio(
 ) -> Option<AudioEncoding> {
     let Some((usual, lossless)) = format.audio else {
         if target.audio_bitrate.is_some() {
-            refuse(problems, "audio_bitrate", format!("{} has no sound.", format.name), "Leave the option out.");
+            refuse(
+                problems,
+                "audio_bitrate",
+                format!("{} has no sound.", format.name),
+                "Leave the option out.",
+            );
         }
         return None;
     };
@@ -498,7 +680,9 @@ fn audio(
     } else {
         usual
     };
-    let encoder = encoders_of(codec).iter().find(|name| capabilities.encoders.contains(**name));
+    let encoder = encoders_of(codec)
+        .iter()
+        .find(|name| capabilities.encoders.contains(**name));
     let Some(encoder) = encoder.copied() else {
         refuse(
             problems,
@@ -522,20 +706,38 @@ fn audio(
     match (&target.audio_bitrate, usual_bitrate) {
         (Some(bitrate), Some(_)) if is_bitrate(bitrate) => options.push(("b:a", bitrate.clone())),
         (Some(bitrate), Some(_)) => {
-            refuse(problems, "audio_bitrate", format!("{bitrate:?} is not a bit rate."), "Give bits per second: 192k.");
+            refuse(
+                problems,
+                "audio_bitrate",
+                format!("{bitrate:?} is not a bit rate."),
+                "Give bits per second: 192k.",
+            );
         }
         (Some(_), None) => {
-            refuse(problems, "audio_bitrate", format!("{codec} takes no bit rate."), "Leave the option out.");
+            refuse(
+                problems,
+                "audio_bitrate",
+                format!("{codec} takes no bit rate."),
+                "Leave the option out.",
+            );
         }
         (None, Some(bitrate)) => options.push(("b:a", bitrate.to_owned())),
         (None, None) => {}
     }
     if codec == "mp3" && output.channels > 2 {
-        refuse(problems, "format", "mp3 has at most two channels.".to_owned(), "Use another format, or 2 channels.");
+        refuse(
+            problems,
+            "format",
+            "mp3 has at most two channels.".to_owned(),
+            "Use another format, or 2 channels.",
+        );
     }
     if codec == "flac" || codec == "alac" {
         // 24 bits: `flac` takes them as 32-bit samples.
-        options.push(("sample_fmt", if codec == "alac" { "s32p" } else { "s32" }.to_owned()));
+        options.push((
+            "sample_fmt",
+            if codec == "alac" { "s32p" } else { "s32" }.to_owned(),
+        ));
         if codec == "flac" {
             options.push(("bits_per_raw_sample", "24".to_owned()));
         }
@@ -548,30 +750,51 @@ fn audio(
         _ => ("wav", "wav"),
     };
     let sample_rate = taken(codec, output.sample_rate);
-    Some(AudioEncoding { codec, encoder, ending, muxer, sample_rate, options })
+    Some(AudioEncoding {
+        codec,
+        encoder,
+        ending,
+        muxer,
+        sample_rate,
+        options,
+    })
 }
 
 /// The sample rate nearest above (or the highest) that a codec takes.
 fn taken(codec: &str, wanted: u32) -> u32 {
     let known: &[u32] = match codec {
         "opus" => &[48_000],
-        "mp3" => &[8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000],
-        "aac" => &[8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 64_000, 88_200, 96_000],
+        "mp3" => &[
+            8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000,
+        ],
+        "aac" => &[
+            8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 64_000, 88_200, 96_000,
+        ],
         _ => return wanted,
     };
-    known.iter().copied().find(|rate| *rate >= wanted).or_else(|| known.last().copied()).unwrap_or(wanted)
+    known
+        .iter()
+        .copied()
+        .find(|rate| *rate >= wanted)
+        .or_else(|| known.last().copied())
+        .unwrap_or(wanted)
 }
 
 /// Adds options to an output.
 pub fn with_options(output: Output, options: &[(&'static str, String)]) -> Result<Output, BuildError> {
-    options.iter().try_fold(output, |output, (name, value)| output.option(name, value.as_str()))
+    options.iter().try_fold(output, |output, (name, value)| {
+        output.option(name, value.as_str())
+    })
 }
 
 /// The filters that end the picture's graph for this encoder.
 pub fn last_filters(video: &VideoEncoding) -> Vec<Filter> {
     match video.codec {
         "png" => vec![
-            Filter::new("scale").arg("in_color_matrix", "bt709").arg("in_range", "tv").arg("out_range", "pc"),
+            Filter::new("scale")
+                .arg("in_color_matrix", "bt709")
+                .arg("in_range", "tv")
+                .arg("out_range", "pc"),
             Filter::new("format").value("rgb24"),
         ],
         _ => vec![Filter::new("format").value(video.pixels)],

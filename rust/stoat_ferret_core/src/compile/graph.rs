@@ -32,35 +32,63 @@ pub struct Flow {
 impl Flow {
     /// A flow that starts with a source filter.
     pub fn source(filter: Filter) -> Self {
-        Self { chain: FilterChain::new().then(filter) }
+        Self {
+            chain: FilterChain::new().then(filter),
+        }
     }
 
     /// A flow that goes on from a pad.
     pub fn from(pad: impl Into<Pad>) -> Self {
-        Self { chain: FilterChain::new().from(pad) }
+        Self {
+            chain: FilterChain::new().from(pad),
+        }
     }
 
     /// The same with one more filter.
     pub fn then(self, filter: Filter) -> Self {
-        Self { chain: self.chain.then(filter) }
+        Self {
+            chain: self.chain.then(filter),
+        }
     }
 
     /// The same with more filters.
     pub fn then_all(self, filters: impl IntoIterator<Item = Filter>) -> Self {
-        Self { chain: self.chain.then_all(filters) }
+        Self {
+            chain: self.chain.then_all(filters),
+        }
     }
 }
 
 /// Inputs and chains of one run.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Graph {
     /// In the order of `FFmpeg`'s inputs.
     pub inputs: Vec<SourceInput>,
     chains: FilterGraph,
     labels: usize,
+    /// The filter that does nothing, of the graph's medium.
+    pass: &'static str,
 }
 
 impl Graph {
+    /// A graph of pictures.
+    pub fn of_pictures() -> Self {
+        Self {
+            inputs: Vec::new(),
+            chains: FilterGraph::default(),
+            labels: 0,
+            pass: "null",
+        }
+    }
+
+    /// A graph of sounds.
+    pub fn of_sounds() -> Self {
+        Self {
+            pass: "anull",
+            ..Self::of_pictures()
+        }
+    }
+
     /// The pad of a stream of a further input.
     pub fn input(&mut self, input: SourceInput, stream: usize) -> Pad {
         self.inputs.push(input);
@@ -83,7 +111,7 @@ impl Graph {
     /// Ends a flow with this label.
     pub fn end_as(&mut self, flow: Flow, label: &str) {
         let chain = if flow.chain.filters.is_empty() {
-            flow.chain.then(Filter::new("null"))
+            flow.chain.then(Filter::new(self.pass))
         } else {
             flow.chain
         };
@@ -112,8 +140,12 @@ impl Graph {
 
     /// A flow out of several streams.
     pub fn merge(labels: &[String], filter: Filter) -> Flow {
-        let chain = labels.iter().fold(FilterChain::new(), |chain, label| chain.from(label.clone()));
-        Flow { chain: chain.then(filter) }
+        let chain = labels
+            .iter()
+            .fold(FilterChain::new(), |chain, label| chain.from(label.clone()));
+        Flow {
+            chain: chain.then(filter),
+        }
     }
 
     fn add(&mut self, chain: FilterChain) {

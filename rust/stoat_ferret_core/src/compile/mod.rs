@@ -35,8 +35,15 @@ use arrange::{Arrangement, arrange};
 pub fn sources(document: &Value) -> Result<Vec<(String, Vec<String>)>, Vec<Problem>> {
     let project = read(document)?;
     let mut sources: Vec<(String, Vec<String>)> = Vec::new();
-    for clip in project.tracks.iter().flat_map(|track| &track.clips).filter(|clip| clip.enabled) {
-        let Source::Media(name) = &clip.source else { continue };
+    for clip in project
+        .tracks
+        .iter()
+        .flat_map(|track| &track.clips)
+        .filter(|clip| clip.enabled)
+    {
+        let Source::Media(name) = &clip.source else {
+            continue;
+        };
         let pointer = format!("{}/source", clip.pointer);
         match sources.iter_mut().find(|(known, _)| known == name) {
             Some((_, pointers)) => pointers.push(pointer),
@@ -69,20 +76,34 @@ pub fn compile(
     let (Some(encoding), Some(range), true) = (encoding, range, problems.is_empty()) else {
         return Err(problems);
     };
-    let job = steps::Job { arrangement: &arrangement, capabilities, target, encoding: &encoding, range };
+    let job = steps::Job {
+        arrangement: &arrangement,
+        capabilities,
+        target,
+        encoding: &encoding,
+        range,
+    };
     let mut plan = job.plan().map_err(|refused| vec![refused.0])?;
     plan.notices.extend(notices);
     Ok(plan)
 }
 
 fn refused_sources(project: &Project, media: &Media, problems: &mut Vec<Problem>) {
-    for clip in project.tracks.iter().flat_map(|track| &track.clips).filter(|clip| clip.enabled) {
-        let Source::Media(name) = &clip.source else { continue };
+    for clip in project
+        .tracks
+        .iter()
+        .flat_map(|track| &track.clips)
+        .filter(|clip| clip.enabled)
+    {
+        let Source::Media(name) = &clip.source else {
+            continue;
+        };
         let pointer = format!("{}/source", clip.pointer);
         match media.get(name) {
             Some(Material::Known(_)) => {}
-            Some(Material::Refused { error }) => problems
-                .push(Problem::new(error.code.clone(), pointer, error.message.clone()).hint(error.hint.clone())),
+            Some(Material::Refused { error }) => problems.push(
+                Problem::new(error.code.clone(), pointer, error.message.clone()).hint(error.hint.clone()),
+            ),
             None => problems.push(
                 Problem::new("media.unknown", pointer, format!("Nothing is known of {name:?}."))
                     .hint("Check the path; relative paths start at the project file."),
@@ -96,7 +117,9 @@ fn needs(arrangement: &Arrangement<'_>, capabilities: &Capabilities, problems: &
     let version = &capabilities.ffmpeg.version;
     for lane in &arrangement.lanes {
         for join in &lane.joins {
-            let Some(kind) = &join.transition.kind else { continue };
+            let Some(kind) = &join.transition.kind else {
+                continue;
+            };
             if lane.track.kind != TrackKind::Audio && !capabilities.transitions.contains(kind) {
                 problems.push(
                     Problem::new(
@@ -106,8 +129,11 @@ fn needs(arrangement: &Arrangement<'_>, capabilities: &Capabilities, problems: &
                     )
                     .hint("Choose another transition, or use FFmpeg 9, which has all of them.")
                     .allowed({
-                        let mut names: Vec<&String> =
-                            capabilities.transitions.iter().filter(|name| *name != "custom").collect();
+                        let mut names: Vec<&String> = capabilities
+                            .transitions
+                            .iter()
+                            .filter(|name| *name != "custom")
+                            .collect();
                         names.sort();
                         names
                     }),
@@ -115,7 +141,10 @@ fn needs(arrangement: &Arrangement<'_>, capabilities: &Capabilities, problems: &
             }
         }
         for placed in &lane.clips {
-            let hdr = placed.facts.and_then(|facts| facts.video.as_ref()).is_some_and(media::VideoFacts::is_hdr);
+            let hdr = placed
+                .facts
+                .and_then(|facts| facts.video.as_ref())
+                .is_some_and(media::VideoFacts::is_hdr);
             let missing: Vec<&str> = ["zscale", "tonemap"]
                 .into_iter()
                 .filter(|filter| hdr && !capabilities.filters.contains(*filter))
@@ -125,7 +154,10 @@ fn needs(arrangement: &Arrangement<'_>, capabilities: &Capabilities, problems: &
                     Problem::new(
                         "source.hdr_unavailable",
                         format!("{}/source", placed.clip.pointer),
-                        format!("FFmpeg {version} cannot show HDR: it has no {}.", missing.join(" and no ")),
+                        format!(
+                            "FFmpeg {version} cannot show HDR: it has no {}.",
+                            missing.join(" and no ")
+                        ),
                     )
                     .hint("Use an FFmpeg with zscale and tonemap."),
                 );
@@ -137,7 +169,10 @@ fn needs(arrangement: &Arrangement<'_>, capabilities: &Capabilities, problems: &
 /// A title is placed by its own position; a transform would have no effect.
 fn titles(project: &Project, problems: &mut Vec<Problem>) {
     for clip in project.tracks.iter().flat_map(|track| &track.clips) {
-        let full = crate::document::Transform { opacity: clip.transform.opacity.clone(), ..crate::document::Transform::full() };
+        let full = crate::document::Transform {
+            opacity: clip.transform.opacity.clone(),
+            ..crate::document::Transform::full()
+        };
         if matches!(clip.source, Source::Generator(Generator::Title(_))) && clip.transform != full {
             problems.push(
                 Problem::new(
@@ -159,13 +194,21 @@ fn glyphs(project: &Project, fonts: &[FontFile], problems: &mut Vec<Problem>) ->
             let families: Vec<String> = fonts.iter().map(|font| font.family.clone()).collect();
             let name = params.text("font");
             problems.push(
-                Problem::new("text.no_font", pointer, format!("There is no font {name:?} here."))
-                    .hint("`stoat doctor` lists the fonts; leave the font out to take the default one.")
-                    .allowed(families),
+                Problem::new(
+                    "text.no_font",
+                    pointer,
+                    format!("There is no font {name:?} here."),
+                )
+                .hint("`stoat doctor` lists the fonts; leave the font out to take the default one.")
+                .allowed(families),
             );
             continue;
         };
-        let mut missing: Vec<char> = params.text("text").chars().filter(|c| !covers(font, *c)).collect();
+        let mut missing: Vec<char> = params
+            .text("text")
+            .chars()
+            .filter(|c| !covers(font, *c))
+            .collect();
         missing.sort_unstable();
         missing.dedup();
         if !missing.is_empty() {
@@ -174,7 +217,10 @@ fn glyphs(project: &Project, fonts: &[FontFile], problems: &mut Vec<Problem>) ->
                 Problem::new(
                     "text.missing_glyphs",
                     pointer,
-                    format!("The font {} has no glyph for {shown:?}; a box is drawn instead.", font.family),
+                    format!(
+                        "The font {} has no glyph for {shown:?}; a box is drawn instead.",
+                        font.family
+                    ),
                 )
                 .hint("Install a font that has them, or name one with `font`."),
             );
@@ -185,7 +231,13 @@ fn glyphs(project: &Project, fonts: &[FontFile], problems: &mut Vec<Problem>) ->
 
 fn texts(project: &Project) -> Vec<(&Params, &str)> {
     let drawn = |clip: &Clip| clip.enabled;
-    let clips = || project.tracks.iter().flat_map(|track| &track.clips).filter(|clip| drawn(clip));
+    let clips = || {
+        project
+            .tracks
+            .iter()
+            .flat_map(|track| &track.clips)
+            .filter(|clip| drawn(clip))
+    };
     let titles = clips().filter_map(|clip| match &clip.source {
         Source::Generator(Generator::Title(params)) => Some((params, clip.pointer.as_str())),
         _ => None,
@@ -209,8 +261,12 @@ fn frames(
     if all == 0 {
         if judge {
             problems.push(
-                Problem::new("project.empty", "/tracks", "There is nothing to render: no clip is enabled.")
-                    .hint("Add a clip."),
+                Problem::new(
+                    "project.empty",
+                    "/tracks",
+                    "There is nothing to render: no clip is enabled.",
+                )
+                .hint("Add a clip."),
             );
         }
         return None;

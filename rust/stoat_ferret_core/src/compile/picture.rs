@@ -7,9 +7,9 @@
 
 use super::arrange::{Arrangement, Join, Lane, Placed};
 use super::graph::{Built, Flow, Graph, Refused, SourceInput, at};
+use super::media::MediaFacts;
 use super::pieces::{Piece, Show, needed, pieces, shares};
 use super::place::{Placement, cropped, place, with_size};
-use super::media::MediaFacts;
 use super::tint::{Normal, Working, from_rgb, normal, scaler, tag, to_rgb};
 use crate::document::{Animated, Effect, Generator, Source, TrackKind};
 use crate::effects::{FontFile, PictureContext, Role, crop, text_overlay};
@@ -62,11 +62,9 @@ impl<'a> Scene<'a> {
 
     /// Builds the picture of `range`; the label of its stream has exactly `range.len()` frames.
     pub fn picture(&self, graph: &mut Graph, range: FrameRange) -> Built<String> {
-        let mut lanes = self
-            .arrangement
-            .lanes
-            .iter()
-            .filter(|lane| lane.track.kind != TrackKind::Audio && !lane.track.hidden && !lane.clips.is_empty());
+        let mut lanes = self.arrangement.lanes.iter().filter(|lane| {
+            lane.track.kind != TrackKind::Audio && !lane.track.hidden && !lane.clips.is_empty()
+        });
         let mut main = match lanes.next() {
             Some(lane) => {
                 let label = self.sequence(graph, lane, range, Ground::Opaque)?;
@@ -89,7 +87,11 @@ impl<'a> Scene<'a> {
     /// Timestamps in whole frames, the first one `offset`.
     fn from_frame(&self, offset: i64) -> Filter {
         let n = Expr::var(Variable::FrameN);
-        Filter::new("setpts").value(if offset == 0 { n } else { n + Expr::constant(as_f64(offset)) })
+        Filter::new("setpts").value(if offset == 0 {
+            n
+        } else {
+            n + Expr::constant(as_f64(offset))
+        })
     }
 
     fn grid(&self, offset: i64) -> Vec<Filter> {
@@ -114,7 +116,10 @@ impl<'a> Scene<'a> {
 
     fn color(&self, color: Value, size: (u32, u32)) -> Built<Flow> {
         let rate = self.rate();
-        let words = at(Value::word(format!("{}x{}", size.0, size.1)).map_err(BuildError::from), "")?;
+        let words = at(
+            Value::word(format!("{}x{}", size.0, size.1)).map_err(BuildError::from),
+            "",
+        )?;
         Ok(Flow::source(
             Filter::new("color")
                 .arg("c", color)
@@ -140,11 +145,19 @@ impl<'a> Scene<'a> {
     }
 
     /// Whole canvases of a lane, one piece after another.
-    fn sequence(&self, graph: &mut Graph, lane: &Lane<'_>, range: FrameRange, ground: Ground) -> Built<String> {
+    fn sequence(
+        &self,
+        graph: &mut Graph,
+        lane: &Lane<'_>,
+        range: FrameRange,
+        ground: Ground,
+    ) -> Built<String> {
         let parts = pieces(lane, range, |join| join.transition.kind.is_some());
         let mut streams: Vec<(usize, std::vec::IntoIter<String>)> = Vec::new();
         for (index, whole, ranges) in shares(lane, &parts) {
-            let Some(placed) = lane.clips.get(index) else { continue };
+            let Some(placed) = lane.clips.get(index) else {
+                continue;
+            };
             let flow = self.on_canvas(graph, placed, whole, ground)?;
             let labels = graph.split(flow, "split", ranges.len());
             let trimmed: Vec<String> = labels
@@ -163,7 +176,10 @@ impl<'a> Scene<'a> {
             streams.push((index, trimmed.into_iter()));
         }
         let mut next = |index: usize| {
-            streams.iter_mut().find(|(own, _)| *own == index).and_then(|(_, labels)| labels.next())
+            streams
+                .iter_mut()
+                .find(|(own, _)| *own == index)
+                .and_then(|(_, labels)| labels.next())
         };
         let mut sequence = Vec::new();
         for piece in &parts {
@@ -186,7 +202,10 @@ impl<'a> Scene<'a> {
             return Ok(only.clone());
         }
         let count = i64::try_from(sequence.len()).unwrap_or(i64::MAX);
-        let concat = Filter::new("concat").arg("n", count).arg("v", 1_i64).arg("a", 0_i64);
+        let concat = Filter::new("concat")
+            .arg("n", count)
+            .arg("v", 1_i64)
+            .arg("a", 0_i64);
         Ok(graph.end(Graph::merge(&sequence, concat).then_all(self.grid(0))))
     }
 
@@ -227,7 +246,11 @@ impl<'a> Scene<'a> {
 
     /// The format with undivided colour that `xfade` works in.
     fn whole_color(&self) -> &'static str {
-        if self.working == Working::EIGHT { "yuv444p" } else { "yuv444p10le" }
+        if self.working == Working::EIGHT {
+            "yuv444p"
+        } else {
+            "yuv444p10le"
+        }
     }
 
     /// To RGB whose colours are weighed by their alpha: what may be mixed and drawn on.
@@ -284,13 +307,16 @@ impl<'a> Scene<'a> {
                 continue;
             }
             flow = match ground {
-                Ground::Opaque => {
-                    flow.then_all(filters).then(Filter::new("format").value(self.working.plain))
-                }
-                Ground::Clear if draws(effect) => {
-                    flow.then_all(self.premultiplied()).then_all(filters).then_all(self.straight())
-                }
-                Ground::Clear => flow.then_all(filters).then(Filter::new("format").value(self.working.alpha)),
+                Ground::Opaque => flow
+                    .then_all(filters)
+                    .then(Filter::new("format").value(self.working.plain)),
+                Ground::Clear if draws(effect) => flow
+                    .then_all(self.premultiplied())
+                    .then_all(filters)
+                    .then_all(self.straight()),
+                Ground::Clear => flow
+                    .then_all(filters)
+                    .then(Filter::new("format").value(self.working.alpha)),
             };
         }
         Ok(flow)
@@ -303,10 +329,18 @@ impl<'a> Scene<'a> {
         ground: Ground,
         below: impl Fn(&Self) -> Built<Flow>,
     ) -> Built<Flow> {
-        let Boxed { flow, placement, alpha } = boxed;
+        let Boxed {
+            flow,
+            placement,
+            alpha,
+        } = boxed;
         let covers = placement.corner == Some((0, 0)) && placement.frame == self.canvas;
         if covers && (ground == Ground::Clear || !alpha) {
-            let format = if ground == Ground::Clear { self.working.alpha } else { self.working.plain };
+            let format = if ground == Ground::Clear {
+                self.working.alpha
+            } else {
+                self.working.plain
+            };
             return Ok(flow.then(Filter::new("format").value(format)));
         }
         let black = self.arrangement.project.output.background == crate::ffmpeg::color::Color::BLACK
@@ -325,11 +359,17 @@ impl<'a> Scene<'a> {
                 .arg("x", x)
                 .arg("y", y)
                 .arg("color", "black");
-            return Ok(flow.then(Filter::new("format").value(self.working.plain)).then(pad));
+            return Ok(flow
+                .then(Filter::new("format").value(self.working.plain))
+                .then(pad));
         }
         let under = graph.end(below(self)?);
         let over = graph.end(flow.then(Filter::new("format").value(self.working.alpha)));
-        let format = if ground == Ground::Clear { self.working.alpha } else { self.working.plain };
+        let format = if ground == Ground::Clear {
+            self.working.alpha
+        } else {
+            self.working.plain
+        };
         Ok(Graph::merge(&[under, over], self.overlay(&placement)).then(Filter::new("format").value(format)))
     }
 
@@ -343,13 +383,23 @@ impl<'a> Scene<'a> {
 
     /// Writes a title generator's text.
     fn title(&self, flow: Flow, placed: &Placed<'_>, ground: Ground) -> Built<Flow> {
-        let Source::Generator(Generator::Title(params)) = &placed.clip.source else { return Ok(flow) };
+        let Source::Generator(Generator::Title(params)) = &placed.clip.source else {
+            return Ok(flow);
+        };
         let opacity = &placed.clip.transform.opacity;
-        let context = PictureContext { opacity: Some(opacity), ..self.context(placed, self.canvas) };
+        let context = PictureContext {
+            opacity: Some(opacity),
+            ..self.context(placed, self.canvas)
+        };
         let text = at(text_overlay::filter(params, &context), &placed.clip.pointer)?;
         Ok(match ground {
-            Ground::Opaque => flow.then(text).then(Filter::new("format").value(self.working.plain)),
-            Ground::Clear => flow.then_all(self.premultiplied()).then(text).then_all(self.straight()),
+            Ground::Opaque => flow
+                .then(text)
+                .then(Filter::new("format").value(self.working.plain)),
+            Ground::Clear => flow
+                .then_all(self.premultiplied())
+                .then(text)
+                .then_all(self.straight()),
         })
     }
 
@@ -357,7 +407,9 @@ impl<'a> Scene<'a> {
     fn boxed(&self, graph: &mut Graph, placed: &Placed<'_>, range: FrameRange) -> Built<Option<Boxed>> {
         let clip = placed.clip;
         let offset = range.start() - placed.frames.start();
-        let Some(mut shot) = self.shot(graph, placed, range)? else { return Ok(None) };
+        let Some(mut shot) = self.shot(graph, placed, range)? else {
+            return Ok(None);
+        };
         let (mut shape, first) = cropped(shot.shape, &clip.transform);
         let mut crops: Vec<Filter> = first.into_iter().collect();
         for effect in clip.effects.iter().filter(|effect| effect.spec.name == "crop") {
@@ -365,13 +417,16 @@ impl<'a> Scene<'a> {
             crops.extend(crop::filter(&part, shape.decoded_size()));
             shape = with_size(shape, crop::size(&part, shape.decoded_size()));
         }
-        let placement = place(shape, &clip.transform, clip.fit, self.canvas, &clip.pointer).map_err(Refused::from)?;
+        let placement =
+            place(shape, &clip.transform, clip.fit, self.canvas, &clip.pointer).map_err(Refused::from)?;
         let effects: Vec<&Effect> = box_effects(placed);
         let still = shot.still
             && effects.is_empty()
             && !placement.moves
             && clip.transform.opacity.constant().is_some()
-            && crops.iter().all(|_| clip.transform.crop.as_ref().is_none_or(is_steady));
+            && crops
+                .iter()
+                .all(|_| clip.transform.crop.as_ref().is_none_or(is_steady));
         let time = |scene: &Self| scene.freeze(range.len(), offset);
         if shot.still && !still {
             shot.flow = shot.flow.then_all(time(self));
@@ -381,7 +436,11 @@ impl<'a> Scene<'a> {
             || placement.turn.is_some()
             || !opacity.is(1.0)
             || effects.iter().any(|effect| effect.params.flag("alpha"));
-        let format = if alpha { self.working.alpha } else { self.working.plain };
+        let format = if alpha {
+            self.working.alpha
+        } else {
+            self.working.plain
+        };
         let mut flow = shot
             .flow
             .then_all(crops)
@@ -397,11 +456,17 @@ impl<'a> Scene<'a> {
             }
         }
         flow = self.with_opacity(graph, flow, opacity, placement.frame, (range.len(), offset))?;
-        flow = flow.then_all(placement.turn.clone()).then_all(placement.resize.clone());
+        flow = flow
+            .then_all(placement.turn.clone())
+            .then_all(placement.resize.clone());
         if still {
             flow = flow.then_all(time(self));
         }
-        Ok(Some(Boxed { flow, placement, alpha }))
+        Ok(Some(Boxed {
+            flow,
+            placement,
+            alpha,
+        }))
     }
 
     /// Multiplies the alpha of a stream.
@@ -422,7 +487,9 @@ impl<'a> Scene<'a> {
         }
         // One small picture whose grey is the opacity, made as large as the clip.
         let white = f64::from(self.working.white);
-        let level = opacity.map(|value| value * white).expression(&Expr::var(Variable::FrameT));
+        let level = opacity
+            .map(|value| value * white)
+            .expression(&Expr::var(Variable::FrameT));
         let mut halves = graph.split(flow, "split", 2).into_iter();
         let (Some(picture), Some(mask)) = (halves.next(), halves.next()) else {
             return Ok(Flow::default());
@@ -433,13 +500,17 @@ impl<'a> Scene<'a> {
                 .then(Filter::new("format").value(self.working.gray))
                 .then_all(self.freeze(frames, offset))
                 .then(Filter::new("geq").arg("lum", level))
-                .then(Filter::new("scale").arg("w", size.0).arg("h", size.1).arg("flags", "neighbor"))
+                .then(
+                    Filter::new("scale")
+                        .arg("w", size.0)
+                        .arg("h", size.1)
+                        .arg("flags", "neighbor"),
+                )
                 .then(Filter::new("format").value(self.working.gray)),
         );
         let multiply = Filter::new("blend").arg("all_mode", "multiply");
-        let mask = graph.end(
-            Graph::merge(&[mask, level], multiply).then(Filter::new("format").value(self.working.gray)),
-        );
+        let mask = graph
+            .end(Graph::merge(&[mask, level], multiply).then(Filter::new("format").value(self.working.gray)));
         Ok(Graph::merge(&[picture, mask], Filter::new("alphamerge")))
     }
 
@@ -447,13 +518,20 @@ impl<'a> Scene<'a> {
     fn shot(&self, graph: &mut Graph, placed: &Placed<'_>, range: FrameRange) -> Built<Option<Shot>> {
         let offset = range.start() - placed.frames.start();
         match &placed.clip.source {
-            Source::Media(_) => Ok(placed.facts.and_then(|facts| self.filmed(graph, placed, facts, range))),
+            Source::Media(_) => Ok(placed
+                .facts
+                .and_then(|facts| self.filmed(graph, placed, facts, range))),
             Source::Generator(Generator::Color(color)) => {
                 let opaque = is_opaque(color);
                 Ok(Some(Shot {
-                    flow: self.color(Value::from(color.clone()), self.canvas)?.then(Filter::new("format").value("rgba")),
+                    flow: self
+                        .color(Value::from(color.clone()), self.canvas)?
+                        .then(Filter::new("format").value("rgba")),
                     shape: SourceShape::new(self.canvas.0, self.canvas.1),
-                    normal: Normal { rgb: true, ..Normal::default() },
+                    normal: Normal {
+                        rgb: true,
+                        ..Normal::default()
+                    },
                     still: true,
                     alpha: !opaque,
                 }))
@@ -479,7 +557,10 @@ impl<'a> Scene<'a> {
                 Ok(Some(Shot {
                     flow,
                     shape: SourceShape::new(self.canvas.0, self.canvas.1),
-                    normal: Normal { rgb: true, ..Normal::default() },
+                    normal: Normal {
+                        rgb: true,
+                        ..Normal::default()
+                    },
                     still: false,
                     alpha: false,
                 }))
@@ -512,7 +593,9 @@ impl<'a> Scene<'a> {
         let seek = from - PRE_ROLL;
         let pad = graph.input(
             SourceInput {
-                from: plan::Input::Source { path: facts.path.clone() },
+                from: plan::Input::Source {
+                    path: facts.path.clone(),
+                },
                 seek: (!still && seek > 0.0).then_some(seek),
                 demuxer: facts.demuxer.clone(),
                 format: facts.demuxer.clone().or_else(|| facts.format.clone()),
@@ -529,7 +612,13 @@ impl<'a> Scene<'a> {
             flow = flow.then_all(self.retimed(placed, facts, offset, range.len()));
         }
         flow = flow.then_all(normal.first.clone());
-        Some(Shot { flow, shape: video.shape(), normal, still, alpha: video.alpha })
+        Some(Shot {
+            flow,
+            shape: video.shape(),
+            normal,
+            still,
+            alpha: video.alpha,
+        })
     }
 
     /// Source frames on the project's grid: frame `k` is the source frame whose time is nearest.
@@ -565,21 +654,31 @@ impl<'a> Scene<'a> {
             match piece.show {
                 Show::Gap => {}
                 Show::Clip(index) => {
-                    let Some(placed) = lane.clips.get(index) else { continue };
-                    let joined = lane.joins.iter().any(|join| join.from == index || join.to == index);
+                    let Some(placed) = lane.clips.get(index) else {
+                        continue;
+                    };
+                    let joined = lane
+                        .joins
+                        .iter()
+                        .any(|join| join.from == index || join.to == index);
                     main = self.clip_over(graph, main, placed, piece, joined)?;
                 }
                 Show::Join(number) => {
-                    let Some(join) = lane.joins.get(number) else { continue };
+                    let Some(join) = lane.joins.get(number) else {
+                        continue;
+                    };
                     let part = needed(lane, piece);
                     let mut ends = Vec::new();
                     for index in [join.from, join.to] {
-                        let Some(placed) = lane.clips.get(index) else { continue };
+                        let Some(placed) = lane.clips.get(index) else {
+                            continue;
+                        };
                         let canvas = self.on_canvas(graph, placed, part, Ground::Clear)?;
                         ends.push(graph.end(canvas));
                     }
                     let [from, to] = ends.as_slice() else { continue };
-                    let crossed = self.cross(graph, (from.clone(), to.clone()), join, piece, Ground::Clear)?;
+                    let crossed =
+                        self.cross(graph, (from.clone(), to.clone()), join, piece, Ground::Clear)?;
                     main = self.whole_over(graph, main, crossed, piece.frames.start().0);
                 }
             }
@@ -609,9 +708,12 @@ impl<'a> Scene<'a> {
                 continue;
             }
             flow = if draws(effect) {
-                flow.then_all(self.premultiplied()).then_all(filters).then_all(self.straight())
+                flow.then_all(self.premultiplied())
+                    .then_all(filters)
+                    .then_all(self.straight())
             } else {
-                flow.then_all(filters).then(Filter::new("format").value(self.working.alpha))
+                flow.then_all(filters)
+                    .then(Filter::new("format").value(self.working.alpha))
             };
         }
         Ok(self.whole_over(graph, main, flow, range.start().0))
@@ -627,9 +729,11 @@ impl<'a> Scene<'a> {
     ) -> Built<Flow> {
         let start = placed.frames.start().0;
         let canvas_effects = canvas_effects(placed);
-        if let (Source::Generator(Generator::Title(params)), [], false) =
-            (&placed.clip.source, all_picture_effects(placed).as_slice(), joined)
-        {
+        if let (Source::Generator(Generator::Title(params)), [], false) = (
+            &placed.clip.source,
+            all_picture_effects(placed).as_slice(),
+            joined,
+        ) {
             // Drawn on what lies below: the same picture as a transparent canvas laid over it, for less.
             let opacity = &placed.clip.transform.opacity;
             let context = PictureContext {
@@ -645,7 +749,9 @@ impl<'a> Scene<'a> {
             let canvas = self.on_canvas(graph, placed, piece.frames, Ground::Clear)?;
             return Ok(self.whole_over(graph, main, canvas, piece.frames.start().0));
         }
-        let Some(boxed) = self.boxed(graph, placed, piece.frames)? else { return Ok(main) };
+        let Some(boxed) = self.boxed(graph, placed, piece.frames)? else {
+            return Ok(main);
+        };
         let shift = |by: i64| {
             let pts = Expr::var(Variable::Pts);
             let moved = pts + Expr::constant(as_f64(by));
@@ -688,7 +794,9 @@ impl<'a> Scene<'a> {
         for effect in effects {
             let filters = filters_of(effect, &self.programme())?;
             if !filters.is_empty() {
-                flow = flow.then_all(filters).then(Filter::new("format").value(self.working.plain));
+                flow = flow
+                    .then_all(filters)
+                    .then(Filter::new("format").value(self.working.plain));
             }
         }
         Ok(flow)
@@ -708,7 +816,10 @@ struct Shot {
 }
 
 fn as_f64(number: i64) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "frames and flicks of days stay below 2^53")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "frames and flicks of days stay below 2^53"
+    )]
     let number = number as f64;
     number
 }
@@ -723,7 +834,9 @@ fn is_steady(part: &crate::document::Crop) -> bool {
 }
 
 fn has_picture(effects: &[Effect]) -> bool {
-    effects.iter().any(|effect| matches!(effect.spec.role, Role::Filters { picture: Some(_), .. }))
+    effects
+        .iter()
+        .any(|effect| matches!(effect.spec.role, Role::Filters { picture: Some(_), .. }))
 }
 
 fn draws(effect: &Effect) -> bool {
@@ -732,7 +845,9 @@ fn draws(effect: &Effect) -> bool {
 
 fn filters_of(effect: &Effect, context: &PictureContext<'_>) -> Built<Vec<Filter>> {
     match effect.spec.role {
-        Role::Filters { picture: Some(make), .. } => at(make(&effect.params, context), &effect.pointer),
+        Role::Filters {
+            picture: Some(make), ..
+        } => at(make(&effect.params, context), &effect.pointer),
         _ => Ok(Vec::new()),
     }
 }
@@ -750,12 +865,18 @@ fn all_picture_effects<'p>(placed: &'p Placed<'_>) -> Vec<&'p Effect> {
 
 /// The effects that work in the clip's own box: those before the first that draws on the canvas.
 fn box_effects<'p>(placed: &'p Placed<'_>) -> Vec<&'p Effect> {
-    all_picture_effects(placed).into_iter().take_while(|effect| !on_canvas(effect)).collect()
+    all_picture_effects(placed)
+        .into_iter()
+        .take_while(|effect| !on_canvas(effect))
+        .collect()
 }
 
 /// The effects that work on the canvas: from the first that draws on it.
 fn canvas_effects<'p>(placed: &'p Placed<'_>) -> Vec<&'p Effect> {
-    all_picture_effects(placed).into_iter().skip_while(|effect| !on_canvas(effect)).collect()
+    all_picture_effects(placed)
+        .into_iter()
+        .skip_while(|effect| !on_canvas(effect))
+        .collect()
 }
 
 fn on_canvas(effect: &Effect) -> bool {

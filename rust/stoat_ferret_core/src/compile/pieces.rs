@@ -71,10 +71,9 @@ fn middle(join: &Join) -> Frame {
 /// What a piece needs of a clip: a join is always computed from its first frame.
 pub fn needed(lane: &Lane<'_>, piece: Piece) -> FrameRange {
     match piece.show {
-        Show::Join(number) => lane
-            .joins
-            .get(number)
-            .map_or(piece.frames, |join| FrameRange::new(join.frames.start(), piece.frames.end())),
+        Show::Join(number) => lane.joins.get(number).map_or(piece.frames, |join| {
+            FrameRange::new(join.frames.start(), piece.frames.end())
+        }),
         Show::Gap | Show::Clip(_) => piece.frames,
     }
 }
@@ -84,9 +83,10 @@ pub fn clips_of(lane: &Lane<'_>, piece: Piece) -> Vec<usize> {
     match piece.show {
         Show::Gap => Vec::new(),
         Show::Clip(index) => vec![index],
-        Show::Join(number) => {
-            lane.joins.get(number).map_or_else(Vec::new, |join| vec![join.from, join.to])
-        }
+        Show::Join(number) => lane
+            .joins
+            .get(number)
+            .map_or_else(Vec::new, |join| vec![join.from, join.to]),
     }
 }
 

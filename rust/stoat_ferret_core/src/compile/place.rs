@@ -43,10 +43,17 @@ pub fn place(
 ) -> Result<Placement, Problem> {
     let (width, height) = (f64::from(canvas.0), f64::from(canvas.1));
     let resizes = transform.width.constant().is_none() || transform.height.constant().is_none();
-    let (box_width, box_height) =
-        (even(transform.width.max() * width), even(transform.height.max() * height));
+    let (box_width, box_height) = (
+        even(transform.width.max() * width),
+        even(transform.height.max() * height),
+    );
     let fitted = fit(shape, box_width, box_height, how).map_err(|error| {
-        Problem::new("transform.impossible", format!("{pointer}/transform"), error.to_string()).hint(error.hint())
+        Problem::new(
+            "transform.impossible",
+            format!("{pointer}/transform"),
+            error.to_string(),
+        )
+        .hint(error.hint())
     })?;
     let cut = fitted.is_cropped().then(|| {
         Filter::new("crop")
@@ -58,7 +65,10 @@ pub fn place(
     let frame = (fitted.width, fitted.height);
     let turn = turn(&transform.rotation, frame);
     if resizes && turn.is_some() {
-        return Err(unsupported(pointer, "A clip cannot turn and change its size at the same time."));
+        return Err(unsupported(
+            pointer,
+            "A clip cannot turn and change its size at the same time.",
+        ));
     }
     let resize = if resizes {
         if how == Fit::Cover && !keeps_shape(transform) {
@@ -88,19 +98,31 @@ pub fn place(
             let axis = |place: &Animated, extent: &Animated, anchor: f64, whole: f64, own: Variable| {
                 // The middle of the box, less half of what is drawn.
                 let middle = place.map(|place| place * whole).expression(&t)
-                    + extent.map(|extent| extent * whole * (0.5 - anchor)).expression(&t);
+                    + extent
+                        .map(|extent| extent * whole * (0.5 - anchor))
+                        .expression(&t);
                 Value::from(middle - Expr::var(own) / Expr::constant(2.0))
             };
             (
-                axis(&transform.x, &transform.width, anchor.0, width, Variable::OverlayW),
-                axis(&transform.y, &transform.height, anchor.1, height, Variable::OverlayH),
+                axis(
+                    &transform.x,
+                    &transform.width,
+                    anchor.0,
+                    width,
+                    Variable::OverlayW,
+                ),
+                axis(
+                    &transform.y,
+                    &transform.height,
+                    anchor.1,
+                    height,
+                    Variable::OverlayH,
+                ),
             )
         }
     };
-    let moves = resizes
-        || constant.0.is_none()
-        || constant.1.is_none()
-        || transform.rotation.constant().is_none();
+    let moves =
+        resizes || constant.0.is_none() || constant.1.is_none() || transform.rotation.constant().is_none();
     Ok(Placement {
         scale: (fitted.scale_width, fitted.scale_height),
         cut,
@@ -116,7 +138,9 @@ pub fn place(
 
 /// The shape of a source after its transform's crop, and the crop's filter.
 pub fn cropped(shape: SourceShape, transform: &Transform) -> (SourceShape, Option<Filter>) {
-    let Some(part) = &transform.crop else { return (shape, None) };
+    let Some(part) = &transform.crop else {
+        return (shape, None);
+    };
     let frame = shape.decoded_size();
     let filter = crop::filter(part, frame);
     (with_size(shape, crop::size(part, frame)), filter)
@@ -126,7 +150,11 @@ pub fn cropped(shape: SourceShape, transform: &Transform) -> (SourceShape, Optio
 pub fn with_size(shape: SourceShape, decoded: (u32, u32)) -> SourceShape {
     let turned = shape.decoded_size() != (shape.width, shape.height);
     let (width, height) = if turned { (decoded.1, decoded.0) } else { decoded };
-    SourceShape { width, height, ..shape }
+    SourceShape {
+        width,
+        height,
+        ..shape
+    }
 }
 
 fn unsupported(pointer: &str, message: &str) -> Problem {
@@ -135,7 +163,11 @@ fn unsupported(pointer: &str, message: &str) -> Problem {
 }
 
 fn even(pixels: f64) -> u32 {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, at most 10 x 16384")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "positive, at most 10 x 16384"
+    )]
     let half = (pixels / 2.0).round() as u32;
     half.max(1) * 2
 }
@@ -157,7 +189,10 @@ fn turn(rotation: &Animated, frame: (u32, u32)) -> Option<Filter> {
             let (sin, cos) = (angle.sin().abs(), angle.cos().abs());
             // A right angle's cosine is not exactly 0 in floating point.
             let extent = |length: f64| even((length - 1e-6).max(2.0) + 0.999);
-            (extent(width * cos + height * sin), extent(width * sin + height * cos))
+            (
+                extent(width * cos + height * sin),
+                extent(width * sin + height * cos),
+            )
         }
         None => {
             let diagonal = even(width.hypot(height) + 1.0);
@@ -201,5 +236,8 @@ fn resize(transform: &Transform, how: Fit, frame: (u32, u32), canvas: (f64, f64)
         Fit::Cover | Fit::Stretch => (width, height),
     };
     let least = |extent: Expr| Expr::max(extent, Expr::constant(2.0));
-    Filter::new("scale").arg("w", least(width)).arg("h", least(height)).arg("eval", "frame")
+    Filter::new("scale")
+        .arg("w", least(width))
+        .arg("h", least(height))
+        .arg("eval", "frame")
 }

@@ -76,7 +76,9 @@ impl Score<'_> {
 
     fn heard_lanes(&self) -> Vec<(usize, &Lane<'_>)> {
         let lanes = self.arrangement.lanes.iter().enumerate();
-        lanes.filter(|(_, lane)| lane.track.kind != TrackKind::Text && !lane.track.muted).collect()
+        lanes
+            .filter(|(_, lane)| lane.track.kind != TrackKind::Text && !lane.track.muted)
+            .collect()
     }
 
     /// The range that has to be mixed for `range` to come out right.
@@ -108,12 +110,18 @@ impl Score<'_> {
                 self.made(graph, &made)
             };
             let label = self.voiced(graph, lane, track, mixed)?;
-            voices.push(Voice { id: &lane.track.id, label });
+            voices.push(Voice {
+                id: &lane.track.id,
+                label,
+            });
         }
         self.duck(graph, &mut voices)?;
         let mut flow = self.mix(graph, &voices, mixed)?;
         flow = flow.then(self.counted(self.sample_of(mixed.start())));
-        let context = SoundContext { rate: self.rate(), frames: self.arrangement.frames };
+        let context = SoundContext {
+            rate: self.rate(),
+            frames: self.arrangement.frames,
+        };
         flow = with_effects(flow, &self.arrangement.project.effects, &context)?;
         if limited {
             // Without `latency` the limiter would delay the sound by its attack.
@@ -139,17 +147,24 @@ impl Score<'_> {
     fn made(&self, graph: &mut Graph, stems: &[&Stem]) -> String {
         let mut labels = Vec::new();
         for stem in stems {
-            let from = plan::Input::Step { step: stem.step.clone() };
+            let from = plan::Input::Step {
+                step: stem.step.clone(),
+            };
             let pad = graph.input(SourceInput::of(from), 0);
             labels.push(graph.end(Flow::from(pad).then(self.format()).then(self.counted(0))));
         }
         let count = i64::try_from(labels.len()).unwrap_or(i64::MAX);
-        let concat = Filter::new("concat").arg("n", count).arg("v", 0_i64).arg("a", 1_i64);
+        let concat = Filter::new("concat")
+            .arg("n", count)
+            .arg("v", 0_i64)
+            .arg("a", 1_i64);
         graph.end(Graph::merge(&labels, concat))
     }
 
     fn is_heard(&self, lane: &Lane<'_>, range: FrameRange) -> bool {
-        lane.clips.iter().any(|placed| sounds(placed) && placed.frames.intersect(range).is_some())
+        lane.clips
+            .iter()
+            .any(|placed| sounds(placed) && placed.frames.intersect(range).is_some())
     }
 
     /// Whether the sum may go beyond full scale where no source does.
@@ -157,7 +172,9 @@ impl Score<'_> {
         let lanes: Vec<&Lane<'_>> = self.heard_lanes().into_iter().map(|(_, lane)| lane).collect();
         let sounding = lanes.iter().filter(|lane| lane.clips.iter().any(sounds)).count();
         let loud = |effects: &[Effect]| {
-            effects.iter().any(|effect| effect.spec.name == "volume" && effect.params.animated("volume").max() > 1.0)
+            effects
+                .iter()
+                .any(|effect| effect.spec.name == "volume" && effect.params.animated("volume").max() > 1.0)
         };
         sounding > 1
             || loud(&self.arrangement.project.effects)
@@ -166,14 +183,21 @@ impl Score<'_> {
                 !lane.joins.is_empty()
                     || lane.track.volume.max() > 1.0
                     || loud(&lane.track.effects)
-                    || lane.clips.iter().any(|placed| placed.clip.volume.max() > 1.0 || loud(&placed.clip.effects))
+                    || lane
+                        .clips
+                        .iter()
+                        .any(|placed| placed.clip.volume.max() > 1.0 || loud(&placed.clip.effects))
             })
     }
 
     /// Timestamps in whole samples, the first one `offset`.
     fn counted(&self, offset: i64) -> Filter {
         let n = Expr::var(Variable::FrameN);
-        Filter::new("asetpts").value(if offset == 0 { n } else { n + Expr::constant(as_f64(offset)) })
+        Filter::new("asetpts").value(if offset == 0 {
+            n
+        } else {
+            n + Expr::constant(as_f64(offset))
+        })
     }
 
     /// Exactly so many samples from the stream's start: silence is added, what is too much is cut.
@@ -187,10 +211,14 @@ impl Score<'_> {
 
     fn silence(&self, samples: i64) -> Built<Flow> {
         let layout = at(Value::word(self.layout()).map_err(BuildError::from), "")?;
-        Ok(Flow::source(Filter::new("anullsrc").arg("r", self.sample_rate).arg("cl", layout))
-            .then(self.format())
-            .then(Filter::new("atrim").arg("end_sample", samples))
-            .then(self.counted(0)))
+        Ok(Flow::source(
+            Filter::new("anullsrc")
+                .arg("r", self.sample_rate)
+                .arg("cl", layout),
+        )
+        .then(self.format())
+        .then(Filter::new("atrim").arg("end_sample", samples))
+        .then(self.counted(0)))
     }
 
     fn format(&self) -> Filter {
@@ -202,10 +230,14 @@ impl Score<'_> {
 
     /// A track's clips one after another, before anything is done to the track as a whole.
     pub fn track(&self, graph: &mut Graph, lane: &Lane<'_>, range: FrameRange) -> Built<String> {
-        let parts = pieces(lane, range, |join| matches!(join.transition.audio, Crossover::Curves(..)));
+        let parts = pieces(lane, range, |join| {
+            matches!(join.transition.audio, Crossover::Curves(..))
+        });
         let mut streams: Vec<(usize, std::vec::IntoIter<String>)> = Vec::new();
         for (index, whole, ranges) in shares(lane, &parts) {
-            let Some(placed) = lane.clips.get(index) else { continue };
+            let Some(placed) = lane.clips.get(index) else {
+                continue;
+            };
             let flow = self.clip(graph, placed, whole)?;
             let labels = graph.split(flow, "asplit", ranges.len());
             let mut trimmed = Vec::new();
@@ -216,13 +248,18 @@ impl Score<'_> {
                 }
                 let start = self.sample_of(part.start()) - self.sample_of(whole.start());
                 let end = self.sample_of(part.end()) - self.sample_of(whole.start());
-                let trim = Filter::new("atrim").arg("start_sample", start).arg("end_sample", end);
+                let trim = Filter::new("atrim")
+                    .arg("start_sample", start)
+                    .arg("end_sample", end);
                 trimmed.push(graph.end(Flow::from(label).then(trim)));
             }
             streams.push((index, trimmed.into_iter()));
         }
         let mut next = |index: usize| {
-            streams.iter_mut().find(|(own, _)| *own == index).and_then(|(_, labels)| labels.next())
+            streams
+                .iter_mut()
+                .find(|(own, _)| *own == index)
+                .and_then(|(_, labels)| labels.next())
         };
         let mut sequence = Vec::new();
         for piece in &parts {
@@ -233,8 +270,12 @@ impl Score<'_> {
                     Flow::from(label)
                 }
                 Show::Join(number) => {
-                    let Some(join) = lane.joins.get(number) else { continue };
-                    let (Some(from), Some(to)) = (next(join.from), next(join.to)) else { continue };
+                    let Some(join) = lane.joins.get(number) else {
+                        continue;
+                    };
+                    let (Some(from), Some(to)) = (next(join.from), next(join.to)) else {
+                        continue;
+                    };
                     self.cross(graph, (from, to), join, needed(lane, *piece), *piece)?
                 }
             };
@@ -242,9 +283,15 @@ impl Score<'_> {
         }
         let count = i64::try_from(sequence.len()).unwrap_or(i64::MAX);
         let flow = if let [only] = sequence.as_slice() {
-            Flow::from(only.clone())
+            Flow::from(only.clone()).then(Filter::new("anull"))
         } else {
-            Graph::merge(&sequence, Filter::new("concat").arg("n", count).arg("v", 0_i64).arg("a", 1_i64))
+            Graph::merge(
+                &sequence,
+                Filter::new("concat")
+                    .arg("n", count)
+                    .arg("v", 0_i64)
+                    .arg("a", 1_i64),
+            )
         };
         Ok(graph.end(flow))
     }
@@ -253,7 +300,10 @@ impl Score<'_> {
     fn voiced(&self, graph: &mut Graph, lane: &Lane<'_>, track: String, range: FrameRange) -> Built<String> {
         let flow = Flow::from(track).then(self.counted(self.sample_of(range.start())));
         let flow = flow.then_all(at(volume::filters(&lane.track.volume), &lane.track.pointer)?);
-        let context = SoundContext { rate: self.rate(), frames: self.arrangement.frames };
+        let context = SoundContext {
+            rate: self.rate(),
+            frames: self.arrangement.frames,
+        };
         let flow = with_effects(flow, &lane.track.effects, &context)?;
         Ok(graph.end(flow.then(self.counted(0))))
     }
@@ -267,7 +317,9 @@ impl Score<'_> {
         part: FrameRange,
         piece: Piece,
     ) -> Built<Flow> {
-        let Crossover::Curves(goes, comes) = &join.transition.audio else { return Ok(Flow::from(from)) };
+        let Crossover::Curves(goes, comes) = &join.transition.audio else {
+            return Ok(Flow::from(from));
+        };
         let pointer = &join.transition.pointer;
         let length = as_f64(self.samples(join.frames)) / f64::from(self.sample_rate);
         let mut ends = Vec::new();
@@ -281,9 +333,11 @@ impl Score<'_> {
         let mix = at(AmixBuilder::new(2), pointer)?.normalize(false).build();
         let start = self.sample_of(piece.frames.start()) - self.sample_of(part.start());
         let end = self.sample_of(piece.frames.end()) - self.sample_of(part.start());
-        Ok(Graph::merge(&ends, mix)
-            .then(self.format())
-            .then(Filter::new("atrim").arg("start_sample", start).arg("end_sample", end)))
+        Ok(Graph::merge(&ends, mix).then(self.format()).then(
+            Filter::new("atrim")
+                .arg("start_sample", start)
+                .arg("end_sample", end),
+        ))
     }
 
     /// A clip's sound, frames `range` of the timeline.
@@ -306,7 +360,10 @@ impl Score<'_> {
         let offset = self.sample_of(range.start()) - self.sample_of(placed.frames.start());
         let mut flow = source.then_all(self.exactly(samples)).then(self.counted(offset));
         flow = flow.then_all(at(volume::filters(&clip.volume), &clip.pointer)?);
-        let context = SoundContext { rate: self.rate(), frames: placed.frames.len() };
+        let context = SoundContext {
+            rate: self.rate(),
+            frames: placed.frames.len(),
+        };
         flow = with_effects(flow, &clip.effects, &context)?;
         Ok(flow.then(self.format()).then_all(self.exactly(samples)))
     }
@@ -328,7 +385,9 @@ impl Score<'_> {
         let seek = from - PRE_ROLL;
         let pad = graph.input(
             SourceInput {
-                from: plan::Input::Source { path: facts.path.clone() },
+                from: plan::Input::Source {
+                    path: facts.path.clone(),
+                },
                 seek: (seek > 0.0).then_some(seek),
                 demuxer: facts.demuxer.clone(),
                 format: facts.demuxer.clone().or_else(|| facts.format.clone()),
@@ -342,7 +401,9 @@ impl Score<'_> {
         let resample = |filter: Filter| filter.arg("async", 1_i64);
         Ok(Flow::from(pad)
             .then_all(self.downmix(audio)?)
-            .then(resample(Filter::new("aresample").value(i64::from(self.sample_rate))))
+            .then(resample(
+                Filter::new("aresample").value(i64::from(self.sample_rate)),
+            ))
             .then(self.format())
             .then(Filter::new("asetpts").value(Expr::var(Variable::Pts) - Expr::constant(as_f64(zero))))
             .then(Filter::new("atrim").arg("start_pts", 0_i64))
@@ -361,7 +422,9 @@ impl Score<'_> {
             (6, 1) => "mono|c0=0.25*c0+0.25*c1+0.25*c2+0.125*c4+0.125*c5",
             _ => return Ok(None),
         };
-        Ok(Some(Filter::new("pan").arg("args", Value::Text(matrix.to_owned()))))
+        Ok(Some(
+            Filter::new("pan").arg("args", Value::Text(matrix.to_owned())),
+        ))
     }
 
     fn tone(&self, placed: &Placed<'_>, frequency: f64, amplitude: f64, range: FrameRange) -> Built<Flow> {
@@ -375,7 +438,9 @@ impl Score<'_> {
             _ => "stereo|c0=c0|c1=c0",
         };
         Ok(Flow::source(
-            Filter::new("sine").arg("frequency", frequency).arg("sample_rate", self.sample_rate),
+            Filter::new("sine")
+                .arg("frequency", frequency)
+                .arg("sample_rate", self.sample_rate),
         )
         .then(Filter::new("aformat").arg("sample_fmts", "fltp"))
         .then(Filter::new("atrim").arg("start_sample", skip))
@@ -391,8 +456,13 @@ impl Score<'_> {
         for track in in_order_of_ducking(project) {
             let under = ducked_under(project, track);
             let mut keys = Vec::new();
-            for voice in voices.iter_mut().filter(|voice| under.iter().any(|id| id == voice.id)) {
-                let mut copies = graph.split(Flow::from(std::mem::take(&mut voice.label)), "asplit", 2).into_iter();
+            for voice in voices
+                .iter_mut()
+                .filter(|voice| under.iter().any(|id| id == voice.id))
+            {
+                let mut copies = graph
+                    .split(Flow::from(std::mem::take(&mut voice.label)), "asplit", 2)
+                    .into_iter();
                 voice.label = copies.next().unwrap_or_default();
                 keys.extend(copies.next());
             }
@@ -457,10 +527,21 @@ impl Score<'_> {
     }
 
     fn weight(&self, params: &Params, id: &str) -> f64 {
-        let tracks = self.arrangement.project.tracks.iter().filter(|track| track.kind != TrackKind::Text);
+        let tracks = self
+            .arrangement
+            .project
+            .tracks
+            .iter()
+            .filter(|track| track.kind != TrackKind::Text);
         let index = tracks.clone().position(|track| track.id == id).unwrap_or(0);
         let weights = params.numbers("weights");
-        let of = |index: usize| weights.get(index).or_else(|| weights.last()).copied().unwrap_or(1.0);
+        let of = |index: usize| {
+            weights
+                .get(index)
+                .or_else(|| weights.last())
+                .copied()
+                .unwrap_or(1.0)
+        };
         let own = of(index);
         if params.flag("normalize") {
             let sum: f64 = (0..tracks.count()).map(of).sum();
@@ -497,12 +578,19 @@ fn of_effect(track: &crate::document::Track) -> Option<Ducking> {
 
 /// Tracks with ducking, each after those that it steps back for.
 fn in_order_of_ducking(project: &crate::document::Project) -> Vec<&crate::document::Track> {
-    let mut waiting: Vec<&crate::document::Track> =
-        project.tracks.iter().filter(|track| !ducked_under(project, track).is_empty()).collect();
+    let mut waiting: Vec<&crate::document::Track> = project
+        .tracks
+        .iter()
+        .filter(|track| !ducked_under(project, track).is_empty())
+        .collect();
     let mut ordered = Vec::new();
     while !waiting.is_empty() {
         let ready = waiting.iter().position(|track| {
-            !ducked_under(project, track).iter().any(|id| waiting.iter().any(|other| other.id == *id && other.id != track.id))
+            !ducked_under(project, track).iter().any(|id| {
+                waiting
+                    .iter()
+                    .any(|other| other.id == *id && other.id != track.id)
+            })
         });
         // The checks refuse rings, so one is always ready.
         ordered.push(waiting.remove(ready.unwrap_or(0)));
@@ -513,7 +601,10 @@ fn in_order_of_ducking(project: &crate::document::Project) -> Vec<&crate::docume
 fn with_effects(flow: Flow, effects: &[Effect], context: &SoundContext) -> Built<Flow> {
     let mut flow = flow;
     for effect in effects {
-        if let Role::Filters { sound: Some(make), .. } = effect.spec.role {
+        if let Role::Filters {
+            sound: Some(make), ..
+        } = effect.spec.role
+        {
             flow = flow.then_all(at(make(&effect.params, context), &effect.pointer)?);
         }
     }

@@ -49,8 +49,15 @@ impl Job<'_> {
 
     fn score(&self) -> Score<'_> {
         let project = self.arrangement.project.output.sample_rate;
-        let sample_rate = self.encoding.audio.as_ref().map_or(project, |audio| audio.sample_rate);
-        Score { arrangement: self.arrangement, sample_rate }
+        let sample_rate = self
+            .encoding
+            .audio
+            .as_ref()
+            .map_or(project, |audio| audio.sample_rate);
+        Score {
+            arrangement: self.arrangement,
+            sample_rate,
+        }
     }
 
     /// The whole plan.
@@ -60,7 +67,13 @@ impl Job<'_> {
         let mut steps = Vec::new();
         let mut explanation = Vec::new();
         if let Some(video) = &self.encoding.video {
-            explanation.push(format!("Picture: {}x{} at {} fps, {}.", canvas.0, canvas.1, self.rate(), video.why));
+            explanation.push(format!(
+                "Picture: {}x{} at {} fps, {}.",
+                canvas.0,
+                canvas.1,
+                self.rate(),
+                video.why
+            ));
             steps.extend(self.video_steps(video)?);
         }
         if let Some(audio) = &self.encoding.audio {
@@ -108,7 +121,11 @@ impl Job<'_> {
         let count = chunks.len();
         let mut steps = Vec::new();
         for (index, chunk) in chunks.into_iter().enumerate() {
-            let id = if count == 1 { "video".to_owned() } else { format!("video-{index}") };
+            let id = if count == 1 {
+                "video".to_owned()
+            } else {
+                format!("video-{index}")
+            };
             steps.push(self.video_step(encoding, id, chunk)?);
         }
         if gif {
@@ -127,7 +144,7 @@ impl Job<'_> {
             working: video.working,
             fonts: &self.capabilities.fonts,
         };
-        let mut graph = Graph::default();
+        let mut graph = Graph::of_pictures();
         let label = scene.picture(&mut graph, range)?;
         graph.end_as(Flow::from(label).then_all(last_filters(video)), "v");
         let (inputs, filters) = graph.finish();
@@ -169,7 +186,10 @@ impl Job<'_> {
             kind: StepKind::Video,
             needs: Vec::new(),
             why,
-            output: StepOutput { name, finished: false },
+            output: StepOutput {
+                name,
+                finished: false,
+            },
             inputs: Vec::new(),
             graph: None,
             argv: Vec::new(),
@@ -183,10 +203,16 @@ impl Job<'_> {
     fn gif_steps(&self, videos: &[Step]) -> Built<Vec<Step>> {
         let list = joined(videos, self.rate());
         let needs: Vec<String> = videos.iter().map(|step| step.id.clone()).collect();
-        let input = || SourceInput { demuxer: demuxer_of(&list), ..SourceInput::of(list.clone()) };
-        let mut graph = Graph::default();
+        let input = || SourceInput {
+            demuxer: demuxer_of(&list),
+            ..SourceInput::of(list.clone())
+        };
+        let mut graph = Graph::of_pictures();
         let pad = graph.input(input(), 0);
-        graph.end_as(Flow::from(pad).then(Filter::new("palettegen").arg("stats_mode", "diff")), "v");
+        graph.end_as(
+            Flow::from(pad).then(Filter::new("palettegen").arg("stats_mode", "diff")),
+            "v",
+        );
         let (inputs, filters) = graph.finish();
         let file = at(Output::open().map(Pad::label("v")).format("image2pipe"), "")?;
         let file = at(file.video_codec("png"), "")?;
@@ -196,29 +222,40 @@ impl Job<'_> {
                 kind: StepKind::Video,
                 needs: needs.clone(),
                 why: "The 255 colours that suit the whole film best.".to_owned(),
-                output: StepOutput { name: "palette.png".to_owned(), finished: false },
+                output: StepOutput {
+                    name: "palette.png".to_owned(),
+                    finished: false,
+                },
                 inputs: Vec::new(),
                 graph: None,
                 argv: Vec::new(),
-                expect: Expect { frames: Some(1), ..Expect::default() },
+                expect: Expect {
+                    frames: Some(1),
+                    ..Expect::default()
+                },
                 weight: weight(self.range.len()) / 4.0,
             },
             inputs,
             filters,
             file,
         )?;
-        let mut graph = Graph::default();
+        let mut graph = Graph::of_pictures();
         let film = graph.input(input(), 0);
         let colors = graph.input(
             SourceInput {
                 demuxer: Some("png_pipe".to_owned()),
-                ..SourceInput::of(PlanInput::Step { step: "palette".to_owned() })
+                ..SourceInput::of(PlanInput::Step {
+                    step: "palette".to_owned(),
+                })
             },
             0,
         );
         let film = graph.end(Flow::from(film));
         let colors = graph.end(Flow::from(colors));
-        graph.end_as(Graph::merge(&[film, colors], Filter::new("paletteuse").arg("dither", "bayer")), "v");
+        graph.end_as(
+            Graph::merge(&[film, colors], Filter::new("paletteuse").arg("dither", "bayer")),
+            "v",
+        );
         let (inputs, filters) = graph.finish();
         let file = at(Output::open().map(Pad::label("v")).format("gif"), "")?;
         let file = at(file.video_codec("gif"), "")?;
@@ -231,7 +268,10 @@ impl Job<'_> {
                 kind: StepKind::Video,
                 needs: needs.into_iter().chain(["palette".to_owned()]).collect(),
                 why: "The film in those colours.".to_owned(),
-                output: StepOutput { name: "gif.gif".to_owned(), finished: false },
+                output: StepOutput {
+                    name: "gif.gif".to_owned(),
+                    finished: false,
+                },
                 inputs: Vec::new(),
                 graph: None,
                 argv: Vec::new(),
@@ -263,16 +303,23 @@ impl Job<'_> {
             }
             for (index, part) in parts.into_iter().enumerate() {
                 let id = format!("stem-{number}-{index}");
-                stems.push(Stem { lane: number, step: id.clone() });
+                stems.push(Stem {
+                    lane: number,
+                    step: id.clone(),
+                });
                 steps.push(self.stem(score, lane, id, part)?);
             }
         }
-        let mut graph = Graph::default();
+        let mut graph = Graph::of_sounds();
         let label = score.sound(&mut graph, self.range, &stems)?;
-        graph.end_as(Flow::from(label), "a");
+        graph.end_as(Flow::from(label).then(Filter::new("anull")), "a");
         let (inputs, filters) = graph.finish();
         let alone = self.encoding.video.is_none();
-        let muxer = if alone { self.encoding.format.muxer } else { audio.muxer };
+        let muxer = if alone {
+            self.encoding.format.muxer
+        } else {
+            audio.muxer
+        };
         let mut file = at(Output::open().map(Pad::label("a")).format(muxer), "")?;
         file = at(file.audio_codec(audio.encoder), "")?;
         file = at(with_options(file, &audio.options), "")?;
@@ -289,12 +336,22 @@ impl Job<'_> {
             id: "audio".to_owned(),
             kind: StepKind::Audio,
             needs: steps.iter().map(|step: &Step| step.id.clone()).collect(),
-            why: format!("The whole sound in one pass: {samples} samples, encoded once with {}.", audio.encoder),
-            output: StepOutput { name: format!("audio.{}", audio.ending), finished: false },
+            why: format!(
+                "The whole sound in one pass: {samples} samples, encoded once with {}.",
+                audio.encoder
+            ),
+            output: StepOutput {
+                name: format!("audio.{}", audio.ending),
+                finished: false,
+            },
             inputs: Vec::new(),
             graph: None,
             argv: Vec::new(),
-            expect: Expect { frames: None, samples: Some(samples), streams: vec![self.expected_audio(audio)] },
+            expect: Expect {
+                frames: None,
+                samples: Some(samples),
+                streams: vec![self.expected_audio(audio)],
+            },
             weight: weight(self.range.len()) / 30.0,
         };
         steps.push(self.filled(step, inputs, filters, file)?);
@@ -303,9 +360,9 @@ impl Job<'_> {
 
     /// A part of a track's sound, kept exactly until the mix.
     fn stem(&self, score: &Score<'_>, lane: &Lane<'_>, id: String, range: FrameRange) -> Built<Step> {
-        let mut graph = Graph::default();
+        let mut graph = Graph::of_sounds();
         let label = score.track(&mut graph, lane, range)?;
-        graph.end_as(Flow::from(label), "a");
+        graph.end_as(Flow::from(label).then(Filter::new("anull")), "a");
         let (inputs, filters) = graph.finish();
         let file = at(Output::open().map(Pad::label("a")).format("w64"), "")?;
         let file = at(file.audio_codec("pcm_f32le"), "")?;
@@ -318,11 +375,18 @@ impl Job<'_> {
                 range.start(),
                 range.end()
             ),
-            output: StepOutput { name: format!("{id}.w64"), finished: false },
+            output: StepOutput {
+                name: format!("{id}.w64"),
+                finished: false,
+            },
             inputs: Vec::new(),
             graph: None,
             argv: Vec::new(),
-            expect: Expect { frames: None, samples: Some(score.samples(range)), streams: Vec::new() },
+            expect: Expect {
+                frames: None,
+                samples: Some(score.samples(range)),
+                streams: Vec::new(),
+            },
             weight: weight(range.len()) / 30.0,
             id,
         };
@@ -331,18 +395,31 @@ impl Job<'_> {
 
     /// Picture and sound in one file, with metadata and chapters.
     fn mux(&self, steps: &[Step], score: &Score<'_>) -> Built<Step> {
-        let videos: Vec<Step> = steps.iter().filter(|step| step.kind == StepKind::Video).cloned().collect();
+        let videos: Vec<Step> = steps
+            .iter()
+            .filter(|step| step.kind == StepKind::Video)
+            .cloned()
+            .collect();
         let list = joined(&videos, self.rate());
         let mut command = self.command()?;
         let mut inputs = vec![list.clone()];
         let mut picture = Input::open();
         if let Some(demuxer) = demuxer_of(&list) {
-            picture = at(picture.format(&demuxer).and_then(|input| input.option("safe", 0_i64)), "")?;
+            picture = at(
+                picture
+                    .format(&demuxer)
+                    .and_then(|input| input.option("safe", 0_i64)),
+                "",
+            )?;
         }
         command = command.input(picture).input(Input::open());
-        inputs.push(PlanInput::Step { step: "audio".to_owned() });
+        inputs.push(PlanInput::Step {
+            step: "audio".to_owned(),
+        });
         command = command.input(at(Input::open().format("ffmetadata"), "")?);
-        inputs.push(PlanInput::Text { text: self.metadata() });
+        inputs.push(PlanInput::Text {
+            text: self.metadata(),
+        });
         let mut file = at(Output::open().format(self.encoding.format.muxer), "")?;
         file = file
             .map(Pad::input(0, StreamRef::Video(0)))
@@ -360,13 +437,25 @@ impl Job<'_> {
             }
         }
         let mut streams = vec![self.expected_video(codec)];
-        streams.extend(self.encoding.audio.as_ref().map(|audio| self.expected_audio(audio)));
+        streams.extend(
+            self.encoding
+                .audio
+                .as_ref()
+                .map(|audio| self.expected_audio(audio)),
+        );
         Ok(Step {
             id: "mux".to_owned(),
             kind: StepKind::Mux,
-            needs: videos.into_iter().map(|step| step.id).chain(["audio".to_owned()]).collect(),
+            needs: videos
+                .into_iter()
+                .map(|step| step.id)
+                .chain(["audio".to_owned()])
+                .collect(),
             why: "Picture and sound joined in one file without encoding again.".to_owned(),
-            output: StepOutput { name: format!("finished.{}", self.encoding.format.name), finished: true },
+            output: StepOutput {
+                name: format!("finished.{}", self.encoding.format.name),
+                finished: true,
+            },
             inputs,
             graph: None,
             argv: self.arguments(&command.output(file)),
@@ -397,7 +486,9 @@ impl Job<'_> {
             .collect();
         chapters.sort_by_key(|(frame, _)| *frame);
         for (index, (start, name)) in chapters.iter().enumerate() {
-            let end = chapters.get(index + 1).map_or(self.range.len(), |(next, _)| *next);
+            let end = chapters
+                .get(index + 1)
+                .map_or(self.range.len(), |(next, _)| *next);
             text.push_str(&format!(
                 "[CHAPTER]\nTIMEBASE={}/{}\nSTART={start}\nEND={end}\ntitle={}\n",
                 rate.den(),
@@ -410,7 +501,11 @@ impl Job<'_> {
 
     fn expected_video(&self, codec: &str) -> ExpectedStream {
         let (width, height) = self.canvas();
-        ExpectedStream::Video { codec: codec.to_owned(), width, height }
+        ExpectedStream::Video {
+            codec: codec.to_owned(),
+            width,
+            height,
+        }
     }
 
     fn expected_audio(&self, audio: &AudioEncoding) -> ExpectedStream {
@@ -479,14 +574,23 @@ impl Job<'_> {
 impl SourceInput {
     /// An input that is read from its start.
     pub fn of(from: PlanInput) -> Self {
-        Self { from, seek: None, demuxer: None, decoder: None, still_rate: None, format: None }
+        Self {
+            from,
+            seek: None,
+            demuxer: None,
+            decoder: None,
+            still_rate: None,
+            format: None,
+        }
     }
 }
 
 fn opened(input: &SourceInput, many: bool) -> Result<Input, BuildError> {
     let mut opened = Input::open();
     if matches!(input.from, PlanInput::Source { .. }) {
-        opened = opened.option("protocol_whitelist", "file")?.option("max_pixels", MOST_PIXELS)?;
+        opened = opened
+            .option("protocol_whitelist", "file")?
+            .option("max_pixels", MOST_PIXELS)?;
         if let Some(format) = &input.format {
             opened = opened.option("format_whitelist", format.as_str())?;
         }
@@ -507,17 +611,24 @@ fn opened(input: &SourceInput, many: bool) -> Result<Input, BuildError> {
         opened = opened.video_decoder(decoder)?;
     }
     if let Some(seek) = input.seek {
-        opened = opened.seek((seek * 1e6).floor() / 1e6)?.switch("noaccurate_seek")?;
+        opened = opened
+            .seek((seek * 1e6).floor() / 1e6)?
+            .switch("noaccurate_seek")?;
     }
     Ok(opened)
 }
 
 fn joined(videos: &[Step], rate: Rate) -> PlanInput {
     match videos {
-        [only] => PlanInput::Step { step: only.id.clone() },
+        [only] => PlanInput::Step {
+            step: only.id.clone(),
+        },
         _ => PlanInput::Concat {
             steps: videos.iter().map(|step| step.id.clone()).collect(),
-            durations: videos.iter().map(|step| rate.seconds_of(step.expect.frames.unwrap_or(0))).collect(),
+            durations: videos
+                .iter()
+                .map(|step| rate.seconds_of(step.expect.frames.unwrap_or(0)))
+                .collect(),
         },
     }
 }
@@ -529,7 +640,11 @@ fn demuxer_of(input: &PlanInput) -> Option<String> {
 /// A time base that every frame falls on exactly.
 fn timescale(rate: Rate) -> u32 {
     const FINE: u32 = 10_000;
-    rate.num().saturating_mul(FINE.div_ceil(rate.num()).max(1))
+    let mut scale = rate.num();
+    while scale < FINE {
+        scale *= 2;
+    }
+    scale
 }
 
 fn weight(frames: i64) -> f64 {
@@ -564,8 +679,11 @@ fn chunks(arrangement: &Arrangement<'_>, range: FrameRange) -> Vec<FrameRange> {
         .filter_map(|placed| placed.frames.intersect(range))
         .collect();
     spans.sort_by_key(|span| span.start());
-    let mut joins: Vec<FrameRange> =
-        lanes.iter().flat_map(|lane| &lane.joins).map(|join| join.frames).collect();
+    let mut joins: Vec<FrameRange> = lanes
+        .iter()
+        .flat_map(|lane| &lane.joins)
+        .map(|join| join.frames)
+        .collect();
     joins.sort_by_key(|join| join.start());
     cut(&spans, &joins, range)
 }
@@ -607,6 +725,16 @@ fn cut(spans: &[FrameRange], joins: &[FrameRange], range: FrameRange) -> Vec<Fra
 /// join is computed from there.
 fn in_any(joins: &[FrameRange], frame: Frame) -> bool {
     let after = joins.partition_point(|join| join.start() <= frame);
-    joins.iter().take(after).rev().take(8).any(|join| join.contains(frame) && join.start() < frame)
-        || joins.iter().take(after).rev().take(8).any(|join| join.start() == frame)
+    joins
+        .iter()
+        .take(after)
+        .rev()
+        .take(8)
+        .any(|join| join.contains(frame) && join.start() < frame)
+        || joins
+            .iter()
+            .take(after)
+            .rev()
+            .take(8)
+            .any(|join| join.start() == frame)
 }

@@ -74,13 +74,21 @@ impl Binary {
     /// The option that reads the filter graph from a file: the name changed in version 7.
     #[must_use]
     pub fn graph_option(&self) -> &'static str {
-        if self.major >= 7 { "-/filter_complex" } else { "-filter_complex_script" }
+        if self.major >= 7 {
+            "-/filter_complex"
+        } else {
+            "-filter_complex_script"
+        }
     }
 
     /// The option that keeps timestamps as they are: the name changed in version 5.1, and the old one
     /// works until 6.
     #[must_use]
     pub fn passthrough_option(&self) -> [&'static str; 2] {
-        if self.major >= 6 { ["-fps_mode", "passthrough"] } else { ["-vsync", "passthrough"] }
+        if self.major >= 6 {
+            ["-fps_mode", "passthrough"]
+        } else {
+            ["-vsync", "passthrough"]
+        }
     }
 }

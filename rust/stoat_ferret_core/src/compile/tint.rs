@@ -55,16 +55,26 @@ pub struct Normal {
 /// How this source becomes BT.709.
 pub fn normal(video: &VideoFacts, working: Working) -> Normal {
     if video.is_hdr() {
-        return Normal { first: tone_map(video, working), from: None, rgb: false };
+        return Normal {
+            first: tone_map(video, working),
+            from: None,
+            rgb: false,
+        };
     }
     let format = video.pixel_format.as_str();
-    let rgb = ["rgb", "bgr", "gbr", "argb", "abgr", "0rgb", "0bgr", "pal8", "mono"]
-        .iter()
-        .any(|prefix| format.starts_with(prefix));
+    let rgb = [
+        "rgb", "bgr", "gbr", "argb", "abgr", "0rgb", "0bgr", "pal8", "mono",
+    ]
+    .iter()
+    .any(|prefix| format.starts_with(prefix));
     if rgb {
-        return Normal { rgb: true, ..Normal::default() };
+        return Normal {
+            rgb: true,
+            ..Normal::default()
+        };
     }
-    let full = video.color.range.as_deref() == Some("pc") || format.starts_with("yuvj") || is_full_gray(format);
+    let full =
+        video.color.range.as_deref() == Some("pc") || format.starts_with("yuvj") || is_full_gray(format);
     let range = if full { "pc" } else { "tv" };
     let matrix = match video.color.space.as_deref() {
         Some("bt709") => "bt709",
@@ -77,7 +87,10 @@ pub fn normal(video: &VideoFacts, working: Working) -> Normal {
         _ => "bt709",
     };
     let from = (matrix != "bt709" || full).then_some((matrix, range));
-    Normal { from, ..Normal::default() }
+    Normal {
+        from,
+        ..Normal::default()
+    }
 }
 
 fn is_full_gray(format: &str) -> bool {
@@ -85,9 +98,16 @@ fn is_full_gray(format: &str) -> bool {
 }
 
 fn tone_map(video: &VideoFacts, working: Working) -> Vec<Filter> {
-    let transfer: &'static str =
-        if video.color.transfer.as_deref() == Some("smpte2084") { "smpte2084" } else { "arib-std-b67" };
-    let range: &'static str = if video.color.range.as_deref() == Some("pc") { "full" } else { "limited" };
+    let transfer: &'static str = if video.color.transfer.as_deref() == Some("smpte2084") {
+        "smpte2084"
+    } else {
+        "arib-std-b67"
+    };
+    let range: &'static str = if video.color.range.as_deref() == Some("pc") {
+        "full"
+    } else {
+        "limited"
+    };
     vec![
         Filter::new("zscale")
             .arg("tin", transfer)
@@ -99,19 +119,27 @@ fn tone_map(video: &VideoFacts, working: Working) -> Vec<Filter> {
         Filter::new("format").value("gbrpf32le"),
         Filter::new("zscale").arg("p", "709"),
         Filter::new("tonemap").arg("tonemap", "hable").arg("desat", 0_i64),
-        Filter::new("zscale").arg("t", "709").arg("m", "709").arg("r", "limited"),
+        Filter::new("zscale")
+            .arg("t", "709")
+            .arg("m", "709")
+            .arg("r", "limited"),
         Filter::new("format").value(working.plain),
     ]
 }
 
 /// RGB to BT.709 in limited range.
 pub fn from_rgb() -> Filter {
-    Filter::new("scale").arg("out_color_matrix", "bt709").arg("out_range", "tv")
+    Filter::new("scale")
+        .arg("out_color_matrix", "bt709")
+        .arg("out_range", "tv")
 }
 
 /// BT.709 in limited range to RGB.
 pub fn to_rgb() -> Filter {
-    Filter::new("scale").arg("in_color_matrix", "bt709").arg("in_range", "tv").arg("out_range", "pc")
+    Filter::new("scale")
+        .arg("in_color_matrix", "bt709")
+        .arg("in_range", "tv")
+        .arg("out_range", "pc")
 }
 
 /// Says what the numbers mean, for filters and encoders after it.

@@ -132,9 +132,14 @@ impl Animated {
     pub fn map(&self, change: impl Fn(f64) -> f64) -> Self {
         match self {
             Self::Constant(value) => Self::Constant(change(*value)),
-            Self::Keyframes(keys) => {
-                Self::Keyframes(keys.iter().map(|key| Keyframe { value: change(key.value), ..*key }).collect())
-            }
+            Self::Keyframes(keys) => Self::Keyframes(
+                keys.iter()
+                    .map(|key| Keyframe {
+                        value: change(key.value),
+                        ..*key
+                    })
+                    .collect(),
+            ),
         }
     }
 
@@ -204,15 +209,23 @@ pub(crate) fn read_animated(
     let items = list.items(problems);
     let mut keys: Vec<Keyframe> = Vec::new();
     for item in &items {
-        let Some(mut fields) = item.object(problems) else { continue };
-        let time = fields.require("time", problems).and_then(|f| f.time(rate, problems));
-        let value = fields.require("value", problems).and_then(|f| f.number(min, max, problems));
+        let Some(mut fields) = item.object(problems) else {
+            continue;
+        };
+        let time = fields
+            .require("time", problems)
+            .and_then(|f| f.time(rate, problems));
+        let value = fields
+            .require("value", problems)
+            .and_then(|f| f.number(min, max, problems));
         let easing = fields
             .get("easing")
             .and_then(|f| f.word(&EASINGS, &[("ease_in_out", "ease")], problems))
             .map_or(Easing::Linear, Easing::from_word);
         fields.close(problems);
-        let (Some(time), Some(value)) = (time, value) else { continue };
+        let (Some(time), Some(value)) = (time, value) else {
+            continue;
+        };
         if keys.last().is_some_and(|last| last.time >= time) {
             problems.push(
                 Problem::new(
@@ -229,8 +242,12 @@ pub(crate) fn read_animated(
     if keys.is_empty() {
         if items.is_empty() {
             problems.push(
-                Problem::new("keyframes.empty", &list.pointer, "There is no keyframe.".to_owned())
-                    .hint("Give at least one keyframe, or a number instead."),
+                Problem::new(
+                    "keyframes.empty",
+                    &list.pointer,
+                    "There is no keyframe.".to_owned(),
+                )
+                .hint("Give at least one keyframe, or a number instead."),
             );
         }
         return None;

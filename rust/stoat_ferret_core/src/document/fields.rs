@@ -26,7 +26,10 @@ pub(crate) struct Fields<'v> {
 
 impl<'v> Field<'v> {
     pub fn new(value: &'v Value, pointer: impl Into<String>) -> Self {
-        Self { value, pointer: pointer.into() }
+        Self {
+            value,
+            pointer: pointer.into(),
+        }
     }
 
     fn wrong_type<T>(&self, expected: &str, problems: &mut Problems) -> Option<T> {
@@ -47,9 +50,12 @@ impl<'v> Field<'v> {
 
     pub fn object(&self, problems: &mut Problems) -> Option<Fields<'v>> {
         match self.value {
-            Value::Object(map) => {
-                Some(Fields { map, pointer: self.pointer.clone(), known: Vec::new(), used: Vec::new() })
-            }
+            Value::Object(map) => Some(Fields {
+                map,
+                pointer: self.pointer.clone(),
+                known: Vec::new(),
+                used: Vec::new(),
+            }),
             _ => self.wrong_type("an object", problems),
         }
     }
@@ -87,8 +93,12 @@ impl<'v> Field<'v> {
         };
         if number < min || number > max {
             problems.push(
-                Problem::new("document.out_of_range", &self.pointer, format!("{number} is out of range."))
-                    .hint(format!("Give a number from {min} to {max}.")),
+                Problem::new(
+                    "document.out_of_range",
+                    &self.pointer,
+                    format!("{number} is out of range."),
+                )
+                .hint(format!("Give a number from {min} to {max}.")),
             );
             return None;
         }
@@ -98,7 +108,10 @@ impl<'v> Field<'v> {
     pub fn integer(&self, min: i64, max: i64, problems: &mut Problems) -> Option<i64> {
         let whole = self.value.as_i64().or_else(|| {
             let number = self.value.as_f64()?;
-            #[expect(clippy::cast_possible_truncation, reason = "whole and far below 2^53, checked here")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "whole and far below 2^53, checked here"
+            )]
             (number.fract() == 0.0 && number.abs() < 1e15).then_some(number as i64)
         });
         let Some(number) = whole else {
@@ -106,8 +119,12 @@ impl<'v> Field<'v> {
         };
         if number < min || number > max {
             problems.push(
-                Problem::new("document.out_of_range", &self.pointer, format!("{number} is out of range."))
-                    .hint(format!("Give a whole number from {min} to {max}.")),
+                Problem::new(
+                    "document.out_of_range",
+                    &self.pointer,
+                    format!("{number} is out of range."),
+                )
+                .hint(format!("Give a whole number from {min} to {max}.")),
             );
             return None;
         }
@@ -122,11 +139,16 @@ impl<'v> Field<'v> {
         problems: &mut Problems,
     ) -> Option<&'static str> {
         let text = self.text(problems)?;
-        let wanted = aliases.iter().find(|(alias, _)| *alias == text).map_or(text, |(_, name)| name);
+        let wanted = aliases
+            .iter()
+            .find(|(alias, _)| *alias == text)
+            .map_or(text, |(_, name)| name);
         if let Some(found) = allowed.iter().find(|name| **name == wanted) {
             return Some(found);
         }
-        let guess = nearest(text, allowed.iter().copied()).map(|name| format!(" Did you mean {name:?}?")).unwrap_or_default();
+        let guess = nearest(text, allowed.iter().copied())
+            .map(|name| format!(" Did you mean {name:?}?"))
+            .unwrap_or_default();
         problems.push(
             Problem::new(
                 "document.not_allowed",
@@ -184,7 +206,9 @@ impl<'v> Fields<'v> {
         let mut found = self.get(name);
         for alias in aliases {
             self.used.push(alias);
-            let Some(value) = self.map.get(*alias) else { continue };
+            let Some(value) = self.map.get(*alias) else {
+                continue;
+            };
             let field = Field::new(value, format!("{}/{}", self.pointer, escape(alias)));
             if found.is_some() {
                 problems.push(
@@ -223,8 +247,9 @@ impl<'v> Fields<'v> {
             if self.known.iter().any(|known| known == name) || self.used.iter().any(|used| used == name) {
                 continue;
             }
-            let guess =
-                nearest(name, self.known.iter().copied()).map(|known| format!(" Did you mean {known:?}?")).unwrap_or_default();
+            let guess = nearest(name, self.known.iter().copied())
+                .map(|known| format!(" Did you mean {known:?}?"))
+                .unwrap_or_default();
             problems.push(
                 Problem::new(
                     "document.unknown_field",

@@ -254,9 +254,14 @@ impl Project {
     /// The mix that an effect asks for, if any.
     #[must_use]
     pub fn mix(&self) -> Option<&Params> {
-        let of_clips = self.tracks.iter().flat_map(|track| &track.clips).flat_map(|clip| &clip.effects);
+        let of_clips = self
+            .tracks
+            .iter()
+            .flat_map(|track| &track.clips)
+            .flat_map(|clip| &clip.effects);
         let mut all = self.effects.iter().chain(of_clips);
-        all.find(|effect| effect.spec.name == "audio_mix").map(|effect| &effect.params)
+        all.find(|effect| effect.spec.name == "audio_mix")
+            .map(|effect| &effect.params)
     }
 }
 
@@ -264,16 +269,21 @@ impl Clip {
     /// How many seconds of the source play in one second.
     #[must_use]
     pub fn speed(&self) -> f64 {
-        self.speed_effects().map(|effect| effect.params.number("factor")).product()
+        self.speed_effects()
+            .map(|effect| effect.params.number("factor"))
+            .product()
     }
 
     /// Whether a speed effect leaves the sound out.
     #[must_use]
     pub fn drops_sound(&self) -> bool {
-        self.speed_effects().any(|effect| effect.params.flag("drop_audio"))
+        self.speed_effects()
+            .any(|effect| effect.params.flag("drop_audio"))
     }
 
     fn speed_effects(&self) -> impl Iterator<Item = &Effect> {
-        self.effects.iter().filter(|effect| effect.spec.name == "speed_control")
+        self.effects
+            .iter()
+            .filter(|effect| effect.spec.name == "speed_control")
     }
 }

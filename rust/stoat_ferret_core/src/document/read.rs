@@ -12,7 +12,8 @@ use super::{
     Track, TrackKind, Transform, Transition,
 };
 use crate::effects::{
-    self, Kind, Param, Params, Place, Role, audio_ducking, params::read_fields, params::read_gain, read_params,
+    self, Kind, Param, Params, Place, Role, audio_ducking, params::read_fields, params::read_gain,
+    read_params,
 };
 use crate::ffmpeg::audio::Curve;
 use crate::ffmpeg::color::Color;
@@ -30,7 +31,11 @@ const LARGEST: i64 = 16_384;
 /// # Errors
 /// Every problem of the document, in its order.
 pub fn read(document: &Value) -> Result<Project, Vec<Problem>> {
-    let mut reader = Reader { problems: Vec::new(), ids: HashMap::new(), rate: Rate::FPS_30 };
+    let mut reader = Reader {
+        problems: Vec::new(),
+        ids: HashMap::new(),
+        rate: Rate::FPS_30,
+    };
     let project = reader.project(&Field::new(document, ""));
     match project {
         Some(project) if reader.problems.is_empty() => Ok(project),
@@ -64,7 +69,14 @@ impl Reader {
         let markers = self.list(&mut fields, "markers", Self::marker);
         let metadata = self.metadata(&mut fields);
         fields.close(&mut self.problems);
-        let project = Project { name, output: output?, tracks, effects, markers, metadata };
+        let project = Project {
+            name,
+            output: output?,
+            tracks,
+            effects,
+            markers,
+            metadata,
+        };
         // What the document says as a whole can only be judged where its parts could be read.
         if self.problems.is_empty() {
             self.problems.extend(crate::check::check(&project));
@@ -74,7 +86,10 @@ impl Reader {
 
     fn schema(&mut self, fields: &mut Fields<'_>) {
         let Some(field) = fields.get("schema") else { return };
-        if field.text(&mut self.problems).is_some_and(|schema| schema != SCHEMA) {
+        if field
+            .text(&mut self.problems)
+            .is_some_and(|schema| schema != SCHEMA)
+        {
             self.problems.push(
                 Problem::new("document.schema", field.pointer, "This schema is not known.")
                     .hint(format!("This version reads {SCHEMA:?}."))
@@ -89,12 +104,18 @@ impl Reader {
         name: &'static str,
         read: fn(&mut Self, &Field<'_>) -> Option<T>,
     ) -> Vec<T> {
-        let Some(field) = fields.get(name) else { return Vec::new() };
+        let Some(field) = fields.get(name) else {
+            return Vec::new();
+        };
         let items = field.items(&mut self.problems);
         if items.len() > MOST {
             self.problems.push(
-                Problem::new("document.too_long", field.pointer, format!("The list has {} items.", items.len()))
-                    .hint(format!("A list may have {MOST} items.")),
+                Problem::new(
+                    "document.too_long",
+                    field.pointer,
+                    format!("The list has {} items.", items.len()),
+                )
+                .hint(format!("A list may have {MOST} items.")),
             );
             return Vec::new();
         }
@@ -106,13 +127,20 @@ impl Reader {
     }
 
     fn flag(&mut self, fields: &mut Fields<'_>, name: &'static str, default: bool) -> bool {
-        fields.get(name).and_then(|field| field.boolean(&mut self.problems)).unwrap_or(default)
+        fields
+            .get(name)
+            .and_then(|field| field.boolean(&mut self.problems))
+            .unwrap_or(default)
     }
 
     /// The id of an element; one is made from its place where it is left out.
     fn id(&mut self, fields: &mut Fields<'_>, made: Option<&str>) -> String {
-        let Some(field) = fields.get("id") else { return made.unwrap_or_default().to_owned() };
-        let Some(id) = field.text(&mut self.problems) else { return String::new() };
+        let Some(field) = fields.get("id") else {
+            return made.unwrap_or_default().to_owned();
+        };
+        let Some(id) = field.text(&mut self.problems) else {
+            return String::new();
+        };
         if id.is_empty() || id.chars().count() > 200 || id.chars().any(char::is_control) {
             self.problems.push(
                 Problem::new("document.bad_id", &field.pointer, "This is no id.")
@@ -148,22 +176,36 @@ impl Reader {
                 }
             },
         };
-        let whole = |fields: &mut Fields<'_>, name, min, max, default: u32, problems: &mut Problems| match fields
-            .get(name)
-        {
-            Some(field) => field.integer(min, max, problems).and_then(|n| u32::try_from(n).ok()),
-            None => Some(default),
-        };
-        let sample_rate = whole(&mut fields, "sample_rate", 8_000, 192_000, 48_000, &mut self.problems);
+        let whole =
+            |fields: &mut Fields<'_>, name, min, max, default: u32, problems: &mut Problems| match fields
+                .get(name)
+            {
+                Some(field) => field
+                    .integer(min, max, problems)
+                    .and_then(|n| u32::try_from(n).ok()),
+                None => Some(default),
+            };
+        let sample_rate = whole(
+            &mut fields,
+            "sample_rate",
+            8_000,
+            192_000,
+            48_000,
+            &mut self.problems,
+        );
         let channels = match fields.get("channels") {
             None => Some(2),
             Some(field) => {
                 let channels = field.integer(1, 64, &mut self.problems);
                 if channels.is_some_and(|channels| ![1, 2, 6].contains(&channels)) {
                     self.problems.push(
-                        Problem::new("output.channels", field.pointer, "This number of channels is not supported.")
-                            .hint("Give 1 (mono), 2 (stereo) or 6 (5.1).")
-                            .allowed(["1", "2", "6"]),
+                        Problem::new(
+                            "output.channels",
+                            field.pointer,
+                            "This number of channels is not supported.",
+                        )
+                        .hint("Give 1 (mono), 2 (stereo) or 6 (5.1).")
+                        .allowed(["1", "2", "6"]),
                     );
                 }
                 channels.and_then(|n| u32::try_from(n).ok())
@@ -185,7 +227,9 @@ impl Reader {
     }
 
     fn pixels(&mut self, fields: &mut Fields<'_>, name: &'static str, default: u32) -> Option<u32> {
-        let Some(field) = fields.get(name) else { return Some(default) };
+        let Some(field) = fields.get(name) else {
+            return Some(default);
+        };
         let number = field.integer(16, LARGEST, &mut self.problems)?;
         if number % 2 != 0 {
             self.problems.push(
@@ -220,7 +264,18 @@ impl Reader {
         let ducking = fields.get("ducking").and_then(|field| self.ducking(&field));
         fields.close(&mut self.problems);
         let pointer = item.pointer.clone();
-        Some(Track { id, kind, muted, hidden, volume, effects, clips, transitions, ducking, pointer })
+        Some(Track {
+            id,
+            kind,
+            muted,
+            hidden,
+            volume,
+            effects,
+            clips,
+            transitions,
+            ducking,
+            pointer,
+        })
     }
 
     fn gain(&mut self, fields: &mut Fields<'_>) -> Animated {
@@ -230,21 +285,34 @@ impl Reader {
             .unwrap_or(Animated::Constant(1.0))
     }
 
-    fn time(&mut self, fields: &mut Fields<'_>, name: &'static str, aliases: &[&'static str]) -> Option<Time> {
-        fields.get_alias(name, aliases, &mut self.problems)?.time(self.rate, &mut self.problems)
+    fn time(
+        &mut self,
+        fields: &mut Fields<'_>,
+        name: &'static str,
+        aliases: &[&'static str],
+    ) -> Option<Time> {
+        fields
+            .get_alias(name, aliases, &mut self.problems)?
+            .time(self.rate, &mut self.problems)
     }
 
     fn clip(&mut self, item: &Field<'_>) -> Option<Clip> {
         let mut fields = item.object(&mut self.problems)?;
         let id = self.id(&mut fields, Some(&item.pointer));
         self.text(&mut fields, "name");
-        let source = fields.require("source", &mut self.problems).and_then(|field| self.source(&field));
+        let source = fields
+            .require("source", &mut self.problems)
+            .and_then(|field| self.source(&field));
         let in_point = self.time(&mut fields, "in_point", &["in"]);
         let out_point = self.time(&mut fields, "out_point", &["out"]);
         let start = self.time(&mut fields, "timeline_start", &["start", "at"]);
         let end = self.time(&mut fields, "timeline_end", &[]);
         let fit = match fields.get("fit") {
-            Some(field) => field.word(&["contain", "cover", "stretch"], &[("fill", "cover")], &mut self.problems),
+            Some(field) => field.word(
+                &["contain", "cover", "stretch"],
+                &[("fill", "cover")],
+                &mut self.problems,
+            ),
             None => None,
         };
         let fit = match fit {
@@ -292,7 +360,12 @@ impl Reader {
         let mut fields = field.object(&mut self.problems)?;
         let name = fields.require("generator", &mut self.problems)?.word(
             &["color", "title", "testsrc", "silence", "tone"],
-            &[("colour", "color"), ("text", "title"), ("sine", "tone"), ("solid", "color")],
+            &[
+                ("colour", "color"),
+                ("text", "title"),
+                ("sine", "tone"),
+                ("solid", "color"),
+            ],
             &mut self.problems,
         )?;
         let generator = match name {
@@ -301,8 +374,12 @@ impl Reader {
                 .and_then(|field| read_color(&field, &mut self.problems))
                 .map(Generator::Color),
             "title" => {
-                let params =
-                    read_fields(effects::text_overlay::PARAMS, &mut fields, self.rate, &mut self.problems);
+                let params = read_fields(
+                    effects::text_overlay::PARAMS,
+                    &mut fields,
+                    self.rate,
+                    &mut self.problems,
+                );
                 Some(Generator::Title(params))
             }
             "testsrc" => Some(Generator::TestSource),
@@ -345,7 +422,11 @@ impl Reader {
             Some(field) => {
                 let names = Anchor::ALL.map(|(name, _)| name);
                 field
-                    .word(&names, &[("middle", "center"), ("centre", "center")], &mut self.problems)
+                    .word(
+                        &names,
+                        &[("middle", "center"), ("centre", "center")],
+                        &mut self.problems,
+                    )
                     .and_then(Anchor::from_name)
             }
             None => Some(full.anchor),
@@ -378,8 +459,12 @@ impl Reader {
         for (edge, extent, name) in [(&crop.x, crop.width, "width"), (&crop.y, crop.height, "height")] {
             if extent <= 0.0 || edge.max() + extent > 1.0 + 1e-9 {
                 self.problems.push(
-                    Problem::new("crop.outside", format!("{pointer}/{name}"), "The part is not inside the picture.")
-                        .hint("x + width and y + height are at most 1, and both extents above 0."),
+                    Problem::new(
+                        "crop.outside",
+                        format!("{pointer}/{name}"),
+                        "The part is not inside the picture.",
+                    )
+                    .hint("x + width and y + height are at most 1, and both extents above 0."),
                 );
             }
         }
@@ -387,7 +472,9 @@ impl Reader {
     }
 
     fn effects(&mut self, fields: &mut Fields<'_>, name: &'static str, place: Place) -> Vec<Effect> {
-        let Some(field) = fields.get(name) else { return Vec::new() };
+        let Some(field) = fields.get(name) else {
+            return Vec::new();
+        };
         field
             .items(&mut self.problems)
             .iter()
@@ -435,7 +522,11 @@ impl Reader {
         if spec.name == "crop" && self.problems.len() == before {
             self.crop(&params, &pointer);
         }
-        enabled.then(|| Effect { spec, params, pointer: item.pointer.clone() })
+        enabled.then(|| Effect {
+            spec,
+            params,
+            pointer: item.pointer.clone(),
+        })
     }
 
     fn unknown_effect(&mut self, name: &str, pointer: String) {
@@ -459,14 +550,20 @@ impl Reader {
         self.id(&mut fields, None);
         let kind = fields
             .get_alias("type", &["transition"], &mut self.problems)
-            .map_or(Some("fade"), |field| effects::params::read_transition(&field, &mut self.problems));
+            .map_or(Some("fade"), |field| {
+                effects::params::read_transition(&field, &mut self.problems)
+            });
         let duration = fields.get_alias("duration", &["length"], &mut self.problems);
         if duration.is_none() {
             fields.missing("duration", &mut self.problems);
         }
         let duration = duration.and_then(|field| field.time(self.rate, &mut self.problems));
-        let from = fields.require("from", &mut self.problems).and_then(|f| f.text(&mut self.problems));
-        let to = fields.require("to", &mut self.problems).and_then(|f| f.text(&mut self.problems));
+        let from = fields
+            .require("from", &mut self.problems)
+            .and_then(|f| f.text(&mut self.problems));
+        let to = fields
+            .require("to", &mut self.problems)
+            .and_then(|f| f.text(&mut self.problems));
         let audio = match fields.get_or_null("audio") {
             None => Crossover::linear(),
             Some(field) if field.value.is_null() => Crossover::Cut,
@@ -485,7 +582,9 @@ impl Reader {
     }
 
     fn crossover(&mut self, field: &Field<'_>) -> Crossover {
-        let Some(mut fields) = field.object(&mut self.problems) else { return Crossover::Cut };
+        let Some(mut fields) = field.object(&mut self.problems) else {
+            return Crossover::Cut;
+        };
         let mut curve = |name: &'static str| {
             fields
                 .get(name)
@@ -515,15 +614,23 @@ impl Reader {
     fn marker(&mut self, item: &Field<'_>) -> Option<Marker> {
         let mut fields = item.object(&mut self.problems)?;
         self.id(&mut fields, None);
-        let time = fields.require("time", &mut self.problems).and_then(|f| f.time(self.rate, &mut self.problems));
+        let time = fields
+            .require("time", &mut self.problems)
+            .and_then(|f| f.time(self.rate, &mut self.problems));
         let name = self.text(&mut fields, "name").unwrap_or_default();
         let chapter = self.flag(&mut fields, "chapter", false);
         fields.close(&mut self.problems);
-        Some(Marker { time: time?, name, chapter })
+        Some(Marker {
+            time: time?,
+            name,
+            chapter,
+        })
     }
 
     fn metadata(&mut self, fields: &mut Fields<'_>) -> BTreeMap<String, String> {
-        let Some(field) = fields.get("metadata") else { return BTreeMap::new() };
+        let Some(field) = fields.get("metadata") else {
+            return BTreeMap::new();
+        };
         let Value::Object(map) = field.value else {
             field.object(&mut self.problems);
             return BTreeMap::new();
@@ -548,13 +655,21 @@ impl Reader {
 const TONE: &[Param] = &[
     Param::optional(
         "frequency",
-        Kind::Number { min: 1.0, max: 20_000.0, unit: "hertz" },
+        Kind::Number {
+            min: 1.0,
+            max: 20_000.0,
+            unit: "hertz",
+        },
         effects::Default::Number(440.0),
         "Frequency of the sine.",
     ),
     Param::optional(
         "amplitude",
-        Kind::Number { min: 0.0, max: 1.0, unit: "" },
+        Kind::Number {
+            min: 0.0,
+            max: 1.0,
+            unit: "",
+        },
         effects::Default::Number(0.25),
         "Peak of the sine, 1 is full scale.",
     ),
@@ -602,7 +717,9 @@ pub(crate) fn transitions_of(track: &Track) -> Vec<Transition> {
     let mut all = track.transitions.clone();
     for clip in &track.clips {
         for effect in &clip.effects {
-            let Role::Transition { picture } = effect.spec.role else { continue };
+            let Role::Transition { picture } = effect.spec.role else {
+                continue;
+            };
             let curve = |name: &str| match effect.params.text(name) {
                 "" => "tri".to_owned(),
                 curve => curve.to_owned(),

@@ -7,7 +7,10 @@ use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::filter::Filter;
 use crate::ffmpeg::transitions::AcrossfadeBuilder;
 
-const CURVE: Kind = Kind::Word { allowed: Curve::NAMES, aliases: &[("linear", "tri")] };
+const CURVE: Kind = Kind::Word {
+    allowed: Curve::NAMES,
+    aliases: &[("linear", "tri")],
+};
 
 /// The description of `acrossfade`.
 pub const SPEC: EffectSpec = EffectSpec {
@@ -18,8 +21,14 @@ pub const SPEC: EffectSpec = EffectSpec {
     example: r#"{"duration": 1, "curve1": "tri"}"#,
     places: &[Place::Clip],
     params: &[
-        Param::required("duration", Kind::Time { max: 60.0 }, "How long both clips sound.").alias(&["length"]),
-        Param::optional("curve1", CURVE, Default::Text("tri"), "How this clip goes; tri is linear."),
+        Param::required("duration", Kind::Time { max: 60.0 }, "How long both clips sound.")
+            .alias(&["length"]),
+        Param::optional(
+            "curve1",
+            CURVE,
+            Default::Text("tri"),
+            "How this clip goes; tri is linear.",
+        ),
         Param::optional("curve2", CURVE, Default::Text("tri"), "How the next clip comes."),
         Param::optional(
             "overlap",

@@ -8,26 +8,42 @@ use crate::ffmpeg::error::BuildError;
 pub(crate) const PARAMS: &[Param] = &[
     Param::optional(
         "threshold",
-        Kind::Number { min: 0.000_976_563, max: 1.0, unit: "" },
+        Kind::Number {
+            min: 0.000_976_563,
+            max: 1.0,
+            unit: "",
+        },
         Default::Number(0.02),
         "Level of the other tracks, 0 to 1, above which this one steps back.",
     ),
     Param::optional(
         "ratio",
-        Kind::Number { min: 1.0, max: 20.0, unit: "" },
+        Kind::Number {
+            min: 1.0,
+            max: 20.0,
+            unit: "",
+        },
         Default::Number(8.0),
         "How much is taken away: for every dB above the threshold this track loses up to 1 - 1/ratio dB.",
     ),
     Param::optional(
         "attack",
-        Kind::Number { min: 0.01, max: 2000.0, unit: "milliseconds" },
+        Kind::Number {
+            min: 0.01,
+            max: 2000.0,
+            unit: "milliseconds",
+        },
         Default::Number(20.0),
         "How fast it steps back.",
     )
     .alias(&["attack_ms"]),
     Param::optional(
         "release",
-        Kind::Number { min: 0.01, max: 9000.0, unit: "milliseconds" },
+        Kind::Number {
+            min: 0.01,
+            max: 9000.0,
+            unit: "milliseconds",
+        },
         Default::Number(300.0),
         "How fast it returns.",
     )

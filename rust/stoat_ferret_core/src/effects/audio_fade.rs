@@ -16,7 +16,10 @@ pub const SPEC: EffectSpec = EffectSpec {
     params: &[
         Param::required(
             "fade_type",
-            Kind::Word { allowed: &["in", "out"], aliases: &[("fade_in", "in"), ("fade_out", "out")] },
+            Kind::Word {
+                allowed: &["in", "out"],
+                aliases: &[("fade_in", "in"), ("fade_out", "out")],
+            },
             "\"in\" or \"out\".",
         )
         .alias(&["type", "direction"]),
@@ -30,14 +33,21 @@ pub const SPEC: EffectSpec = EffectSpec {
         .alias(&["start"]),
         Param::optional(
             "curve",
-            Kind::Word { allowed: Curve::NAMES, aliases: &[("linear", "tri")] },
+            Kind::Word {
+                allowed: Curve::NAMES,
+                aliases: &[("linear", "tri")],
+            },
             Default::Text("tri"),
             "Shape of the fade; tri is linear.",
         ),
     ],
     duration: Duration::Same,
     memory: false,
-    role: Role::Filters { picture: None, sound: Some(sound), on_canvas: false },
+    role: Role::Filters {
+        picture: None,
+        sound: Some(sound),
+        on_canvas: false,
+    },
 };
 
 fn sound(params: &Params, context: &SoundContext) -> Result<Vec<Filter>, BuildError> {
@@ -62,6 +72,8 @@ pub(super) fn filter(
     let Some(length) = params.seconds("duration").filter(|length| *length > 0.0) else {
         return Ok(None);
     };
-    let builder = AfadeBuilder::new(direction, length)?.start_time(start)?.curve(curve.parse()?);
+    let builder = AfadeBuilder::new(direction, length)?
+        .start_time(start)?
+        .curve(curve.parse()?);
     Ok(Some(builder.build()))
 }

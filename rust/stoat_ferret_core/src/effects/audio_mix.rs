@@ -16,19 +16,30 @@ pub const SPEC: EffectSpec = EffectSpec {
     params: &[
         Param::required(
             "inputs",
-            Kind::Number { min: 2.0, max: 32.0, unit: "" },
+            Kind::Number {
+                min: 2.0,
+                max: 32.0,
+                unit: "",
+            },
             "How many tracks it mixes, the first ones.",
         ),
         Param::optional(
             "duration_mode",
-            Kind::Word { allowed: &["longest", "shortest", "first"], aliases: &[] },
+            Kind::Word {
+                allowed: &["longest", "shortest", "first"],
+                aliases: &[],
+            },
             Default::Text("longest"),
             "Where the mix ends: with the longest, the shortest or the first of the tracks.",
         )
         .alias(&["duration"]),
         Param::optional(
             "weights",
-            Kind::Numbers { min: 0.0, max: 10.0, most: 32 },
+            Kind::Numbers {
+                min: 0.0,
+                max: 10.0,
+                most: 32,
+            },
             Default::None,
             "Factor of each track; the last one goes for those after it. Left out: 1 for all.",
         ),

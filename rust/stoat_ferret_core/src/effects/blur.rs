@@ -14,7 +14,11 @@ pub const SPEC: EffectSpec = EffectSpec {
     places: &[Place::Clip, Place::Track, Place::Project],
     params: &[Param::optional(
         "radius",
-        Kind::Number { min: 0.0, max: 200.0, unit: "pixels" },
+        Kind::Number {
+            min: 0.0,
+            max: 200.0,
+            unit: "pixels",
+        },
         Default::Number(8.0),
         "Standard deviation of the blur in pixels of the project's output.",
     )
@@ -22,7 +26,11 @@ pub const SPEC: EffectSpec = EffectSpec {
     .hint("In pixels of the output: the same number looks the same at every render size.")],
     duration: Duration::Same,
     memory: false,
-    role: Role::Filters { picture: Some(picture), sound: None, on_canvas: false },
+    role: Role::Filters {
+        picture: Some(picture),
+        sound: None,
+        on_canvas: false,
+    },
 };
 
 fn picture(params: &Params, context: &PictureContext<'_>) -> Result<Vec<Filter>, BuildError> {

@@ -11,9 +11,14 @@ use crate::layout;
 #[must_use]
 pub fn catalogue() -> Value {
     let effects: Vec<Value> = EFFECTS.iter().copied().map(effect).collect();
-    let transitions: Vec<Value> =
-        TransitionType::NAMES.iter().map(|name| json!({ "type": name })).collect();
-    let layouts: Vec<Value> = layout::Layout::NAMES.iter().map(|name| json!({ "name": name })).collect();
+    let transitions: Vec<Value> = TransitionType::NAMES
+        .iter()
+        .map(|name| json!({ "type": name }))
+        .collect();
+    let layouts: Vec<Value> = layout::Layout::NAMES
+        .iter()
+        .map(|name| json!({ "name": name }))
+        .collect();
     json!({ "effects": effects, "transitions": transitions, "layouts": layouts })
 }
 
@@ -25,8 +30,12 @@ fn effect(spec: &'static EffectSpec) -> Value {
         .map(|param| (param.name.to_owned(), json!(param.ai_hint)))
         .chain([("effect".to_owned(), json!(spec.ai_hint))])
         .collect();
-    let animatable: Vec<&str> =
-        spec.params.iter().filter(|param| param.animatable).map(|param| param.name).collect();
+    let animatable: Vec<&str> = spec
+        .params
+        .iter()
+        .filter(|param| param.animatable)
+        .map(|param| param.name)
+        .collect();
     let example: Value = serde_json::from_str(spec.example).unwrap_or(Value::Null);
     json!({
         "type": spec.name,

@@ -17,28 +17,44 @@ pub const SPEC: EffectSpec = EffectSpec {
     params: &[
         Param::optional(
             "brightness",
-            Kind::Number { min: -1.0, max: 1.0, unit: "" },
+            Kind::Number {
+                min: -1.0,
+                max: 1.0,
+                unit: "",
+            },
             Default::Number(0.0),
             "Added to the luma, as a fraction of its range.",
         )
         .animatable(),
         Param::optional(
             "contrast",
-            Kind::Number { min: 0.0, max: 4.0, unit: "" },
+            Kind::Number {
+                min: 0.0,
+                max: 4.0,
+                unit: "",
+            },
             Default::Number(1.0),
             "Factor of the luma's distance from mid grey.",
         )
         .animatable(),
         Param::optional(
             "saturation",
-            Kind::Number { min: 0.0, max: 3.0, unit: "" },
+            Kind::Number {
+                min: 0.0,
+                max: 3.0,
+                unit: "",
+            },
             Default::Number(1.0),
             "Factor of the colour; 0 is black and white.",
         )
         .animatable(),
         Param::optional(
             "gamma",
-            Kind::Number { min: 0.1, max: 10.0, unit: "" },
+            Kind::Number {
+                min: 0.1,
+                max: 10.0,
+                unit: "",
+            },
             Default::Number(1.0),
             "Exponent of the luma; above 1 lifts the mid tones.",
         )
@@ -46,14 +62,23 @@ pub const SPEC: EffectSpec = EffectSpec {
     ],
     duration: Duration::Same,
     memory: false,
-    role: Role::Filters { picture: Some(picture), sound: None, on_canvas: false },
+    role: Role::Filters {
+        picture: Some(picture),
+        sound: None,
+        on_canvas: false,
+    },
 };
 
 fn picture(params: &Params, _: &PictureContext<'_>) -> Result<Vec<Filter>, BuildError> {
     let mut filter = Filter::new("eq");
     let mut animated = false;
     let mut changes = false;
-    for (name, neutral) in [("brightness", 0.0), ("contrast", 1.0), ("saturation", 1.0), ("gamma", 1.0)] {
+    for (name, neutral) in [
+        ("brightness", 0.0),
+        ("contrast", 1.0),
+        ("saturation", 1.0),
+        ("gamma", 1.0),
+    ] {
         let value = params.animated(name);
         if value.is(neutral) {
             continue;
@@ -74,5 +99,9 @@ fn picture(params: &Params, _: &PictureContext<'_>) -> Result<Vec<Filter>, Build
         return Ok(Vec::new());
     }
     // `eq` knows 8-bit formats only.
-    Ok(vec![if animated { filter.arg("eval", "frame") } else { filter }])
+    Ok(vec![if animated {
+        filter.arg("eval", "frame")
+    } else {
+        filter
+    }])
 }

@@ -6,7 +6,11 @@ use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::expression::{Expr, Variable};
 use crate::ffmpeg::filter::Filter;
 
-const FRACTION: Kind = Kind::Number { min: 0.0, max: 1.0, unit: "" };
+const FRACTION: Kind = Kind::Number {
+    min: 0.0,
+    max: 1.0,
+    unit: "",
+};
 
 /// The description of `crop`.
 pub const SPEC: EffectSpec = EffectSpec {
@@ -17,16 +21,42 @@ pub const SPEC: EffectSpec = EffectSpec {
     example: r#"{"x": 0, "y": 0, "width": 0.5, "height": 1}"#,
     places: &[Place::Clip],
     params: &[
-        Param::optional("x", FRACTION, Default::Number(0.0), "Left edge of the part, 0 to 1.").animatable(),
-        Param::optional("y", FRACTION, Default::Number(0.0), "Upper edge of the part, 0 to 1.").animatable(),
-        Param::optional("width", FRACTION, Default::Number(1.0), "Width of the part, above 0 to 1.")
-            .alias(&["w"]),
-        Param::optional("height", FRACTION, Default::Number(1.0), "Height of the part, above 0 to 1.")
-            .alias(&["h"]),
+        Param::optional(
+            "x",
+            FRACTION,
+            Default::Number(0.0),
+            "Left edge of the part, 0 to 1.",
+        )
+        .animatable(),
+        Param::optional(
+            "y",
+            FRACTION,
+            Default::Number(0.0),
+            "Upper edge of the part, 0 to 1.",
+        )
+        .animatable(),
+        Param::optional(
+            "width",
+            FRACTION,
+            Default::Number(1.0),
+            "Width of the part, above 0 to 1.",
+        )
+        .alias(&["w"]),
+        Param::optional(
+            "height",
+            FRACTION,
+            Default::Number(1.0),
+            "Height of the part, above 0 to 1.",
+        )
+        .alias(&["h"]),
     ],
     duration: Duration::Same,
     memory: false,
-    role: Role::Filters { picture: Some(picture), sound: None, on_canvas: false },
+    role: Role::Filters {
+        picture: Some(picture),
+        sound: None,
+        on_canvas: false,
+    },
 };
 
 /// The rectangle of the parameters.
@@ -46,7 +76,11 @@ fn picture(params: &Params, context: &PictureContext<'_>) -> Result<Vec<Filter>,
 /// The size of the part of a frame in pixels: even, because colour planes may be halved.
 pub(crate) fn size(crop: &Crop, (width, height): (u32, u32)) -> (u32, u32) {
     let part = |extent: u32, fraction: f64| {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to a frame's extent")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "0 to a frame's extent"
+        )]
         let half = (f64::from(extent) * fraction / 2.0).round() as u32;
         (half.max(1) * 2).min((extent & !1).max(1))
     };

@@ -7,7 +7,12 @@ use crate::ffmpeg::filter::Filter;
 
 pub(super) const PARAMS: &[Param] = &[
     Param::required("duration", Kind::Time { max: 60.0 }, "Length of the fade.").alias(&["length"]),
-    Param::optional("color", Kind::Color, Default::Text("#000000"), "Colour on the far side of the fade."),
+    Param::optional(
+        "color",
+        Kind::Color,
+        Default::Text("#000000"),
+        "Colour on the far side of the fade.",
+    ),
 ];
 
 /// The description of `fade_in`.
@@ -21,7 +26,11 @@ pub const SPEC: EffectSpec = EffectSpec {
     params: PARAMS,
     duration: Duration::Same,
     memory: false,
-    role: Role::Filters { picture: Some(picture), sound: Some(sound), on_canvas: true },
+    role: Role::Filters {
+        picture: Some(picture),
+        sound: Some(sound),
+        on_canvas: true,
+    },
 };
 
 fn picture(params: &Params, _: &PictureContext<'_>) -> Result<Vec<Filter>, BuildError> {
@@ -33,9 +42,17 @@ fn sound(params: &Params, _: &SoundContext) -> Result<Vec<Filter>, BuildError> {
 }
 
 pub(super) fn fade(direction: FadeDirection, start: f64, params: &Params) -> Result<Vec<Filter>, BuildError> {
-    Ok(super::video_fade::filter(direction, start, params)?.into_iter().collect())
+    Ok(super::video_fade::filter(direction, start, params)?
+        .into_iter()
+        .collect())
 }
 
-pub(super) fn fade_sound(direction: FadeDirection, start: f64, params: &Params) -> Result<Vec<Filter>, BuildError> {
-    Ok(super::audio_fade::filter(direction, start, params, "tri")?.into_iter().collect())
+pub(super) fn fade_sound(
+    direction: FadeDirection,
+    start: f64,
+    params: &Params,
+) -> Result<Vec<Filter>, BuildError> {
+    Ok(super::audio_fade::filter(direction, start, params, "tri")?
+        .into_iter()
+        .collect())
 }

@@ -17,7 +17,11 @@ pub const SPEC: EffectSpec = EffectSpec {
     params: PARAMS,
     duration: Duration::Same,
     memory: false,
-    role: Role::Filters { picture: Some(picture), sound: Some(sound), on_canvas: true },
+    role: Role::Filters {
+        picture: Some(picture),
+        sound: Some(sound),
+        on_canvas: true,
+    },
 };
 
 fn start(params: &Params, seconds: f64) -> f64 {

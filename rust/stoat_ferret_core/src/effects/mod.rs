@@ -22,8 +22,8 @@ pub(crate) mod volume;
 mod xfade;
 
 pub use catalogue::{catalogue, parameter_schema};
-pub use params::{Default, Kind, Param, Params, Position};
 pub(crate) use params::read_params;
+pub use params::{Default, Kind, Param, Params, Position};
 
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::filter::Filter;
@@ -228,13 +228,19 @@ pub fn find(name: &str) -> Option<&'static EffectSpec> {
 #[must_use]
 pub fn covers(font: &FontFile, character: char) -> bool {
     let code = u32::from(character);
-    character.is_whitespace() || font.coverage.iter().any(|(first, last)| (*first..=*last).contains(&code))
+    character.is_whitespace()
+        || font
+            .coverage
+            .iter()
+            .any(|(first, last)| (*first..=*last).contains(&code))
 }
 
 /// A filter string that shows what the effect does; for reading, never for rendering.
 #[must_use]
 pub fn preview(spec: &'static EffectSpec) -> String {
-    let Ok(value) = serde_json::from_str(spec.example) else { return String::new() };
+    let Ok(value) = serde_json::from_str(spec.example) else {
+        return String::new();
+    };
     preview_with(spec, &value).unwrap_or_default()
 }
 
@@ -271,9 +277,16 @@ fn made(spec: &EffectSpec, params: &Params) -> Result<String, BuildError> {
         opacity: None,
         enclosed: true,
     };
-    let sound = SoundContext { rate: Rate::FPS_30, frames: 300 };
+    let sound = SoundContext {
+        rate: Rate::FPS_30,
+        frames: 300,
+    };
     let filters = match spec.role {
-        Role::Filters { picture: make_picture, sound: make_sound, .. } => {
+        Role::Filters {
+            picture: make_picture,
+            sound: make_sound,
+            ..
+        } => {
             let mut filters = make_picture.map_or(Ok(Vec::new()), |make| make(params, &picture))?;
             filters.extend(make_sound.map_or(Ok(Vec::new()), |make| make(params, &sound))?);
             filters
@@ -281,10 +294,20 @@ fn made(spec: &EffectSpec, params: &Params) -> Result<String, BuildError> {
         Role::Speed => speed_control::preview(params)?,
         Role::Transition { picture: true } => vec![xfade::preview(params)?],
         Role::Transition { picture: false } => vec![acrossfade::preview(params)?],
-        Role::Ducking => return Ok(audio_ducking::pattern(&audio_ducking::ducking(params, Vec::new()))?.build().to_string()),
+        Role::Ducking => {
+            return Ok(
+                audio_ducking::pattern(&audio_ducking::ducking(params, Vec::new()))?
+                    .build()
+                    .to_string(),
+            );
+        }
         Role::Mix => vec![audio_mix::preview(params)?],
     };
-    Ok(filters.iter().map(ToString::to_string).collect::<Vec<_>>().join(","))
+    Ok(filters
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(","))
 }
 
 /// What a builder refuses, as a problem.

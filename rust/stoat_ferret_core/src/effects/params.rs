@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::document::Animated;
 use crate::document::animated::read_animated;
 use crate::document::color::read_color;
 use crate::document::fields::{Field, Problems, shorten};
-use crate::document::Animated;
 use crate::ffmpeg::color::Color;
 use crate::ffmpeg::transitions::TransitionType;
 use crate::problem::Problem;
@@ -121,13 +121,19 @@ impl Param {
         default: Default,
         description: &'static str,
     ) -> Self {
-        Self { default, ..Self::required(name, kind, description) }
+        Self {
+            default,
+            ..Self::required(name, kind, description)
+        }
     }
 
     /// The same, changeable over time.
     #[must_use]
     pub const fn animatable(self) -> Self {
-        Self { animatable: true, ..self }
+        Self {
+            animatable: true,
+            ..self
+        }
     }
 
     /// The same, under further names.
@@ -169,8 +175,12 @@ pub const POSITIONS: [&str; 8] = [
     "lower_third",
 ];
 
-const POSITION_ALIASES: [(&str, &str); 4] =
-    [("middle", "center"), ("centre", "center"), ("top", "top_center"), ("bottom", "bottom_center")];
+const POSITION_ALIASES: [(&str, &str); 4] = [
+    ("middle", "center"),
+    ("centre", "center"),
+    ("top", "top_center"),
+    ("bottom", "bottom_center"),
+];
 
 #[derive(Debug, Clone, PartialEq)]
 enum Given {
@@ -285,7 +295,9 @@ pub(crate) fn read_params(
 ) -> Params {
     let field = Field::new(value, pointer);
     let Some(mut fields) = field.object(problems) else {
-        return Params { given: BTreeMap::new() };
+        return Params {
+            given: BTreeMap::new(),
+        };
     };
     let params = read_fields(specs, &mut fields, rate, problems);
     fields.close(problems);
@@ -322,9 +334,10 @@ fn default_value(spec: &Param) -> Option<Given> {
         (Default::Number(number), Kind::Time { .. }) => Time::from_seconds(number).ok().map(Given::Time),
         (Default::Number(number), _) => Some(Given::Number(Animated::Constant(number))),
         (Default::Text(text), Kind::Color) => text.parse().ok().map(Given::Color),
-        (Default::Text(text), Kind::Position) => {
-            POSITIONS.iter().find(|name| **name == text).map(|name| Given::Position(Position::Preset(name)))
-        }
+        (Default::Text(text), Kind::Position) => POSITIONS
+            .iter()
+            .find(|name| **name == text)
+            .map(|name| Given::Position(Position::Preset(name))),
         (Default::Text(text), _) => Some(Given::Text(text.to_owned())),
         (Default::Bool(flag), _) => Some(Given::Bool(flag)),
     }
@@ -352,9 +365,9 @@ fn read_value(spec: &Param, field: &Field<'_>, rate: Rate, problems: &mut Proble
             Some(Given::Time(time))
         }
         Kind::Text { max } => read_text(field, max, problems).map(Given::Text),
-        Kind::Word { allowed, aliases } => {
-            field.word(allowed, aliases, problems).map(|word| Given::Text(word.to_owned()))
-        }
+        Kind::Word { allowed, aliases } => field
+            .word(allowed, aliases, problems)
+            .map(|word| Given::Text(word.to_owned())),
         Kind::Transition => read_transition(field, problems).map(|name| Given::Text(name.to_owned())),
         Kind::Bool => field.boolean(problems).map(Given::Bool),
         Kind::Color => read_color(field, problems).map(Given::Color),
@@ -363,8 +376,12 @@ fn read_value(spec: &Param, field: &Field<'_>, rate: Rate, problems: &mut Proble
             let items = field.items(problems);
             if items.len() > most {
                 problems.push(
-                    Problem::new("document.out_of_range", &field.pointer, "The list is too long.".to_owned())
-                        .hint(format!("Give at most {most} numbers.")),
+                    Problem::new(
+                        "document.out_of_range",
+                        &field.pointer,
+                        "The list is too long.".to_owned(),
+                    )
+                    .hint(format!("Give at most {most} numbers.")),
                 );
                 return None;
             }
@@ -398,8 +415,12 @@ pub(crate) fn read_gain(
         Some(decibels) => Some(Animated::Constant(10f64.powf(decibels / 20.0))),
         None => {
             problems.push(
-                Problem::new("volume.invalid", &field.pointer, format!("{:?} is not a volume.", shorten(text)))
-                    .hint("Give a factor from 0 to 10, or decibels from \"-120dB\" to \"20dB\"."),
+                Problem::new(
+                    "volume.invalid",
+                    &field.pointer,
+                    format!("{:?} is not a volume.", shorten(text)),
+                )
+                .hint("Give a factor from 0 to 10, or decibels from \"-120dB\" to \"20dB\"."),
             );
             None
         }
@@ -422,18 +443,32 @@ fn read_text(field: &Field<'_>, max: usize, problems: &mut Problems) -> Option<S
 
 /// The name of a transition that needs no expression.
 pub(crate) fn read_transition(field: &Field<'_>, problems: &mut Problems) -> Option<&'static str> {
-    field.word(TransitionType::NAMES, &[("crossfade", "fade"), ("cross_dissolve", "dissolve"), ("wipe", "wipeleft")], problems)
+    field.word(
+        TransitionType::NAMES,
+        &[
+            ("crossfade", "fade"),
+            ("cross_dissolve", "dissolve"),
+            ("wipe", "wipeleft"),
+        ],
+        problems,
+    )
 }
 
 fn read_position(field: &Field<'_>, rate: Rate, problems: &mut Problems) -> Option<Position> {
     if field.value.is_string() {
-        return field.word(&POSITIONS, &POSITION_ALIASES, problems).map(Position::Preset);
+        return field
+            .word(&POSITIONS, &POSITION_ALIASES, problems)
+            .map(Position::Preset);
     }
     let mut fields = field.object(problems)?;
     let mut axis = |name: &'static str| -> Option<Option<Animated>> {
-        let Some(value) = fields.get(name) else { return Some(None) };
+        let Some(value) = fields.get(name) else {
+            return Some(None);
+        };
         if value.value.is_string() {
-            return value.word(&["center"], &[("middle", "center")], problems).map(|_| None);
+            return value
+                .word(&["center"], &[("middle", "center")], problems)
+                .map(|_| None);
         }
         read_animated(&value, -1.0, 2.0, true, rate, problems).map(Some)
     };

@@ -16,11 +16,20 @@ pub const SPEC: EffectSpec = EffectSpec {
     params: &[
         Param::required(
             "factor",
-            Kind::Number { min: 0.25, max: 4.0, unit: "" },
+            Kind::Number {
+                min: 0.25,
+                max: 4.0,
+                unit: "",
+            },
             "How many seconds of the source play in one second.",
         )
         .alias(&["speed", "rate"]),
-        Param::optional("drop_audio", Kind::Bool, Default::Bool(false), "Leave the clip's sound out."),
+        Param::optional(
+            "drop_audio",
+            Kind::Bool,
+            Default::Bool(false),
+            "Leave the clip's sound out.",
+        ),
     ],
     duration: Duration::DividedBy("factor"),
     memory: false,

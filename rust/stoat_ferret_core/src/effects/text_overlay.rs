@@ -1,7 +1,8 @@
 //! `text_overlay`: a text on the picture.
 
 use super::{
-    Default, Duration, EffectSpec, FontFile, Kind, Param, Params, PictureContext, Place, Position, Role, covers,
+    Default, Duration, EffectSpec, FontFile, Kind, Param, Params, PictureContext, Place, Position, Role,
+    covers,
 };
 use crate::document::Animated;
 use crate::ffmpeg::color::Color;
@@ -13,14 +14,26 @@ use crate::ffmpeg::filter::Filter;
 /// The longest text in characters.
 pub(crate) const LONGEST: usize = 10_000;
 
-const PIXELS: Kind = Kind::Number { min: 0.0, max: 1000.0, unit: "pixels" };
-const OFFSET: Kind = Kind::Number { min: -1000.0, max: 1000.0, unit: "pixels" };
+const PIXELS: Kind = Kind::Number {
+    min: 0.0,
+    max: 1000.0,
+    unit: "pixels",
+};
+const OFFSET: Kind = Kind::Number {
+    min: -1000.0,
+    max: 1000.0,
+    unit: "pixels",
+};
 const FADE: Kind = Kind::Time { max: 600.0 };
 
 /// The parameters of a text; the title generator takes the same.
 pub(crate) const PARAMS: &[Param] = &[
-    Param::required("text", Kind::Text { max: LONGEST }, "What is written; new lines break it.")
-        .alias(&["content", "title"]),
+    Param::required(
+        "text",
+        Kind::Text { max: LONGEST },
+        "What is written; new lines break it.",
+    )
+    .alias(&["content", "title"]),
     Param::optional(
         "position",
         Kind::Position,
@@ -30,17 +43,31 @@ pub(crate) const PARAMS: &[Param] = &[
     .hint("Subtitles: bottom_center. Names of speakers: lower_third."),
     Param::optional(
         "fontsize",
-        Kind::Number { min: 1.0, max: 2000.0, unit: "pixels" },
+        Kind::Number {
+            min: 1.0,
+            max: 2000.0,
+            unit: "pixels",
+        },
         Default::Number(48.0),
         "Height of the font in pixels of the project's output.",
     )
     .alias(&["font_size", "size"])
     .animatable()
     .hint("A title in 1920x1080: 72 to 120. Subtitles: 48."),
-    Param::optional("fontcolor", Kind::Color, Default::Text("#ffffff"), "Colour of the text.")
-        .alias(&["font_color", "color", "colour"]),
-    Param::optional("font", Kind::Text { max: 200 }, Default::None, "Family of the font, or family and style.")
-        .alias(&["font_family", "fontfamily"]),
+    Param::optional(
+        "fontcolor",
+        Kind::Color,
+        Default::Text("#ffffff"),
+        "Colour of the text.",
+    )
+    .alias(&["font_color", "color", "colour"]),
+    Param::optional(
+        "font",
+        Kind::Text { max: 200 },
+        Default::None,
+        "Family of the font, or family and style.",
+    )
+    .alias(&["font_family", "fontfamily"]),
     Param::optional(
         "margin",
         PIXELS,
@@ -61,30 +88,85 @@ pub(crate) const PARAMS: &[Param] = &[
         "How long it stays; left out, to the end of the clip.",
     )
     .alias(&["length"]),
-    Param::optional("fade_in", FADE, Default::Number(0.0), "How long it takes to appear."),
+    Param::optional(
+        "fade_in",
+        FADE,
+        Default::Number(0.0),
+        "How long it takes to appear.",
+    ),
     Param::optional("fade_out", FADE, Default::Number(0.0), "How long it takes to go."),
     Param::optional(
         "opacity",
-        Kind::Number { min: 0.0, max: 1.0, unit: "" },
+        Kind::Number {
+            min: 0.0,
+            max: 1.0,
+            unit: "",
+        },
         Default::Number(1.0),
         "1 is opaque.",
     )
     .animatable(),
-    Param::optional("box", Kind::Bool, Default::Bool(false), "Draw a box behind the text."),
-    Param::optional("box_color", Kind::Color, Default::Text("#000000@0.5"), "Colour of the box.")
-        .alias(&["boxcolor"]),
-    Param::optional("box_padding", PIXELS, Default::Number(12.0), "Space around the text in the box.")
-        .alias(&["boxborderw"]),
-    Param::optional("border_width", PIXELS, Default::Number(0.0), "Width of the letters' outline.")
-        .alias(&["borderw"]),
-    Param::optional("border_color", Kind::Color, Default::Text("#000000"), "Colour of the outline.")
-        .alias(&["bordercolor"]),
-    Param::optional("shadow_x", OFFSET, Default::Number(0.0), "Shadow's offset to the right.")
-        .alias(&["shadowx"]),
-    Param::optional("shadow_y", OFFSET, Default::Number(0.0), "Shadow's offset downwards.").alias(&["shadowy"]),
-    Param::optional("shadow_color", Kind::Color, Default::Text("#000000@0.6"), "Colour of the shadow.")
-        .alias(&["shadowcolor"]),
-    Param::optional("line_spacing", OFFSET, Default::Number(0.0), "Additional space between lines."),
+    Param::optional(
+        "box",
+        Kind::Bool,
+        Default::Bool(false),
+        "Draw a box behind the text.",
+    ),
+    Param::optional(
+        "box_color",
+        Kind::Color,
+        Default::Text("#000000@0.5"),
+        "Colour of the box.",
+    )
+    .alias(&["boxcolor"]),
+    Param::optional(
+        "box_padding",
+        PIXELS,
+        Default::Number(12.0),
+        "Space around the text in the box.",
+    )
+    .alias(&["boxborderw"]),
+    Param::optional(
+        "border_width",
+        PIXELS,
+        Default::Number(0.0),
+        "Width of the letters' outline.",
+    )
+    .alias(&["borderw"]),
+    Param::optional(
+        "border_color",
+        Kind::Color,
+        Default::Text("#000000"),
+        "Colour of the outline.",
+    )
+    .alias(&["bordercolor"]),
+    Param::optional(
+        "shadow_x",
+        OFFSET,
+        Default::Number(0.0),
+        "Shadow's offset to the right.",
+    )
+    .alias(&["shadowx"]),
+    Param::optional(
+        "shadow_y",
+        OFFSET,
+        Default::Number(0.0),
+        "Shadow's offset downwards.",
+    )
+    .alias(&["shadowy"]),
+    Param::optional(
+        "shadow_color",
+        Kind::Color,
+        Default::Text("#000000@0.6"),
+        "Colour of the shadow.",
+    )
+    .alias(&["shadowcolor"]),
+    Param::optional(
+        "line_spacing",
+        OFFSET,
+        Default::Number(0.0),
+        "Additional space between lines.",
+    ),
 ];
 
 /// The description of `text_overlay`.
@@ -98,7 +180,11 @@ pub const SPEC: EffectSpec = EffectSpec {
     params: PARAMS,
     duration: Duration::Same,
     memory: false,
-    role: Role::Filters { picture: Some(picture), sound: None, on_canvas: true },
+    role: Role::Filters {
+        picture: Some(picture),
+        sound: None,
+        on_canvas: true,
+    },
 };
 
 fn picture(params: &Params, context: &PictureContext<'_>) -> Result<Vec<Filter>, BuildError> {
@@ -116,22 +202,36 @@ pub(crate) fn font<'f>(params: &Params, fonts: &'f [FontFile]) -> Option<&'f Fon
         });
     }
     let text = params.text("text");
-    fonts.iter().find(|font| text.chars().all(|c| covers(font, c))).or_else(|| fonts.first())
+    fonts
+        .iter()
+        .find(|font| text.chars().all(|c| covers(font, c)))
+        .or_else(|| fonts.first())
 }
 
 /// The drawing of a text in a stream whose `t` counts from the clip's start.
 pub(crate) fn filter(params: &Params, context: &PictureContext<'_>) -> Result<Filter, BuildError> {
     let t = || Expr::var(Variable::T);
-    #[expect(clippy::cast_possible_truncation, reason = "at most a thousand, times a scale of at most a thousand")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "at most a thousand, times a scale of at most a thousand"
+    )]
     let pixels = |name: &str| (params.number(name) * context.scale).round() as i32;
     let wide = |name: &str| pixels(name).unsigned_abs().min(1000);
     let half = context.rate.seconds_of(1) / 2.0;
     let start = params.seconds("start").unwrap_or(0.0);
-    let end = params.seconds("duration").map_or(f64::INFINITY, |length| start + length).min(context.seconds());
+    let end = params
+        .seconds("duration")
+        .map_or(f64::INFINITY, |length| start + length)
+        .min(context.seconds());
 
     let color = |name: &str, default: Color| params.color(name).unwrap_or(default);
     let mut builder = DrawtextBuilder::new(params.text("text"))?
-        .fontsize(params.animated("fontsize").map(|size| size * context.scale).expression(&t()))?
+        .fontsize(
+            params
+                .animated("fontsize")
+                .map(|size| size * context.scale)
+                .expression(&t()),
+        )?
         .fontcolor(color("fontcolor", Color::WHITE))
         .position(position(params, context))?
         .line_spacing(pixels("line_spacing"))?;
@@ -172,7 +272,10 @@ fn alpha(params: &Params, context: &PictureContext<'_>, start: f64, end: f64) ->
     if fade_out > 0.0 {
         factors.push(unit((Expr::constant(end) - t()) / Expr::constant(fade_out)));
     }
-    for opacity in [Some(&params.animated("opacity")), context.opacity].into_iter().flatten() {
+    for opacity in [Some(&params.animated("opacity")), context.opacity]
+        .into_iter()
+        .flatten()
+    {
         if !opacity.is(1.0) {
             factors.push(opacity.expression(&t()));
         }
@@ -188,7 +291,10 @@ fn position(params: &Params, context: &PictureContext<'_>) -> drawtext::Position
     };
     let name = match params.position("position") {
         Position::Fractions { x, y } => {
-            return drawtext::Position::Fraction { x: along(x.as_ref()), y: along(y.as_ref()) };
+            return drawtext::Position::Fraction {
+                x: along(x.as_ref()),
+                y: along(y.as_ref()),
+            };
         }
         Position::Preset(name) => name,
     };

@@ -18,7 +18,10 @@ pub const SPEC: EffectSpec = EffectSpec {
     params: &[
         Param::required(
             "fade_type",
-            Kind::Word { allowed: &["in", "out"], aliases: &[("fade_in", "in"), ("fade_out", "out")] },
+            Kind::Word {
+                allowed: &["in", "out"],
+                aliases: &[("fade_in", "in"), ("fade_out", "out")],
+            },
             "\"in\" or \"out\".",
         )
         .alias(&["type", "direction"]),
@@ -30,12 +33,26 @@ pub const SPEC: EffectSpec = EffectSpec {
             "From the clip's start; left out, a fade in starts with the clip and a fade out ends with it.",
         )
         .alias(&["start"]),
-        Param::optional("color", Kind::Color, Default::Text("#000000"), "Colour on the far side of the fade."),
-        Param::optional("alpha", Kind::Bool, Default::Bool(false), "Fade to transparency instead of a colour."),
+        Param::optional(
+            "color",
+            Kind::Color,
+            Default::Text("#000000"),
+            "Colour on the far side of the fade.",
+        ),
+        Param::optional(
+            "alpha",
+            Kind::Bool,
+            Default::Bool(false),
+            "Fade to transparency instead of a colour.",
+        ),
     ],
     duration: Duration::Same,
     memory: false,
-    role: Role::Filters { picture: Some(picture), sound: None, on_canvas: false },
+    role: Role::Filters {
+        picture: Some(picture),
+        sound: None,
+        on_canvas: false,
+    },
 };
 
 fn picture(params: &Params, context: &PictureContext<'_>) -> Result<Vec<Filter>, BuildError> {
@@ -45,7 +62,11 @@ fn picture(params: &Params, context: &PictureContext<'_>) -> Result<Vec<Filter>,
     } else {
         (FadeDirection::In, 0.0)
     };
-    Ok(filter(direction, params.seconds("start_time").unwrap_or(start), params)?.into_iter().collect())
+    Ok(
+        filter(direction, params.seconds("start_time").unwrap_or(start), params)?
+            .into_iter()
+            .collect(),
+    )
 }
 
 /// The fade; nothing where it has no length.

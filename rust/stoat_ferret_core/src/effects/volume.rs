@@ -16,19 +16,30 @@ pub const SPEC: EffectSpec = EffectSpec {
     example: r#"{"volume": 0.8}"#,
     places: &[Place::Clip, Place::Track, Place::Project],
     params: &[
-        Param::required("volume", Kind::Gain, "Factor from 0 to 10, or decibels as text (\"-6dB\").")
-            .alias(&["gain", "level"])
-            .animatable(),
+        Param::required(
+            "volume",
+            Kind::Gain,
+            "Factor from 0 to 10, or decibels as text (\"-6dB\").",
+        )
+        .alias(&["gain", "level"])
+        .animatable(),
         Param::optional(
             "precision",
-            Kind::Word { allowed: &["fixed", "float", "double"], aliases: &[] },
+            Kind::Word {
+                allowed: &["fixed", "float", "double"],
+                aliases: &[],
+            },
             Default::Text("float"),
             "Kept for older documents: the sound is always mixed at float precision.",
         ),
     ],
     duration: Duration::Same,
     memory: false,
-    role: Role::Filters { picture: None, sound: Some(sound), on_canvas: false },
+    role: Role::Filters {
+        picture: None,
+        sound: Some(sound),
+        on_canvas: false,
+    },
 };
 
 fn sound(params: &Params, _: &SoundContext) -> Result<Vec<Filter>, BuildError> {
