@@ -93,9 +93,10 @@ class Capabilities:
 
     def to_json(self) -> dict[str, Any]:
         """The form that the compiler takes."""
-        return {**self._program_json(), "fonts": [font.to_json() for font in self.fonts]}
+        return {**self.program_json(), "fonts": [font.to_json() for font in self.fonts]}
 
-    def _program_json(self) -> dict[str, Any]:
+    def program_json(self) -> dict[str, Any]:
+        """The same without the fonts: what is true of the program as long as it stays the same."""
         program = self.ffmpeg
         return {
             "ffmpeg": {
@@ -161,7 +162,7 @@ def detect(settings: Settings) -> Capabilities:
         capabilities = _ask(path, content, settings)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise FFmpegBroken(path=str(path), detail=str(error)) from None
-    shelf.put(key, capabilities._program_json())
+    shelf.put(key, capabilities.program_json())
     return capabilities
 
 

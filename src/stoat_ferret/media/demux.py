@@ -314,8 +314,10 @@ class _Reading:
         )
 
     def _start(self, video: VideoFacts | None, audio: AudioFacts | None) -> float:
-        if self.container.start_time is not None:
-            return _seconds(self.container.start_time / av.time_base)
+        # PyAV's types leave out that a container may not say when it starts.
+        start = cast("int | None", self.container.start_time)
+        if start is not None:
+            return _seconds(start / av.time_base)
         return _seconds(min(part.start for part in (video, audio) if part is not None))
 
     def _video(self, picture: _Picture) -> VideoFacts:

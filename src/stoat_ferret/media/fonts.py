@@ -139,7 +139,7 @@ def _read_all(files: Sequence[str]) -> tuple[Font, ...]:
 
 def _read(file: str) -> Font | None:
     """The font in a file; none: it is damaged, a bitmap font, or has no Unicode table."""
-    from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+    from fontTools.ttLib import TTFont
 
     try:
         with TTFont(file, lazy=True, fontNumber=0) as font:
