@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import accumulate
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 import av
 from av.container import InputContainer
