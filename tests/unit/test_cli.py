@@ -98,7 +98,11 @@ def test_an_unsound_project_is_refused_by_name(
     """Every command that reads one answers alike."""
     project = tmp_path / "project.json"
     project.write_text('{"name": 1, "name": 2}')
-    more = {"render": ["-o", tmp_path / "x.mp4"], "look": ["-o", tmp_path / "x.png", "--at", "0"], "check": []}
+    more = {
+        "render": ["-o", tmp_path / "x.mp4"],
+        "look": ["-o", tmp_path / "x.png", "--at", "0"],
+        "check": [],
+    }
     code, answer = answered(capsys, command, project, *more[command])
     assert (2, ["document.duplicate_key"]) == (code, codes(answer))
     assert ["project.json"] == os.listdir(tmp_path)
@@ -123,7 +127,9 @@ def test_what_a_terminal_would_obey_is_not_printed(capsys: pytest.CaptureFixture
 def test_a_reader_that_goes_away_is_no_traceback() -> None:
     """`stoat … | head` may close the pipe at any time."""
     program = "import sys, time; time.sleep(0.3); from stoat_ferret.cli import main; main(['--version'])"
-    process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
     assert process.stdout is not None and process.stderr is not None
     process.stdout.close()
     assert b"" == process.stderr.read()
@@ -132,7 +138,9 @@ def test_a_reader_that_goes_away_is_no_traceback() -> None:
 
 def test_the_module_runs_as_the_program() -> None:
     """`python -m stoat_ferret.cli` is `stoat`."""
-    done = subprocess.run([sys.executable, "-m", "stoat_ferret.cli", "--json"], capture_output=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "stoat_ferret.cli", "--json"], capture_output=True, check=False
+    )
     assert (2, b"") == (done.returncode, done.stderr)
     assert "problems" in json.loads(done.stdout)
 
