@@ -158,7 +158,7 @@ impl Score<'_> {
             .arg("n", count)
             .arg("v", 0_i64)
             .arg("a", 1_i64);
-        graph.end(Graph::merge(&labels, concat))
+        graph.end(Graph::merge(&labels, concat).then(self.clock()))
     }
 
     fn is_heard(&self, lane: &Lane<'_>, range: FrameRange) -> bool {
@@ -198,6 +198,11 @@ impl Score<'_> {
         } else {
             n + Expr::constant(as_f64(offset))
         })
+    }
+
+    /// One tick a sample: `concat` counts in microseconds.
+    fn clock(&self) -> Filter {
+        Filter::new("asettb").value(Value::Rational(1, self.sample_rate.into()))
     }
 
     /// Exactly so many samples from the stream's start: silence is added, what is too much is cut.
@@ -292,6 +297,7 @@ impl Score<'_> {
                     .arg("v", 0_i64)
                     .arg("a", 1_i64),
             )
+            .then(self.clock())
         };
         Ok(graph.end(flow))
     }
