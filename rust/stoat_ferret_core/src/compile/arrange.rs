@@ -1,0 +1,445 @@
+//! The arrangement: every clip and transition of a project at its place on the frame grid.
+//!
+//! Both edges of a clip are snapped to the nearest frame of the grid on their own, so clips that meet
+//! in seconds meet on the grid, and rounding never adds up.
+
+use std::collections::HashMap;
+
+use super::media::{Material, Media, MediaFacts};
+use crate::document::read::transitions_of;
+use crate::document::{Clip, Generator, Project, Source, Track, Transition};
+use crate::problem::Problem;
+use crate::time::{FrameRange, Rate, Time};
+
+/// A project on the frame grid.
+#[derive(Debug)]
+pub struct Arrangement<'d> {
+    /// The project.
+    pub project: &'d Project,
+    /// One for each track, in their order.
+    pub lanes: Vec<Lane<'d>>,
+    /// Length of the programme: the latest end of any clip.
+    pub frames: i64,
+}
+
+/// A track on the frame grid.
+#[derive(Debug)]
+pub struct Lane<'d> {
+    /// The track.
+    pub track: &'d Track,
+    /// Its enabled clips in order of time.
+    pub clips: Vec<Placed<'d>>,
+    /// Where two of them overlap, in order of time; `joins[i].from + 1 == joins[i].to`.
+    pub joins: Vec<Join>,
+}
+
+/// A clip on the frame grid.
+#[derive(Debug)]
+pub struct Placed<'d> {
+    /// The clip.
+    pub clip: &'d Clip,
+    /// The source's facts, where it is a file.
+    pub facts: Option<&'d MediaFacts>,
+    /// Frames of the programme that it covers, transitions included.
+    pub frames: FrameRange,
+    /// Seconds of source for a second of programme.
+    pub speed: f64,
+}
+
+/// An overlap of two clips.
+#[derive(Debug)]
+pub struct Join {
+    /// Index of the earlier clip in its lane.
+    pub from: usize,
+    /// Index of the later one.
+    pub to: usize,
+    /// Frames that both cover.
+    pub frames: FrameRange,
+    /// What happens there.
+    pub transition: Transition,
+}
+
+/// A clip's times before they are put on the grid.
+struct Span<'d> {
+    clip: &'d Clip,
+    facts: Option<&'d MediaFacts>,
+    start: Time,
+    end: Time,
+}
+
+/// Places everything. Without `media` only what the document alone tells is placed and checked.
+pub fn arrange<'d>(
+    project: &'d Project,
+    media: Option<&'d Media>,
+    problems: &mut Vec<Problem>,
+) -> Arrangement<'d> {
+    let lanes: Vec<Lane<'d>> = project
+        .tracks
+        .iter()
+        .map(|track| lane(project.output.rate, track, media, problems))
+        .collect();
+    let frames = lanes
+        .iter()
+        .flat_map(|lane| &lane.clips)
+        .map(|placed| placed.frames.end().0)
+        .max()
+        .unwrap_or(0);
+    Arrangement {
+        project,
+        lanes,
+        frames,
+    }
+}
+
+fn lane<'d>(rate: Rate, track: &'d Track, media: Option<&'d Media>, problems: &mut Vec<Problem>) -> Lane<'d> {
+    let transitions = transitions_of(track);
+    let mut incoming: HashMap<&str, Time> = HashMap::new();
+    for transition in &transitions {
+        let later = transition
+            .to
+            .as_deref()
+            .or_else(|| next_in_document(track, &transition.from));
+        if let Some(later) = later {
+            incoming.insert(later, transition.duration);
+        }
+    }
+    let mut spans: Vec<Span<'d>> = Vec::new();
+    let mut cursor = Some(Time::ZERO);
+    for clip in track.clips.iter().filter(|clip| clip.enabled) {
+        let overlap = incoming.get(clip.id.as_str()).copied().unwrap_or(Time::ZERO);
+        let follows = cursor
+            .and_then(|end| end.checked_sub(overlap))
+            .map(|start| start.max(Time::ZERO));
+        let span = clip
+            .start
+            .or(follows)
+            .and_then(|start| span(clip, start, media, problems));
+        cursor = span.as_ref().map(|span| span.end);
+        spans.extend(span);
+    }
+    spans.sort_by_key(|span| span.start);
+    let mut clips = Vec::new();
+    for span in &spans {
+        let frames = FrameRange::new(rate.frame_at(span.start), rate.frame_at(span.end));
+        if frames.is_empty() {
+            problems.push(
+                Problem::new(
+                    "clip.too_short",
+                    &span.clip.pointer,
+                    "The clip is shorter than one frame.",
+                )
+                .hint(format!("A frame lasts {} s.", rate.seconds_of(1))),
+            );
+        }
+        clips.push(Placed {
+            clip: span.clip,
+            facts: span.facts,
+            frames,
+            speed: span.clip.speed(),
+        });
+    }
+    let joins = joins(rate, &spans, &clips, &transitions, problems);
+    overlaps(&clips, &joins, track, problems);
+    Lane { track, clips, joins }
+}
+
+fn next_in_document<'d>(track: &'d Track, id: &str) -> Option<&'d str> {
+    let mut clips = track
+        .clips
+        .iter()
+        .filter(|clip| clip.enabled)
+        .skip_while(|clip| clip.id != id);
+    clips.nth(1).map(|clip| clip.id.as_str())
+}
+
+/// When a clip starts and ends; nothing where that cannot be known (yet).
+fn span<'d>(
+    clip: &'d Clip,
+    start: Time,
+    media: Option<&'d Media>,
+    problems: &mut Vec<Problem>,
+) -> Option<Span<'d>> {
+    let facts = match (&clip.source, media) {
+        (Source::Media(name), Some(media)) => match media.get(name) {
+            Some(Material::Known(facts)) => Some(facts.as_ref()),
+            // Refused sources are reported once for each place by the compiler.
+            _ => return None,
+        },
+        (Source::Media(_), None) if clip.out_point.is_none() && clip.end.is_none() => return None,
+        _ => None,
+    };
+    let speed = clip.speed();
+    let timed = facts.is_some_and(|facts| !facts.is_still());
+    let scaled = |length: Time, factor: f64| Time::from_seconds(length.to_seconds() * factor).ok();
+    let out_point = match (clip.out_point, clip.end) {
+        (Some(out_point), _) => out_point,
+        (None, Some(end)) => clip
+            .in_point
+            .checked_add(scaled(end.checked_sub(start)?, speed)?)?,
+        (None, None) if timed => Time::from_seconds(facts?.duration).ok()?,
+        (None, None) => {
+            let what = match &clip.source {
+                Source::Generator(Generator::Title(_)) => "A title",
+                Source::Generator(_) => "A generator",
+                Source::Media(_) => "A still picture",
+            };
+            problems.push(
+                Problem::new(
+                    "clip.no_length",
+                    &clip.pointer,
+                    format!("{what} has no length of its own."),
+                )
+                .hint("Give the clip an out_point (or a timeline_end)."),
+            );
+            return None;
+        }
+    };
+    if out_point <= clip.in_point {
+        problems.push(
+            Problem::new(
+                "clip.empty",
+                format!("{}/out_point", clip.pointer),
+                format!(
+                    "The clip ends at {} s of its source, not after its start at {} s.",
+                    out_point.to_seconds(),
+                    clip.in_point.to_seconds()
+                ),
+            )
+            .hint("Give an out_point after the in_point."),
+        );
+        return None;
+    }
+    if let (Some(facts), true) = (facts, timed) {
+        beyond_source(clip, facts, out_point, problems);
+    }
+    let length = scaled(out_point.checked_sub(clip.in_point)?, 1.0 / speed)?;
+    let end = start.checked_add(length)?;
+    Some(Span {
+        clip,
+        facts,
+        start,
+        end,
+    })
+}
+
+fn beyond_source(clip: &Clip, facts: &MediaFacts, out_point: Time, problems: &mut Vec<Problem>) {
+    // The last frame may end a little before what the container counts as the end.
+    const TOLERANCE: f64 = 0.05;
+    let duration = facts.duration;
+    if out_point.to_seconds() > duration + TOLERANCE {
+        let longest = format!("{duration:.3}");
+        problems.push(
+            Problem::new(
+                "clip.beyond_source",
+                format!("{}/out_point", clip.pointer),
+                format!(
+                    "The clip ends at {} s, but its source has only {longest} s.",
+                    out_point.to_seconds()
+                ),
+            )
+            .hint(format!("Give an out_point of at most {longest}."))
+            .fix(
+                format!("End the clip with its source at {longest} s"),
+                vec![serde_json::json!({ "op": "trim_clip", "clip_id": clip.id, "out_point": duration })],
+            ),
+        );
+    }
+}
+
+fn joins(
+    rate: Rate,
+    spans: &[Span<'_>],
+    clips: &[Placed<'_>],
+    transitions: &[Transition],
+    problems: &mut Vec<Problem>,
+) -> Vec<Join> {
+    let places: HashMap<&str, usize> = spans
+        .iter()
+        .enumerate()
+        .map(|(index, span)| (span.clip.id.as_str(), index))
+        .collect();
+    let mut joins: Vec<Join> = Vec::new();
+    for transition in transitions {
+        // Clips that could not be placed are reported where they stand.
+        let Some(&from) = places.get(transition.from.as_str()) else {
+            continue;
+        };
+        let to = match &transition.to {
+            Some(id) => match places.get(id.as_str()) {
+                Some(&to) => to,
+                None => continue,
+            },
+            None => from + 1,
+        };
+        if let Some(join) = join(rate, spans, clips, transition, (from, to), problems) {
+            joins.push(join);
+        }
+    }
+    joins.sort_by_key(|join| join.from);
+    for pair in joins.windows(2) {
+        let [first, second] = pair else { continue };
+        if first.from == second.from {
+            problems.push(
+                Problem::new(
+                    "transition.twice",
+                    &second.transition.pointer,
+                    "These two clips have a transition already.",
+                )
+                .hint("Remove one of the two."),
+            );
+        } else if first.to == second.from && first.frames.end() > second.frames.start() {
+            problems.push(
+                Problem::new(
+                    "transition.collide",
+                    &second.transition.pointer,
+                    "It starts before the transition before it has ended.",
+                )
+                .hint("Shorten one of the two: together they may be as long as the clip between them."),
+            );
+        }
+    }
+    joins.dedup_by_key(|join| join.from);
+    joins
+}
+
+fn join(
+    rate: Rate,
+    spans: &[Span<'_>],
+    clips: &[Placed<'_>],
+    transition: &Transition,
+    (from, to): (usize, usize),
+    problems: &mut Vec<Problem>,
+) -> Option<Join> {
+    let pointer = &transition.pointer;
+    let (Some(earlier), Some(later)) = (spans.get(from), spans.get(to)) else {
+        problems.push(
+            Problem::new(
+                "transition.not_adjacent",
+                pointer,
+                "There is no clip after this one.",
+            )
+            .hint("A transition needs a next clip on the same track."),
+        );
+        return None;
+    };
+    if to != from + 1 {
+        problems.push(
+            Problem::new(
+                "transition.not_adjacent",
+                pointer,
+                format!(
+                    "{:?} is not the clip right after {:?}.",
+                    later.clip.id, earlier.clip.id
+                ),
+            )
+            .hint("A transition joins a clip and the next one of the same track."),
+        );
+        return None;
+    }
+    let overlap = earlier.end.to_seconds() - later.start.to_seconds();
+    let wanted = transition.duration.to_seconds();
+    let frame = rate.seconds_of(1);
+    let frames = FrameRange::new(clips.get(to)?.frames.start(), clips.get(from)?.frames.end());
+    if (overlap - wanted).abs() >= frame || frames.is_empty() {
+        let start = earlier.end.to_seconds() - wanted;
+        let problem = if wanted < frame / 2.0 {
+            Problem::new(
+                "transition.too_short",
+                pointer,
+                "The transition is shorter than one frame.",
+            )
+            .hint(format!("A frame lasts {frame} s."))
+        } else {
+            Problem::new(
+                "transition.overlap",
+                pointer,
+                format!("The clips overlap by {overlap:.3} s, the transition lasts {wanted:.3} s."),
+            )
+            .hint(format!("Start {:?} at {start} s, or leave its timeline_start out.", later.clip.id))
+            .fix(
+                format!("Move the later clip to {start} s"),
+                vec![serde_json::json!({ "op": "move_clip", "clip_id": later.clip.id, "timeline_start": start })],
+            )
+        };
+        problems.push(problem);
+        return None;
+    }
+    for clip in [clips.get(from)?, clips.get(to)?] {
+        if frames.len() > clip.frames.len() {
+            problems.push(
+                Problem::new(
+                    "transition.too_long",
+                    pointer,
+                    format!(
+                        "The transition lasts {wanted:.3} s, but {:?} only {:.3} s.",
+                        clip.clip.id,
+                        rate.seconds_of(clip.frames.len())
+                    ),
+                )
+                .hint("A transition is at most as long as either of its clips."),
+            );
+            return None;
+        }
+    }
+    if let Some(offset) = transition.offset {
+        let derived = rate.seconds_of(clips.get(from)?.frames.len() - frames.len());
+        if (offset.to_seconds() - derived).abs() >= frame {
+            problems.push(
+                Problem::new(
+                    "transition.offset",
+                    pointer,
+                    format!(
+                        "The offset is {} s, but the transition starts {derived} s into the clip.",
+                        offset.to_seconds()
+                    ),
+                )
+                .hint("Leave the offset out: it is derived."),
+            );
+        }
+    }
+    Some(Join {
+        from,
+        to,
+        frames,
+        transition: transition.clone(),
+    })
+}
+
+fn overlaps(clips: &[Placed<'_>], joins: &[Join], track: &Track, problems: &mut Vec<Problem>) {
+    for (index, pair) in clips.windows(2).enumerate() {
+        let [earlier, later] = pair else { continue };
+        if later.frames.start() >= earlier.frames.end() || joins.iter().any(|join| join.from == index) {
+            continue;
+        }
+        let named = transitions_of(track).iter().any(|transition| {
+            transition.from == earlier.clip.id && transition.to.as_ref().is_none_or(|to| *to == later.clip.id)
+        });
+        if named {
+            continue; // The transition itself was reported.
+        }
+        problems.push(
+            Problem::new(
+                "clip.overlap",
+                &later.clip.pointer,
+                format!(
+                    "{:?} starts before {:?} has ended.",
+                    later.clip.id, earlier.clip.id
+                ),
+            )
+            .hint("Move it to the other's end or to another track, or join the two with a transition."),
+        );
+    }
+    for (index, clip) in clips.iter().enumerate().skip(2) {
+        let beyond = index.checked_sub(2).and_then(|before| clips.get(before));
+        if beyond.is_some_and(|before| before.frames.end() > clip.frames.start()) {
+            problems.push(
+                Problem::new(
+                    "clip.overlap",
+                    &clip.clip.pointer,
+                    format!("{:?} lies over more than one clip of its track.", clip.clip.id),
+                )
+                .hint("Put it on another track."),
+            );
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! A filter graph in the making: its inputs, its chains, and fresh labels.
+
+use crate::effects::refusal;
+use crate::ffmpeg::error::BuildError;
+use crate::ffmpeg::filter::{Filter, FilterChain, FilterGraph, Pad, StreamRef};
+use crate::problem::Problem;
+use crate::render::plan;
+
+/// A file that a graph reads, and how it is opened.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SourceInput {
+    /// Absolute path, or the output of a step.
+    pub from: plan::Input,
+    /// Seconds to skip on the file's clock; nothing reads from the start.
+    pub seek: Option<f64>,
+    /// Demuxer to force.
+    pub demuxer: Option<String>,
+    /// Decoder of the picture to force.
+    pub decoder: Option<String>,
+    /// The only demuxers that may open it, as the probe found.
+    pub format: Option<String>,
+    /// Frames per second of a still picture.
+    pub still_rate: Option<(i64, i64)>,
+}
+
+/// The end of a chain that is still open: where it comes from and what has been added.
+#[derive(Debug, Default)]
+pub struct Flow {
+    chain: FilterChain,
+}
+
+impl Flow {
+    /// A flow that starts with a source filter.
+    pub fn source(filter: Filter) -> Self {
+        Self {
+            chain: FilterChain::new().then(filter),
+        }
+    }
+
+    /// A flow that goes on from a pad.
+    pub fn from(pad: impl Into<Pad>) -> Self {
+        Self {
+            chain: FilterChain::new().from(pad),
+        }
+    }
+
+    /// The same with one more filter.
+    pub fn then(self, filter: Filter) -> Self {
+        Self {
+            chain: self.chain.then(filter),
+        }
+    }
+
+    /// The same with more filters.
+    pub fn then_all(self, filters: impl IntoIterator<Item = Filter>) -> Self {
+        Self {
+            chain: self.chain.then_all(filters),
+        }
+    }
+}
+
+/// Inputs and chains of one run.
+#[derive(Debug)]
+pub struct Graph {
+    /// In the order of `FFmpeg`'s inputs.
+    pub inputs: Vec<SourceInput>,
+    chains: FilterGraph,
+    labels: usize,
+    /// The filter that does nothing, of the graph's medium.
+    pass: &'static str,
+}
+
+impl Graph {
+    /// A graph of pictures.
+    pub fn of_pictures() -> Self {
+        Self {
+            inputs: Vec::new(),
+            chains: FilterGraph::default(),
+            labels: 0,
+            pass: "null",
+        }
+    }
+
+    /// A graph of sounds.
+    pub fn of_sounds() -> Self {
+        Self {
+            pass: "anull",
+            ..Self::of_pictures()
+        }
+    }
+
+    /// The pad of a stream of a further input.
+    pub fn input(&mut self, input: SourceInput, stream: usize) -> Pad {
+        self.inputs.push(input);
+        Pad::input(self.inputs.len() - 1, StreamRef::Index(stream))
+    }
+
+    /// A label that nothing else has.
+    pub fn label(&mut self) -> String {
+        self.labels += 1;
+        format!("s{}", self.labels)
+    }
+
+    /// Ends a flow with a label of its own.
+    pub fn end(&mut self, flow: Flow) -> String {
+        let label = self.label();
+        self.end_as(flow, &label);
+        label
+    }
+
+    /// Ends a flow with this label.
+    pub fn end_as(&mut self, flow: Flow, label: &str) {
+        let chain = if flow.chain.filters.is_empty() {
+            flow.chain.then(Filter::new(self.pass))
+        } else {
+            flow.chain
+        };
+        self.add(chain.to(label));
+    }
+
+    /// Ends a flow in a sink.
+    pub fn end_nowhere(&mut self, flow: Flow, sink: Filter) {
+        self.add(flow.then(sink).chain);
+    }
+
+    /// Several streams from one: all get everything.
+    pub fn split(&mut self, flow: Flow, filter: &'static str, count: usize) -> Vec<String> {
+        if count == 1 {
+            return vec![self.end(flow)];
+        }
+        let labels: Vec<String> = (0..count).map(|_| self.label()).collect();
+        let number = i64::try_from(count).unwrap_or(i64::MAX);
+        let mut chain = flow.then(Filter::new(filter).value(number)).chain;
+        for label in &labels {
+            chain = chain.to(label.clone());
+        }
+        self.add(chain);
+        labels
+    }
+
+    /// A flow out of several streams.
+    pub fn merge(labels: &[String], filter: Filter) -> Flow {
+        let chain = labels
+            .iter()
+            .fold(FilterChain::new(), |chain, label| chain.from(label.clone()));
+        Flow {
+            chain: chain.then(filter),
+        }
+    }
+
+    fn add(&mut self, chain: FilterChain) {
+        self.chains = std::mem::take(&mut self.chains).chain(chain);
+    }
+
+    /// The finished graph.
+    pub fn finish(self) -> (Vec<SourceInput>, FilterGraph) {
+        (self.inputs, self.chains)
+    }
+}
+
+/// What stops a graph: a builder refused a value that the checks let pass, or a problem was found.
+pub type Built<T> = Result<T, Refused>;
+
+/// Why a graph could not be built.
+#[derive(Debug)]
+pub struct Refused(pub Problem);
+
+impl From<Problem> for Refused {
+    fn from(problem: Problem) -> Self {
+        Self(problem)
+    }
+}
+
+/// Adds the place to a builder's refusal.
+pub fn at<T>(result: Result<T, BuildError>, pointer: &str) -> Built<T> {
+    result.map_err(|error| Refused(refusal(&error, pointer)))
+}

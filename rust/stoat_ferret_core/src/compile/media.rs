@@ -1,0 +1,172 @@
+//! What is known of a source file: facts that a probe measured, as the application hands them in.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+
+use crate::layout::SourceShape;
+use crate::time::Time;
+
+/// Facts by the source's name in the document.
+pub type Media = HashMap<String, Material>;
+
+/// What came of probing a source.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum Material {
+    /// It cannot be used.
+    Refused {
+        /// Why.
+        error: Refusal,
+    },
+    /// It can be used.
+    Known(Box<MediaFacts>),
+}
+
+/// Why a source cannot be used.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Refusal {
+    /// Code of the problem, such as `media.missing`.
+    pub code: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    #[serde(default)]
+    pub hint: String,
+}
+
+/// What kind of thing a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MediaKind {
+    /// Moving pictures, with sound or without.
+    Video,
+    /// Sound only.
+    Audio,
+    /// One still picture.
+    Image,
+}
+
+/// Measured facts of a file.
+#[derive(Debug, Clone, Deserialize)]
+pub struct MediaFacts {
+    /// Absolute path.
+    pub path: String,
+    /// What kind of thing it is.
+    pub kind: MediaKind,
+    /// Name of the container's demuxer, such as `matroska,webm`.
+    #[serde(default)]
+    pub format: Option<String>,
+    /// Demuxer to force, where content and not name decides.
+    #[serde(default)]
+    pub demuxer: Option<String>,
+    /// Start of the container's clock in seconds.
+    #[serde(default)]
+    pub start: f64,
+    /// Seconds that can be decoded; 0 for a still picture.
+    #[serde(default)]
+    pub duration: f64,
+    /// The picture, if it has one.
+    #[serde(default)]
+    pub video: Option<VideoFacts>,
+    /// The sound, if it has some.
+    #[serde(default)]
+    pub audio: Option<AudioFacts>,
+}
+
+/// Measured facts of a picture stream.
+#[derive(Debug, Clone, Deserialize)]
+pub struct VideoFacts {
+    /// Index of the stream in the file.
+    pub index: usize,
+    /// Decoder to force.
+    #[serde(default)]
+    pub decoder: Option<String>,
+    /// Coded pixels.
+    pub width: u32,
+    /// Coded pixels.
+    pub height: u32,
+    /// Shape of a pixel.
+    #[serde(default)]
+    pub sar: Option<(u32, u32)>,
+    /// Clockwise turn in degrees that a player applies.
+    #[serde(default)]
+    pub rotation: u32,
+    /// Average frames per second.
+    #[serde(default)]
+    pub rate: Option<(u32, u32)>,
+    /// Whether it may be transparent somewhere.
+    #[serde(default)]
+    pub alpha: bool,
+    /// Such as `yuv420p`.
+    #[serde(default)]
+    pub pixel_format: String,
+    /// How its numbers mean colours.
+    #[serde(default)]
+    pub color: ColorFacts,
+}
+
+/// How numbers mean colours; `None` where the file does not say.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct ColorFacts {
+    /// `tv` or `pc`.
+    #[serde(default)]
+    pub range: Option<String>,
+    /// Matrix, such as `bt709`.
+    #[serde(default)]
+    pub space: Option<String>,
+    /// Such as `bt2020`.
+    #[serde(default)]
+    pub primaries: Option<String>,
+    /// Such as `smpte2084`.
+    #[serde(default)]
+    pub transfer: Option<String>,
+}
+
+/// Measured facts of a sound stream.
+#[derive(Debug, Clone, Deserialize)]
+pub struct AudioFacts {
+    /// Index of the stream in the file.
+    pub index: usize,
+    /// Samples per second.
+    pub sample_rate: u32,
+    /// How many.
+    pub channels: u32,
+    /// Such as `stereo`.
+    #[serde(default)]
+    pub layout: Option<String>,
+}
+
+impl MediaFacts {
+    /// Where the source's time 0 lies on the clock of its timestamps. A negative start is the priming
+    /// of a codec, not time.
+    #[must_use]
+    pub fn origin(&self) -> Time {
+        Time::from_seconds(self.start.max(0.0)).unwrap_or(Time::ZERO)
+    }
+
+    /// Whether it is one still picture.
+    #[must_use]
+    pub fn is_still(&self) -> bool {
+        self.kind == MediaKind::Image
+    }
+}
+
+impl VideoFacts {
+    /// Its shape on a screen.
+    #[must_use]
+    pub fn shape(&self) -> SourceShape {
+        SourceShape {
+            width: self.width,
+            height: self.height,
+            sar: self.sar.unwrap_or((1, 1)),
+            rotation: self.rotation,
+        }
+    }
+
+    /// Whether its colours are high dynamic range (PQ or HLG).
+    #[must_use]
+    pub fn is_hdr(&self) -> bool {
+        matches!(self.color.transfer.as_deref(), Some("smpte2084" | "arib-std-b67"))
+    }
+}

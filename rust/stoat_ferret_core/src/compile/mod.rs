@@ -1,0 +1,290 @@
+//! The compiler: from a document and what is known of its sources to a plan.
+//!
+//! One compiler serves everything that shows a project: any range of frames that it compiles gives
+//! exactly the frames that the whole gives.
+
+pub(crate) mod arrange;
+mod encode;
+mod graph;
+pub mod media;
+mod picture;
+mod pieces;
+mod place;
+mod sound;
+mod steps;
+pub mod target;
+mod tint;
+
+pub use encode::FORMATS;
+pub use media::{Material, Media, MediaFacts};
+pub use target::{Capabilities, Target};
+
+use serde_json::Value;
+
+use crate::document::{Clip, Generator, Project, Source, TrackKind, read};
+use crate::effects::{FontFile, Params, covers, text_overlay};
+use crate::problem::Problem;
+use crate::render::plan::Plan;
+use crate::time::{Frame, FrameRange};
+use arrange::{Arrangement, arrange};
+
+/// The files and library ids that a document shows, with the pointers of the clips that name them.
+///
+/// # Errors
+/// Every problem of the document.
+pub fn sources(document: &Value) -> Result<Vec<(String, Vec<String>)>, Vec<Problem>> {
+    let project = read(document)?;
+    let mut sources: Vec<(String, Vec<String>)> = Vec::new();
+    for clip in project
+        .tracks
+        .iter()
+        .flat_map(|track| &track.clips)
+        .filter(|clip| clip.enabled)
+    {
+        let Source::Media(name) = &clip.source else {
+            continue;
+        };
+        let pointer = format!("{}/source", clip.pointer);
+        match sources.iter_mut().find(|(known, _)| known == name) {
+            Some((_, pointers)) => pointers.push(pointer),
+            None => sources.push((name.clone(), vec![pointer])),
+        }
+    }
+    Ok(sources)
+}
+
+/// Compiles a range of frames (nothing: all) to a plan.
+///
+/// # Errors
+/// Every problem of document, sources and target, at once.
+pub fn compile(
+    document: &Value,
+    media: &Media,
+    capabilities: &Capabilities,
+    target: &Target,
+    range: Option<(i64, i64)>,
+) -> Result<Plan, Vec<Problem>> {
+    let project = read(document)?;
+    let mut problems = Vec::new();
+    let encoding = encode::encoding(target, &project.output, capabilities, &mut problems);
+    refused_sources(&project, media, &mut problems);
+    let arrangement = arrange(&project, Some(media), &mut problems);
+    needs(&arrangement, capabilities, &mut problems);
+    titles(&project, &mut problems);
+    let notices = glyphs(&project, &capabilities.fonts, &mut problems);
+    let range = frames(&arrangement, range, problems.is_empty(), &mut problems);
+    let (Some(encoding), Some(range), true) = (encoding, range, problems.is_empty()) else {
+        return Err(problems);
+    };
+    let job = steps::Job {
+        arrangement: &arrangement,
+        capabilities,
+        target,
+        encoding: &encoding,
+        range,
+    };
+    let mut plan = job.plan().map_err(|refused| vec![refused.0])?;
+    plan.notices.extend(notices);
+    Ok(plan)
+}
+
+fn refused_sources(project: &Project, media: &Media, problems: &mut Vec<Problem>) {
+    for clip in project
+        .tracks
+        .iter()
+        .flat_map(|track| &track.clips)
+        .filter(|clip| clip.enabled)
+    {
+        let Source::Media(name) = &clip.source else {
+            continue;
+        };
+        let pointer = format!("{}/source", clip.pointer);
+        match media.get(name) {
+            Some(Material::Known(_)) => {}
+            Some(Material::Refused { error }) => problems.push(
+                Problem::new(error.code.clone(), pointer, error.message.clone()).hint(error.hint.clone()),
+            ),
+            None => problems.push(
+                Problem::new("media.unknown", pointer, format!("Nothing is known of {name:?}."))
+                    .hint("Check the path; relative paths start at the project file."),
+            ),
+        }
+    }
+}
+
+/// What the `FFmpeg` at hand has to have for this project.
+fn needs(arrangement: &Arrangement<'_>, capabilities: &Capabilities, problems: &mut Vec<Problem>) {
+    let version = &capabilities.ffmpeg.version;
+    for lane in &arrangement.lanes {
+        for join in &lane.joins {
+            let Some(kind) = &join.transition.kind else {
+                continue;
+            };
+            if lane.track.kind != TrackKind::Audio && !capabilities.transitions.contains(kind) {
+                problems.push(
+                    Problem::new(
+                        "transition.unavailable",
+                        &join.transition.pointer,
+                        format!("FFmpeg {version} has no transition {kind:?}."),
+                    )
+                    .hint("Choose another transition, or use FFmpeg 9, which has all of them.")
+                    .allowed({
+                        let mut names: Vec<&String> = capabilities
+                            .transitions
+                            .iter()
+                            .filter(|name| *name != "custom")
+                            .collect();
+                        names.sort();
+                        names
+                    }),
+                );
+            }
+        }
+        for placed in &lane.clips {
+            let hdr = placed
+                .facts
+                .and_then(|facts| facts.video.as_ref())
+                .is_some_and(media::VideoFacts::is_hdr);
+            let missing: Vec<&str> = ["zscale", "tonemap"]
+                .into_iter()
+                .filter(|filter| hdr && !capabilities.filters.contains(*filter))
+                .collect();
+            if !missing.is_empty() {
+                problems.push(
+                    Problem::new(
+                        "source.hdr_unavailable",
+                        format!("{}/source", placed.clip.pointer),
+                        format!(
+                            "FFmpeg {version} cannot show HDR: it has no {}.",
+                            missing.join(" and no ")
+                        ),
+                    )
+                    .hint("Use an FFmpeg with zscale and tonemap."),
+                );
+            }
+        }
+    }
+}
+
+/// A title is placed by its own position; a transform would have no effect.
+fn titles(project: &Project, problems: &mut Vec<Problem>) {
+    for clip in project.tracks.iter().flat_map(|track| &track.clips) {
+        let full = crate::document::Transform {
+            opacity: clip.transform.opacity.clone(),
+            ..crate::document::Transform::full()
+        };
+        if matches!(clip.source, Source::Generator(Generator::Title(_))) && clip.transform != full {
+            problems.push(
+                Problem::new(
+                    "transform.unsupported",
+                    format!("{}/transform", clip.pointer),
+                    "A title takes only the opacity of a transform.",
+                )
+                .hint("Place the text by its position, and size it by its fontsize."),
+            );
+        }
+    }
+}
+
+/// Texts whose fonts are missing (problems) or lack glyphs (notices).
+fn glyphs(project: &Project, fonts: &[FontFile], problems: &mut Vec<Problem>) -> Vec<Problem> {
+    let mut notices = Vec::new();
+    for (params, pointer) in texts(project) {
+        let Some(font) = text_overlay::font(params, fonts) else {
+            let families: Vec<String> = fonts.iter().map(|font| font.family.clone()).collect();
+            let name = params.text("font");
+            problems.push(
+                Problem::new(
+                    "text.no_font",
+                    pointer,
+                    format!("There is no font {name:?} here."),
+                )
+                .hint("`stoat doctor` lists the fonts; leave the font out to take the default one.")
+                .allowed(families),
+            );
+            continue;
+        };
+        let mut missing: Vec<char> = params
+            .text("text")
+            .chars()
+            .filter(|c| !covers(font, *c))
+            .collect();
+        missing.sort_unstable();
+        missing.dedup();
+        if !missing.is_empty() {
+            let shown: String = missing.iter().take(10).collect();
+            notices.push(
+                Problem::new(
+                    "text.missing_glyphs",
+                    pointer,
+                    format!(
+                        "The font {} has no glyph for {shown:?}; a box is drawn instead.",
+                        font.family
+                    ),
+                )
+                .hint("Install a font that has them, or name one with `font`."),
+            );
+        }
+    }
+    notices
+}
+
+fn texts(project: &Project) -> Vec<(&Params, &str)> {
+    let drawn = |clip: &Clip| clip.enabled;
+    let clips = || {
+        project
+            .tracks
+            .iter()
+            .flat_map(|track| &track.clips)
+            .filter(|clip| drawn(clip))
+    };
+    let titles = clips().filter_map(|clip| match &clip.source {
+        Source::Generator(Generator::Title(params)) => Some((params, clip.pointer.as_str())),
+        _ => None,
+    });
+    let effects = clips()
+        .flat_map(|clip| &clip.effects)
+        .chain(project.tracks.iter().flat_map(|track| &track.effects))
+        .chain(&project.effects)
+        .filter(|effect| effect.spec.name == "text_overlay")
+        .map(|effect| (&effect.params, effect.pointer.as_str()));
+    titles.chain(effects).collect()
+}
+
+fn frames(
+    arrangement: &Arrangement<'_>,
+    range: Option<(i64, i64)>,
+    judge: bool,
+    problems: &mut Vec<Problem>,
+) -> Option<FrameRange> {
+    let all = arrangement.frames;
+    if all == 0 {
+        if judge {
+            problems.push(
+                Problem::new(
+                    "project.empty",
+                    "/tracks",
+                    "There is nothing to render: no clip is enabled.",
+                )
+                .hint("Add a clip."),
+            );
+        }
+        return None;
+    }
+    let (start, end) = range.unwrap_or((0, all));
+    if start < 0 || end <= start || end > all {
+        problems.push(
+            Problem::new(
+                "target.range",
+                "/target/range",
+                format!("Frames {start} to {end} are no part of the project's {all} frames."),
+            )
+            .hint(format!(
+                "Give a range within 0 and {} s.",
+                arrangement.project.output.rate.seconds_of(all)
+            )),
+        );
+        return None;
+    }
+    Some(FrameRange::new(Frame(start), Frame(end)))
+}

@@ -1,0 +1,94 @@
+//! What a render is to deliver, and what the `FFmpeg` at hand can do.
+
+use std::collections::HashSet;
+
+use serde::Deserialize;
+
+use crate::effects::FontFile;
+
+/// The file that is asked for.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Target {
+    /// `mp4`, `webm`, `mov`, `mkv`, `gif`, `m4a`, `mp3`, `wav`, `flac`, or `png` for one picture.
+    pub format: String,
+    /// Codec of the picture; left out, the format's usual one.
+    #[serde(default)]
+    pub video_codec: Option<String>,
+    /// `draft`, `medium`, `high` or `lossless`.
+    #[serde(default = "medium")]
+    pub quality: String,
+    /// Encoder by `FFmpeg`'s name; left out, the best proven one.
+    #[serde(default)]
+    pub encoder: Option<String>,
+    /// Preset of the encoder; left out, the quality's.
+    #[serde(default)]
+    pub preset: Option<String>,
+    /// Constant rate factor; left out, the quality's.
+    #[serde(default)]
+    pub crf: Option<f64>,
+    /// Bits per second of the picture, such as `4M`, instead of a quality.
+    #[serde(default)]
+    pub bitrate: Option<String>,
+    /// Bits per second of the sound, such as `192k`.
+    #[serde(default)]
+    pub audio_bitrate: Option<String>,
+    /// Size in pixels; left out, the project's.
+    #[serde(default)]
+    pub size: Option<(u32, u32)>,
+    /// Threads of the encoder; left out, the encoder decides.
+    #[serde(default)]
+    pub threads: Option<u32>,
+}
+
+fn medium() -> String {
+    "medium".to_owned()
+}
+
+/// What the `FFmpeg` at hand can do.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Capabilities {
+    /// The binary.
+    pub ffmpeg: Binary,
+    /// Names of filters.
+    pub filters: HashSet<String>,
+    /// Names of `xfade` transitions.
+    pub transitions: HashSet<String>,
+    /// Names of encoders that encoded something.
+    pub encoders: HashSet<String>,
+    /// Fonts that can be drawn with, the default first.
+    #[serde(default)]
+    pub fonts: Vec<FontFile>,
+}
+
+/// A binary of `FFmpeg`.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Binary {
+    /// As it says itself.
+    pub version: String,
+    /// First number of the version.
+    pub major: u32,
+}
+
+impl Binary {
+    /// The option that reads the filter graph from a file: the name changed in version 7.
+    #[must_use]
+    pub fn graph_option(&self) -> &'static str {
+        if self.major >= 7 {
+            "-/filter_complex"
+        } else {
+            "-filter_complex_script"
+        }
+    }
+
+    /// The option that keeps timestamps as they are: the name changed in version 5.1, and the old one
+    /// works until 6.
+    #[must_use]
+    pub fn passthrough_option(&self) -> [&'static str; 2] {
+        if self.major >= 6 {
+            ["-fps_mode", "passthrough"]
+        } else {
+            ["-vsync", "passthrough"]
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! `audio_fade`: the clip's sound comes out of, or goes to, silence.
+
+use super::{Default, Duration, EffectSpec, Kind, Param, Params, Place, Role, SoundContext};
+use crate::ffmpeg::audio::{AfadeBuilder, Curve, FadeDirection};
+use crate::ffmpeg::error::BuildError;
+use crate::ffmpeg::filter::Filter;
+
+/// The description of `audio_fade`.
+pub const SPEC: EffectSpec = EffectSpec {
+    name: "audio_fade",
+    description: "Fades a clip's sound in or out.",
+    ai_hint: "Music: in 1, out 3 seconds. 0.02 takes the click from a hard cut in speech.",
+    example_prompt: "Fade the music out over three seconds.",
+    example: r#"{"fade_type": "in", "duration": 2, "curve": "tri"}"#,
+    places: &[Place::Clip, Place::Track],
+    params: &[
+        Param::required(
+            "fade_type",
+            Kind::Word {
+                allowed: &["in", "out"],
+                aliases: &[("fade_in", "in"), ("fade_out", "out")],
+            },
+            "\"in\" or \"out\".",
+        )
+        .alias(&["type", "direction"]),
+        Param::required("duration", Kind::Time { max: 600.0 }, "Length of the fade.").alias(&["length"]),
+        Param::optional(
+            "start_time",
+            Kind::Time { max: 86_400.0 },
+            Default::None,
+            "From the clip's start; left out, a fade in starts with the clip and a fade out ends with it.",
+        )
+        .alias(&["start"]),
+        Param::optional(
+            "curve",
+            Kind::Word {
+                allowed: Curve::NAMES,
+                aliases: &[("linear", "tri")],
+            },
+            Default::Text("tri"),
+            "Shape of the fade; tri is linear.",
+        ),
+    ],
+    duration: Duration::Same,
+    memory: false,
+    role: Role::Filters {
+        picture: None,
+        sound: Some(sound),
+        on_canvas: false,
+    },
+};
+
+fn sound(params: &Params, context: &SoundContext) -> Result<Vec<Filter>, BuildError> {
+    let length = params.seconds("duration").unwrap_or(0.0);
+    let (direction, start) = if params.text("fade_type") == "out" {
+        (FadeDirection::Out, (context.seconds() - length).max(0.0))
+    } else {
+        (FadeDirection::In, 0.0)
+    };
+    let start = params.seconds("start_time").unwrap_or(start);
+    let curve = params.text("curve");
+    Ok(filter(direction, start, params, curve)?.into_iter().collect())
+}
+
+/// The fade; nothing where it has no length.
+pub(super) fn filter(
+    direction: FadeDirection,
+    start: f64,
+    params: &Params,
+    curve: &str,
+) -> Result<Option<Filter>, BuildError> {
+    let Some(length) = params.seconds("duration").filter(|length| *length > 0.0) else {
+        return Ok(None);
+    };
+    let builder = AfadeBuilder::new(direction, length)?
+        .start_time(start)?
+        .curve(curve.parse()?);
+    Ok(Some(builder.build()))
+}

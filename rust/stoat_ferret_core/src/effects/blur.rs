@@ -1,0 +1,42 @@
+//! `blur`: a Gaussian blur of the picture.
+
+use super::{Default, Duration, EffectSpec, Kind, Param, Params, PictureContext, Place, Role};
+use crate::ffmpeg::error::BuildError;
+use crate::ffmpeg::filter::Filter;
+
+/// The description of `blur`.
+pub const SPEC: EffectSpec = EffectSpec {
+    name: "blur",
+    description: "Blurs the picture evenly (Gaussian).",
+    ai_hint: "A background under a title: 20. Barely soft: 2. Hiding a face needs 30 or more and a crop.",
+    example_prompt: "Blur the background behind the title.",
+    example: r#"{"radius": 12}"#,
+    places: &[Place::Clip, Place::Track, Place::Project],
+    params: &[Param::optional(
+        "radius",
+        Kind::Number {
+            min: 0.0,
+            max: 200.0,
+            unit: "pixels",
+        },
+        Default::Number(8.0),
+        "Standard deviation of the blur in pixels of the project's output.",
+    )
+    .alias(&["sigma", "strength", "amount"])
+    .hint("In pixels of the output: the same number looks the same at every render size.")],
+    duration: Duration::Same,
+    memory: false,
+    role: Role::Filters {
+        picture: Some(picture),
+        sound: None,
+        on_canvas: false,
+    },
+};
+
+fn picture(params: &Params, context: &PictureContext<'_>) -> Result<Vec<Filter>, BuildError> {
+    let sigma = params.number("radius") * context.scale;
+    if sigma == 0.0 {
+        return Ok(Vec::new());
+    }
+    Ok(vec![Filter::new("gblur").arg("sigma", sigma).arg("steps", 2_i64)])
+}

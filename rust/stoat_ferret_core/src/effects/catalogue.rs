@@ -1,0 +1,160 @@
+//! The catalogue: what effects, transitions and layouts there are, as data for people and programs.
+
+use serde_json::{Map, Value, json};
+
+use super::params::{Default, Kind, POSITIONS, Param};
+use super::{Duration, EFFECTS, EffectSpec, preview};
+use crate::ffmpeg::transitions::TransitionType;
+use crate::layout;
+
+/// Everything that can be used in a project: `{"effects": [...], "transitions": [...], "layouts": [...]}`.
+#[must_use]
+pub fn catalogue() -> Value {
+    let effects: Vec<Value> = EFFECTS.iter().copied().map(effect).collect();
+    let transitions: Vec<Value> = TransitionType::NAMES
+        .iter()
+        .map(|name| json!({ "type": name }))
+        .collect();
+    let layouts: Vec<Value> = layout::Layout::NAMES
+        .iter()
+        .map(|name| json!({ "name": name }))
+        .collect();
+    json!({ "effects": effects, "transitions": transitions, "layouts": layouts })
+}
+
+fn effect(spec: &'static EffectSpec) -> Value {
+    let hints: Map<String, Value> = spec
+        .params
+        .iter()
+        .filter(|param| !param.ai_hint.is_empty())
+        .map(|param| (param.name.to_owned(), json!(param.ai_hint)))
+        .chain([("effect".to_owned(), json!(spec.ai_hint))])
+        .collect();
+    let animatable: Vec<&str> = spec
+        .params
+        .iter()
+        .filter(|param| param.animatable)
+        .map(|param| param.name)
+        .collect();
+    let example: Value = serde_json::from_str(spec.example).unwrap_or(Value::Null);
+    json!({
+        "type": spec.name,
+        "description": spec.description,
+        "parameter_schema": parameter_schema(spec),
+        "ai_hints": hints,
+        "example_prompt": spec.example_prompt,
+        "example": example,
+        "filter_preview": preview(spec),
+        "ports": {
+            "video": spec.has_picture(),
+            "audio": spec.has_sound(),
+            "duration": match spec.duration {
+                Duration::Same => "same".to_owned(),
+                Duration::DividedBy(name) => format!("divided by {name}"),
+            },
+            "memory": spec.memory,
+        },
+        "targets": spec.places.iter().map(|place| place.word()).collect::<Vec<_>>(),
+        "animatable": animatable,
+    })
+}
+
+/// The JSON Schema (draft 2020-12) of an effect's parameters.
+#[must_use]
+pub fn parameter_schema(spec: &EffectSpec) -> Value {
+    let mut properties = Map::new();
+    let mut required = Vec::new();
+    for param in spec.params {
+        properties.insert(param.name.to_owned(), schema_of(param));
+        if param.default == Default::Required {
+            required.push(param.name);
+        }
+    }
+    json!({
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": false,
+    })
+}
+
+fn schema_of(param: &Param) -> Value {
+    let mut schema = kind_schema(param.kind);
+    if param.animatable {
+        let number = schema.clone();
+        schema = json!({ "anyOf": [schema, keyframes_schema(&number)] });
+    }
+    if let Value::Object(fields) = &mut schema {
+        fields.insert("description".to_owned(), json!(param.description));
+        match param.default {
+            Default::Number(number) => fields.insert("default".to_owned(), json!(number)),
+            Default::Text(text) => fields.insert("default".to_owned(), json!(text)),
+            Default::Bool(flag) => fields.insert("default".to_owned(), json!(flag)),
+            Default::Required | Default::None => None,
+        };
+        if !param.aliases.is_empty() {
+            fields.insert("x-aliases".to_owned(), json!(param.aliases));
+        }
+    }
+    schema
+}
+
+fn kind_schema(kind: Kind) -> Value {
+    match kind {
+        Kind::Number { min, max, unit } => {
+            let mut schema = json!({ "type": "number", "minimum": min, "maximum": max });
+            if let (Value::Object(fields), false) = (&mut schema, unit.is_empty()) {
+                fields.insert("x-unit".to_owned(), json!(unit));
+            }
+            schema
+        }
+        Kind::Gain => json!({ "anyOf": [
+            { "type": "number", "minimum": 0, "maximum": 10 },
+            { "type": "string", "pattern": r"^\s*[+-]?\d+(\.\d+)?\s*(dB|db|DB)\s*$" },
+        ]}),
+        Kind::Time { max } => json!({ "x-unit": "seconds", "anyOf": [
+            { "type": "number", "minimum": 0, "maximum": max },
+            { "type": "string", "description": "a timecode or frames (\"45f\")" },
+        ]}),
+        Kind::Text { max } => json!({ "type": "string", "maxLength": max }),
+        Kind::Word { allowed, .. } => json!({ "type": "string", "enum": allowed }),
+        Kind::Transition => json!({ "type": "string", "enum": TransitionType::NAMES }),
+        Kind::Bool => json!({ "type": "boolean" }),
+        Kind::Color => json!({ "type": "string", "description": "#rrggbb, #rrggbbaa or a CSS name" }),
+        Kind::Position => {
+            let fraction = json!({ "type": "number", "minimum": -1, "maximum": 2 });
+            let axis = json!({ "anyOf": [fraction, { "const": "center" }, keyframes_schema(&fraction)] });
+            json!({ "anyOf": [
+                { "type": "string", "enum": POSITIONS },
+                { "type": "object", "properties": { "x": axis, "y": axis }, "additionalProperties": false },
+            ]})
+        }
+        Kind::Numbers { min, max, most } => json!({
+            "type": "array",
+            "maxItems": most,
+            "items": { "type": "number", "minimum": min, "maximum": max },
+        }),
+    }
+}
+
+fn keyframes_schema(value: &Value) -> Value {
+    json!({
+        "type": "object",
+        "properties": { "keyframes": {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "type": "object",
+                "properties": {
+                    "time": { "anyOf": [{ "type": "number", "minimum": 0 }, { "type": "string" }] },
+                    "value": value,
+                    "easing": { "type": "string", "enum": crate::document::animated::EASINGS },
+                },
+                "required": ["time", "value"],
+                "additionalProperties": false,
+            },
+        }},
+        "required": ["keyframes"],
+        "additionalProperties": false,
+    })
+}

@@ -1,0 +1,106 @@
+//! `crop`: keeps a part of the picture.
+
+use super::{Default, Duration, EffectSpec, Kind, Param, Params, PictureContext, Place, Role};
+use crate::document::{Animated, Crop};
+use crate::ffmpeg::error::BuildError;
+use crate::ffmpeg::expression::{Expr, Variable};
+use crate::ffmpeg::filter::Filter;
+
+const FRACTION: Kind = Kind::Number {
+    min: 0.0,
+    max: 1.0,
+    unit: "",
+};
+
+/// The description of `crop`.
+pub const SPEC: EffectSpec = EffectSpec {
+    name: "crop",
+    description: "Keeps a rectangle of the picture; the rest of the clip's place is filled by `fit`.",
+    ai_hint: "Fractions of the source picture. Move x or y by keyframes to pan over a wide picture.",
+    example_prompt: "Crop to the left half of the screen recording.",
+    example: r#"{"x": 0, "y": 0, "width": 0.5, "height": 1}"#,
+    places: &[Place::Clip],
+    params: &[
+        Param::optional(
+            "x",
+            FRACTION,
+            Default::Number(0.0),
+            "Left edge of the part, 0 to 1.",
+        )
+        .animatable(),
+        Param::optional(
+            "y",
+            FRACTION,
+            Default::Number(0.0),
+            "Upper edge of the part, 0 to 1.",
+        )
+        .animatable(),
+        Param::optional(
+            "width",
+            FRACTION,
+            Default::Number(1.0),
+            "Width of the part, above 0 to 1.",
+        )
+        .alias(&["w"]),
+        Param::optional(
+            "height",
+            FRACTION,
+            Default::Number(1.0),
+            "Height of the part, above 0 to 1.",
+        )
+        .alias(&["h"]),
+    ],
+    duration: Duration::Same,
+    memory: false,
+    role: Role::Filters {
+        picture: Some(picture),
+        sound: None,
+        on_canvas: false,
+    },
+};
+
+/// The rectangle of the parameters.
+pub(crate) fn rectangle(params: &Params) -> Crop {
+    Crop {
+        x: params.animated("x"),
+        y: params.animated("y"),
+        width: params.number("width"),
+        height: params.number("height"),
+    }
+}
+
+fn picture(params: &Params, context: &PictureContext<'_>) -> Result<Vec<Filter>, BuildError> {
+    Ok(filter(&rectangle(params), context.frame).into_iter().collect())
+}
+
+/// The size of the part of a frame in pixels: even, because colour planes may be halved.
+pub(crate) fn size(crop: &Crop, (width, height): (u32, u32)) -> (u32, u32) {
+    let part = |extent: u32, fraction: f64| {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "0 to a frame's extent"
+        )]
+        let half = (f64::from(extent) * fraction / 2.0).round() as u32;
+        (half.max(1) * 2).min((extent & !1).max(1))
+    };
+    (part(width, crop.width), part(height, crop.height))
+}
+
+/// The filter that keeps this part of a frame of this size; nothing where the part is the whole.
+pub(crate) fn filter(crop: &Crop, frame: (u32, u32)) -> Option<Filter> {
+    let (width, height) = size(crop, frame);
+    if (width, height) == frame {
+        return None;
+    }
+    let place = |extent: u32, fraction: &Animated| {
+        Expr::constant(f64::from(extent)) * fraction.expression(&Expr::var(Variable::T))
+    };
+    Some(
+        Filter::new("crop")
+            .arg("w", width)
+            .arg("h", height)
+            .arg("x", place(frame.0, &crop.x))
+            .arg("y", place(frame.1, &crop.y)),
+    )
+}

@@ -1,0 +1,58 @@
+//! `fade_in`: the programme comes out of black and silence.
+
+use super::{Default, Duration, EffectSpec, Kind, Param, Params, PictureContext, Place, Role, SoundContext};
+use crate::ffmpeg::audio::FadeDirection;
+use crate::ffmpeg::error::BuildError;
+use crate::ffmpeg::filter::Filter;
+
+pub(super) const PARAMS: &[Param] = &[
+    Param::required("duration", Kind::Time { max: 60.0 }, "Length of the fade.").alias(&["length"]),
+    Param::optional(
+        "color",
+        Kind::Color,
+        Default::Text("#000000"),
+        "Colour on the far side of the fade.",
+    ),
+];
+
+/// The description of `fade_in`.
+pub const SPEC: EffectSpec = EffectSpec {
+    name: "fade_in",
+    description: "Fades the whole programme in: picture from a colour, sound from silence.",
+    ai_hint: "At the start of a film: 0.5 to 2 seconds.",
+    example_prompt: "Fade in from black over one second.",
+    example: r#"{"duration": 1}"#,
+    places: &[Place::Project],
+    params: PARAMS,
+    duration: Duration::Same,
+    memory: false,
+    role: Role::Filters {
+        picture: Some(picture),
+        sound: Some(sound),
+        on_canvas: true,
+    },
+};
+
+fn picture(params: &Params, _: &PictureContext<'_>) -> Result<Vec<Filter>, BuildError> {
+    fade(FadeDirection::In, 0.0, params)
+}
+
+fn sound(params: &Params, _: &SoundContext) -> Result<Vec<Filter>, BuildError> {
+    fade_sound(FadeDirection::In, 0.0, params)
+}
+
+pub(super) fn fade(direction: FadeDirection, start: f64, params: &Params) -> Result<Vec<Filter>, BuildError> {
+    Ok(super::video_fade::filter(direction, start, params)?
+        .into_iter()
+        .collect())
+}
+
+pub(super) fn fade_sound(
+    direction: FadeDirection,
+    start: f64,
+    params: &Params,
+) -> Result<Vec<Filter>, BuildError> {
+    Ok(super::audio_fade::filter(direction, start, params, "tri")?
+        .into_iter()
+        .collect())
+}

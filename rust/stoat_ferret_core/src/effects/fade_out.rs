@@ -1,0 +1,37 @@
+//! `fade_out`: the programme goes to black and silence.
+
+use super::fade_in::{PARAMS, fade, fade_sound};
+use super::{Duration, EffectSpec, Params, PictureContext, Place, Role, SoundContext};
+use crate::ffmpeg::audio::FadeDirection;
+use crate::ffmpeg::error::BuildError;
+use crate::ffmpeg::filter::Filter;
+
+/// The description of `fade_out`.
+pub const SPEC: EffectSpec = EffectSpec {
+    name: "fade_out",
+    description: "Fades the whole programme out at its end: picture to a colour, sound to silence.",
+    ai_hint: "At the end of a film: 1 to 3 seconds.",
+    example_prompt: "Fade out to black at the end.",
+    example: r#"{"duration": 1}"#,
+    places: &[Place::Project],
+    params: PARAMS,
+    duration: Duration::Same,
+    memory: false,
+    role: Role::Filters {
+        picture: Some(picture),
+        sound: Some(sound),
+        on_canvas: true,
+    },
+};
+
+fn start(params: &Params, seconds: f64) -> f64 {
+    (seconds - params.seconds("duration").unwrap_or(0.0)).max(0.0)
+}
+
+fn picture(params: &Params, context: &PictureContext<'_>) -> Result<Vec<Filter>, BuildError> {
+    fade(FadeDirection::Out, start(params, context.seconds()), params)
+}
+
+fn sound(params: &Params, context: &SoundContext) -> Result<Vec<Filter>, BuildError> {
+    fade_sound(FadeDirection::Out, start(params, context.seconds()), params)
+}

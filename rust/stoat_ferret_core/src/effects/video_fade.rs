@@ -1,0 +1,88 @@
+//! `video_fade`: the clip's picture comes out of, or goes to, a colour or transparency.
+
+use super::{Default, Duration, EffectSpec, Kind, Param, Params, PictureContext, Place, Role};
+use crate::ffmpeg::audio::FadeDirection;
+use crate::ffmpeg::color::Color;
+use crate::ffmpeg::error::BuildError;
+use crate::ffmpeg::filter::Filter;
+use crate::ffmpeg::transitions::FadeBuilder;
+
+/// The description of `video_fade`.
+pub const SPEC: EffectSpec = EffectSpec {
+    name: "video_fade",
+    description: "Fades a clip's picture in or out, to a colour or to what lies below.",
+    ai_hint: "For the whole film use fade_in and fade_out. alpha: true lets the tracks below show through.",
+    example_prompt: "Fade this clip in from white over half a second.",
+    example: r#"{"fade_type": "in", "duration": 1.5}"#,
+    places: &[Place::Clip, Place::Track],
+    params: &[
+        Param::required(
+            "fade_type",
+            Kind::Word {
+                allowed: &["in", "out"],
+                aliases: &[("fade_in", "in"), ("fade_out", "out")],
+            },
+            "\"in\" or \"out\".",
+        )
+        .alias(&["type", "direction"]),
+        Param::required("duration", Kind::Time { max: 60.0 }, "Length of the fade.").alias(&["length"]),
+        Param::optional(
+            "start_time",
+            Kind::Time { max: 86_400.0 },
+            Default::None,
+            "From the clip's start; left out, a fade in starts with the clip and a fade out ends with it.",
+        )
+        .alias(&["start"]),
+        Param::optional(
+            "color",
+            Kind::Color,
+            Default::Text("#000000"),
+            "Colour on the far side of the fade.",
+        ),
+        Param::optional(
+            "alpha",
+            Kind::Bool,
+            Default::Bool(false),
+            "Fade to transparency instead of a colour.",
+        ),
+    ],
+    duration: Duration::Same,
+    memory: false,
+    role: Role::Filters {
+        picture: Some(picture),
+        sound: None,
+        on_canvas: false,
+    },
+};
+
+fn picture(params: &Params, context: &PictureContext<'_>) -> Result<Vec<Filter>, BuildError> {
+    let length = params.seconds("duration").unwrap_or(0.0);
+    let (direction, start) = if params.text("fade_type") == "out" {
+        (FadeDirection::Out, (context.seconds() - length).max(0.0))
+    } else {
+        (FadeDirection::In, 0.0)
+    };
+    Ok(
+        filter(direction, params.seconds("start_time").unwrap_or(start), params)?
+            .into_iter()
+            .collect(),
+    )
+}
+
+/// The fade; nothing where it has no length.
+pub(super) fn filter(
+    direction: FadeDirection,
+    start: f64,
+    params: &Params,
+) -> Result<Option<Filter>, BuildError> {
+    let Some(length) = params.seconds("duration").filter(|length| *length > 0.0) else {
+        return Ok(None);
+    };
+    let builder = FadeBuilder::new(direction, length)?.start_time(start)?;
+    let builder = if params.flag("alpha") {
+        builder.alpha(true)
+    } else {
+        builder.color(params.color("color").unwrap_or(Color::BLACK))
+    };
+    Ok(Some(builder.build()))
+}

@@ -1,0 +1,876 @@
+//! Expressions that `FFmpeg` evaluates per frame, as typed trees.
+//!
+//! Only fourteen functions exist here, and none of them has a side effect (`st`, `ld`, `print`, `random` do).
+
+use std::fmt::{self, Display, Write};
+use std::ops::{Add, Div, Mul, Neg, Sub};
+use std::str::FromStr;
+
+use super::print::write_number;
+use crate::nearest::suggestion;
+
+/// How deep functions and parentheses may nest: `FFmpeg`'s parser gives up at 100.
+pub const MAX_DEPTH: usize = 90;
+
+/// Why an expression could not be made.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ExpressionError {
+    /// NaN or an infinity.
+    #[error("{value} is not a finite number")]
+    NotFinite {
+        /// The refused number.
+        value: f64,
+    },
+    /// A function got too few or too many arguments.
+    #[error("`{function}` does not take {given} arguments")]
+    Arity {
+        /// The function's name.
+        function: &'static str,
+        /// The fewest arguments that it takes.
+        least: usize,
+        /// The most arguments that it takes.
+        most: usize,
+        /// How many were given.
+        given: usize,
+    },
+    /// A variable that is not known.
+    #[error("there is no variable {name:?}")]
+    UnknownVariable {
+        /// The name that was asked for.
+        name: String,
+    },
+    /// A function that is not known.
+    #[error("there is no function {name:?}")]
+    UnknownFunction {
+        /// The name that was asked for.
+        name: String,
+    },
+    /// The tree nests deeper than `FFmpeg` reads.
+    #[error("the expression nests {depth} levels deep")]
+    TooDeep {
+        /// How deep it nests.
+        depth: usize,
+    },
+}
+
+impl ExpressionError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::NotFinite { .. } => "constants of an expression are finite numbers".to_owned(),
+            Self::Arity {
+                function,
+                least,
+                most,
+                ..
+            } if least == most => {
+                format!("`{function}` takes {least}")
+            }
+            Self::Arity {
+                function,
+                least,
+                most,
+                ..
+            } => format!("`{function}` takes {least} to {most}"),
+            Self::UnknownVariable { name } => {
+                suggestion(name, Variable::ALL.iter().map(|known| known.name()))
+            }
+            Self::UnknownFunction { name } => {
+                suggestion(name, FuncName::ALL.iter().map(|known| known.name()))
+            }
+            Self::TooDeep { .. } => {
+                format!("FFmpeg reads {MAX_DEPTH} levels; `Expr.piecewise` keeps long lists shallow")
+            }
+        }
+    }
+}
+
+macro_rules! names {
+    ($(#[$meta:meta])* $kind:ident { $($(#[$note:meta])* $variant:ident = $name:literal),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum $kind {
+            $($(#[$note])* $variant,)+
+        }
+
+        impl $kind {
+            /// All of them, in the order of declaration.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The name that `FFmpeg` knows.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)+
+                }
+            }
+        }
+    };
+}
+
+names! {
+    /// A variable that a filter gives to its expressions. Which ones exist depends on the filter.
+    Variable {
+        /// Time of the frame in seconds.
+        T = "t",
+        /// Number of the frame, from 0.
+        N = "n",
+        /// Width of the frame, in pixels (of the overlay, for `overlay`).
+        FrameWidth = "w",
+        /// Height of the frame, in pixels (of the overlay, for `overlay`).
+        FrameHeight = "h",
+        /// Width of the main picture of `overlay`, or of `xfade`'s plane, in pixels.
+        W = "W",
+        /// Height of the main picture of `overlay`, or of `xfade`'s plane, in pixels.
+        H = "H",
+        /// Width of the drawn text, in pixels.
+        TextW = "text_w",
+        /// Height of the drawn text, in pixels.
+        TextH = "text_h",
+        /// Height of a line of text, in pixels.
+        LineH = "line_h",
+        /// Width of the main picture, in pixels.
+        MainW = "main_w",
+        /// Height of the main picture, in pixels.
+        MainH = "main_h",
+        /// Width of the overlay, in pixels.
+        OverlayW = "overlay_w",
+        /// Height of the overlay, in pixels.
+        OverlayH = "overlay_h",
+        /// Width of the filter's input, in pixels.
+        Iw = "iw",
+        /// Height of the filter's input, in pixels.
+        Ih = "ih",
+        /// Width of the filter's output, in pixels.
+        Ow = "ow",
+        /// Height of the filter's output, in pixels.
+        Oh = "oh",
+        /// Column, in pixels; the already evaluated x of `overlay` and `drawtext`.
+        X = "x",
+        /// Row, in pixels; the already evaluated y of `overlay` and `drawtext`.
+        Y = "y",
+        /// Column of the pixel in `geq` and `xfade`.
+        PixelX = "X",
+        /// Row of the pixel in `geq` and `xfade`.
+        PixelY = "Y",
+        /// Value of the first picture's pixel in `xfade`.
+        A = "A",
+        /// Value of the second picture's pixel in `xfade`.
+        B = "B",
+        /// Progress of `xfade`, from 1 down to 0.
+        P = "P",
+        /// Plane of the pixel in `xfade`.
+        Plane = "PLANE",
+        /// Timestamp of the frame in units of the time base, for `setpts`.
+        Pts = "PTS",
+        /// Timestamp of the first frame, for `setpts`.
+StartPts = "STARTPTS",
+        /// `setpts`: timestamp of the frame before, as it came in.
+        PrevInPts = "PREV_INPTS",
+        /// `lut`: value of the pixel.
+        Val = "val",
+        /// Time base in seconds, for `setpts`.
+        Tb = "TB",
+        /// Number of the frame, for `setpts`.
+        FrameN = "N",
+        /// Time of the frame in seconds, for `geq` and `setpts`.
+        FrameT = "T",
+        /// Sample rate in hertz, for audio.
+        SampleRate = "sample_rate",
+    }
+}
+
+impl Variable {
+    const ALIASES: &'static [(&'static str, Self)] =
+        &[("tw", Self::TextW), ("th", Self::TextH), ("lh", Self::LineH)];
+}
+
+impl FromStr for Variable {
+    type Err = ExpressionError;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let known = Self::ALL.iter().map(|variable| (variable.name(), *variable));
+        known
+            .chain(Self::ALIASES.iter().copied())
+            .find(|(known, _)| *known == name)
+            .map(|(_, variable)| variable)
+            .ok_or_else(|| ExpressionError::UnknownVariable {
+                name: name.to_owned(),
+            })
+    }
+}
+
+names! {
+    /// A function of an expression.
+    FuncName {
+        /// `between(x,low,high)`: 1 when low <= x <= high.
+        Between = "between",
+        /// `if(condition,then,else)`; without `else` it is 0.
+        If = "if",
+        /// `lt(a,b)`: 1 when a < b.
+        Lt = "lt",
+        /// `gt(a,b)`: 1 when a > b.
+        Gt = "gt",
+        /// `eq(a,b)`: 1 when a equals b.
+        Eq = "eq",
+        /// `gte(a,b)`: 1 when a >= b.
+        Gte = "gte",
+        /// `lte(a,b)`: 1 when a <= b.
+        Lte = "lte",
+        /// `clip(x,low,high)`: x kept within low and high.
+        Clip = "clip",
+        /// `abs(x)`.
+        Abs = "abs",
+        /// `min(a,b)`.
+        Min = "min",
+        /// `max(a,b)`.
+        Max = "max",
+        /// `mod(a,b)`: the remainder of a / b.
+        Mod = "mod",
+        /// `not(x)`: 1 when x is 0.
+        Not = "not",
+        /// `ifnot(condition,then,else)`: `if` turned around.
+        IfNot = "ifnot",
+    }
+}
+
+impl FuncName {
+    /// The fewest and the most arguments that it takes.
+    #[must_use]
+    pub const fn arity(self) -> (usize, usize) {
+        match self {
+            Self::Abs | Self::Not => (1, 1),
+            Self::Lt | Self::Gt | Self::Eq | Self::Gte | Self::Lte | Self::Min | Self::Max | Self::Mod => {
+                (2, 2)
+            }
+            Self::If | Self::IfNot => (2, 3),
+            Self::Between | Self::Clip => (3, 3),
+        }
+    }
+}
+
+impl FromStr for FuncName {
+    type Err = ExpressionError;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|function| function.name() == name)
+            .ok_or_else(|| ExpressionError::UnknownFunction {
+                name: name.to_owned(),
+            })
+    }
+}
+
+/// An operator between two expressions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum BinaryOp {
+    /// `+`
+    Add,
+    /// `-`
+    Sub,
+    /// `*`
+    Mul,
+    /// `/`
+    Div,
+    /// `^`
+    Pow,
+}
+
+impl BinaryOp {
+    const fn symbol(self) -> char {
+        match self {
+            Self::Add => '+',
+            Self::Sub => '-',
+            Self::Mul => '*',
+            Self::Div => '/',
+            Self::Pow => '^',
+        }
+    }
+
+    const fn strength(self) -> u8 {
+        match self {
+            Self::Add | Self::Sub => SUM,
+            Self::Mul | Self::Div => PRODUCT,
+            Self::Pow => POWER,
+        }
+    }
+}
+
+/// An operator before one expression.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum UnaryOp {
+    /// `-`
+    Neg,
+}
+
+// How tightly each form binds in FFmpeg's grammar. A sign belongs to a whole power: -2^2 is -(2^2).
+const SUM: u8 = 1;
+const PRODUCT: u8 = 2;
+const SIGN: u8 = 3;
+const POWER: u8 = 4;
+const ATOM: u8 = 5;
+
+/// An expression. Make it with the constructors and the operators `+ - * /`; [`Display`] gives `FFmpeg`'s syntax
+/// with no more parentheses than needed.
+///
+/// ```
+/// use stoat_ferret_core::ffmpeg::expression::{Expr, Variable};
+///
+/// let fade_in = Expr::if_then_else(
+///     Expr::lt(Expr::var(Variable::T), Expr::constant(2.0)),
+///     Expr::var(Variable::T) / Expr::constant(2.0),
+///     Expr::constant(1.0),
+/// );
+/// assert_eq!(fade_in.to_string(), "if(lt(t,2),t/2,1)");
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub enum Expr {
+    /// A finite number.
+    Const(f64),
+    /// A variable of the filter.
+    Var(Variable),
+    /// Two expressions and the operator between them.
+    BinaryOp(BinaryOp, Box<Expr>, Box<Expr>),
+    /// An operator before an expression.
+    UnaryOp(UnaryOp, Box<Expr>),
+    /// A function of expressions.
+    Func(FuncName, Vec<Expr>),
+}
+
+impl Expr {
+    /// A constant. The number must be finite; numbers from outside go through [`Expr::finite`].
+    #[must_use]
+    pub fn constant(value: f64) -> Self {
+        debug_assert!(value.is_finite(), "a constant must be finite");
+        Self::Const(value)
+    }
+
+    /// A constant, checked.
+    ///
+    /// ```
+    /// use stoat_ferret_core::ffmpeg::expression::Expr;
+    ///
+    /// assert_eq!(Expr::finite(5.0).unwrap().to_string(), "5");
+    /// assert!(Expr::finite(f64::NAN).is_err());
+    /// ```
+    ///
+    /// # Errors
+    /// [`ExpressionError::NotFinite`] for NaN and the infinities.
+    pub fn finite(value: f64) -> Result<Self, ExpressionError> {
+        if value.is_finite() {
+            Ok(Self::Const(value))
+        } else {
+            Err(ExpressionError::NotFinite { value })
+        }
+    }
+
+    /// A variable.
+    #[must_use]
+    pub fn var(variable: Variable) -> Self {
+        Self::Var(variable)
+    }
+
+    /// Any function, with its number of arguments checked.
+    ///
+    /// ```
+    /// use stoat_ferret_core::ffmpeg::expression::{Expr, FuncName};
+    ///
+    /// assert_eq!(Expr::func(FuncName::Abs, vec![Expr::constant(-1.0)]).unwrap().to_string(), "abs(-1)");
+    /// assert!(Expr::func(FuncName::Abs, vec![]).is_err());
+    /// ```
+    ///
+    /// # Errors
+    /// [`ExpressionError::Arity`] when there are too few or too many.
+    pub fn func(function: FuncName, arguments: Vec<Self>) -> Result<Self, ExpressionError> {
+        let (least, most) = function.arity();
+        let given = arguments.len();
+        if (least..=most).contains(&given) {
+            Ok(Self::Func(function, arguments))
+        } else {
+            Err(ExpressionError::Arity {
+                function: function.name(),
+                least,
+                most,
+                given,
+            })
+        }
+    }
+
+    /// `then` where `condition` is not 0, else `otherwise`.
+    #[must_use]
+    pub fn if_then_else(condition: Self, then: Self, otherwise: Self) -> Self {
+        Self::Func(FuncName::If, vec![condition, then, otherwise])
+    }
+
+    /// `then` where `condition` is 0, else `otherwise`.
+    #[must_use]
+    pub fn ifnot(condition: Self, then: Self, otherwise: Self) -> Self {
+        Self::Func(FuncName::IfNot, vec![condition, then, otherwise])
+    }
+
+    /// 1 where `low <= value <= high`, both ends included.
+    #[must_use]
+    pub fn between(value: Self, low: Self, high: Self) -> Self {
+        Self::Func(FuncName::Between, vec![value, low, high])
+    }
+
+    /// `value` kept within `low` and `high`.
+    #[must_use]
+    pub fn clip(value: Self, low: Self, high: Self) -> Self {
+        Self::Func(FuncName::Clip, vec![value, low, high])
+    }
+
+    /// 1 where `a < b`.
+    #[must_use]
+    pub fn lt(a: Self, b: Self) -> Self {
+        Self::Func(FuncName::Lt, vec![a, b])
+    }
+
+    /// 1 where `a > b`.
+    #[must_use]
+    pub fn gt(a: Self, b: Self) -> Self {
+        Self::Func(FuncName::Gt, vec![a, b])
+    }
+
+    /// 1 where `a` equals `b`.
+    #[must_use]
+    pub fn eq(a: Self, b: Self) -> Self {
+        Self::Func(FuncName::Eq, vec![a, b])
+    }
+
+    /// 1 where `a >= b`.
+    #[must_use]
+    pub fn gte(a: Self, b: Self) -> Self {
+        Self::Func(FuncName::Gte, vec![a, b])
+    }
+
+    /// 1 where `a <= b`.
+    #[must_use]
+    pub fn lte(a: Self, b: Self) -> Self {
+        Self::Func(FuncName::Lte, vec![a, b])
+    }
+
+    /// The value without its sign.
+    #[must_use]
+    pub fn abs(value: Self) -> Self {
+        Self::Func(FuncName::Abs, vec![value])
+    }
+
+    /// The smaller of two.
+    #[must_use]
+    pub fn min(a: Self, b: Self) -> Self {
+        Self::Func(FuncName::Min, vec![a, b])
+    }
+
+    /// The larger of two.
+    #[must_use]
+    pub fn max(a: Self, b: Self) -> Self {
+        Self::Func(FuncName::Max, vec![a, b])
+    }
+
+    /// The remainder of `a / b`, printed `mod`.
+    #[must_use]
+    pub fn modulo(a: Self, b: Self) -> Self {
+        Self::Func(FuncName::Mod, vec![a, b])
+    }
+
+    /// 1 where `value` is 0.
+    #[must_use]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "named as FFmpeg's function; `!` would promise a boolean"
+    )]
+    pub fn not(value: Self) -> Self {
+        Self::Func(FuncName::Not, vec![value])
+    }
+
+    /// `base ^ exponent`.
+    #[must_use]
+    pub fn pow(base: Self, exponent: Self) -> Self {
+        Self::BinaryOp(BinaryOp::Pow, Box::new(base), Box::new(exponent))
+    }
+
+    /// `first` before the first step, then each step's expression from its position on.
+    /// Positions must rise. The tree is balanced, so that hundreds of steps stay within `FFmpeg`'s nesting limit.
+    ///
+    /// ```
+    /// use stoat_ferret_core::ffmpeg::expression::{Expr, Variable};
+    ///
+    /// let steps = vec![(1.0, Expr::constant(5.0)), (2.0, Expr::constant(6.0))];
+    /// let stairs = Expr::piecewise(&Expr::var(Variable::T), Expr::constant(4.0), steps);
+    /// assert_eq!(stairs.to_string(), "if(lt(t,2),if(lt(t,1),4,5),6)");
+    /// ```
+    #[must_use]
+    pub fn piecewise(position: &Self, first: Self, mut steps: Vec<(f64, Self)>) -> Self {
+        if steps.is_empty() {
+            return first;
+        }
+        let mut upper = steps.split_off(steps.len() / 2).into_iter();
+        let Some((at, middle)) = upper.next() else {
+            return first;
+        };
+        Self::if_then_else(
+            Self::lt(position.clone(), Self::constant(at)),
+            Self::piecewise(position, first, steps),
+            Self::piecewise(position, middle, upper.collect()),
+        )
+    }
+
+    /// How deep functions and parentheses nest when printed; `FFmpeg` reads up to [`MAX_DEPTH`].
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        let mut depth = 0_usize;
+        let mut deepest = 0_usize;
+        for c in self.to_string().chars() {
+            match c {
+                '(' => depth += 1,
+                ')' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            deepest = deepest.max(depth);
+        }
+        deepest
+    }
+
+    /// The expression itself when `FFmpeg` can read it.
+    ///
+    /// # Errors
+    /// [`ExpressionError::TooDeep`] when it nests deeper than [`MAX_DEPTH`].
+    pub fn readable(self) -> Result<Self, ExpressionError> {
+        let depth = self.depth();
+        if depth > MAX_DEPTH {
+            Err(ExpressionError::TooDeep { depth })
+        } else {
+            Ok(self)
+        }
+    }
+
+    fn binary(operator: BinaryOp, left: Self, right: Self) -> Self {
+        Self::BinaryOp(operator, Box::new(left), Box::new(right))
+    }
+
+    fn strength(&self) -> u8 {
+        match self {
+            Self::Const(value) if *value < 0.0 => SIGN,
+            Self::Const(_) | Self::Var(_) | Self::Func(..) => ATOM,
+            Self::UnaryOp(..) => SIGN,
+            Self::BinaryOp(operator, ..) => operator.strength(),
+        }
+    }
+
+    fn starts_with_sign(&self) -> bool {
+        match self {
+            Self::BinaryOp(operator, left, _) => {
+                left.strength() >= operator.strength() && left.starts_with_sign()
+            }
+            _ => self.strength() == SIGN,
+        }
+    }
+
+    /// Prints in parentheses when it binds less tightly than `least`.
+    fn print(&self, out: &mut fmt::Formatter<'_>, least: u8) -> fmt::Result {
+        if self.strength() < least {
+            out.write_char('(')?;
+            self.print(out, SUM)?;
+            return out.write_char(')');
+        }
+        match self {
+            Self::Const(value) => write_number(out, *value),
+            Self::Var(variable) => out.write_str(variable.name()),
+            Self::UnaryOp(UnaryOp::Neg, value) => {
+                out.write_char('-')?;
+                value.print(out, POWER)
+            }
+            Self::BinaryOp(operator, left, right) => {
+                left.print(out, operator.strength())?;
+                out.write_char(operator.symbol())?;
+                // Operators group to the left, the power too; a sign after an operator needs parentheses.
+                if right.starts_with_sign() {
+                    right.print(out, ATOM)
+                } else {
+                    right.print(out, operator.strength() + 1)
+                }
+            }
+            Self::Func(function, arguments) => {
+                out.write_str(function.name())?;
+                let mut separator = '(';
+                for argument in arguments {
+                    out.write_char(separator)?;
+                    argument.print(out, SUM)?;
+                    separator = ',';
+                }
+                out.write_char(')')
+            }
+        }
+    }
+}
+
+impl Display for Expr {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.print(out, SUM)
+    }
+}
+
+impl From<f64> for Expr {
+    fn from(value: f64) -> Self {
+        Self::constant(value)
+    }
+}
+
+impl From<i32> for Expr {
+    fn from(value: i32) -> Self {
+        Self::Const(value.into())
+    }
+}
+
+impl From<u32> for Expr {
+    fn from(value: u32) -> Self {
+        Self::Const(value.into())
+    }
+}
+
+impl From<Variable> for Expr {
+    fn from(variable: Variable) -> Self {
+        Self::Var(variable)
+    }
+}
+
+macro_rules! operator {
+    ($trait:ident, $method:ident) => {
+        impl<R: Into<Expr>> $trait<R> for Expr {
+            type Output = Self;
+
+            fn $method(self, right: R) -> Self {
+                Self::binary(BinaryOp::$trait, self, right.into())
+            }
+        }
+
+        impl $trait<Expr> for f64 {
+            type Output = Expr;
+
+            fn $method(self, right: Expr) -> Expr {
+                Expr::binary(BinaryOp::$trait, Expr::constant(self), right)
+            }
+        }
+    };
+}
+
+operator!(Add, add);
+operator!(Sub, sub);
+operator!(Mul, mul);
+operator!(Div, div);
+
+impl Neg for Expr {
+    type Output = Self;
+
+    fn neg(self) -> Self {
+        Self::UnaryOp(UnaryOp::Neg, Box::new(self))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn t() -> Expr {
+        Expr::var(Variable::T)
+    }
+
+    #[test]
+    fn parentheses_stand_only_where_they_are_needed() {
+        for (expected, expression) in [
+            ("t+1-2", t() + 1.0 - 2.0),
+            ("t-(1+2)", t() - (Expr::constant(1.0) + 2.0)),
+            ("t-(1-2)", t() - (Expr::constant(1.0) - 2.0)),
+            ("(t+1)*2", (t() + 1.0) * 2.0),
+            ("2*t+1", 2.0 * t() + 1.0),
+            ("t/(2*n)", t() / (2.0 * Expr::var(Variable::N))),
+            ("t-(-1)", t() - -1.0),
+            ("-1+t", -1.0 + t()),
+            ("-t*2", -t() * 2.0),
+            ("-(t+1)", -(t() + 1.0)),
+            ("-(-t)", -(-t())),
+            ("(-t)^2", Expr::pow(-t(), Expr::constant(2.0))),
+            ("-t^2", -Expr::pow(t(), Expr::constant(2.0))),
+            (
+                "t^(2^3)",
+                Expr::pow(t(), Expr::pow(Expr::constant(2.0), Expr::constant(3.0))),
+            ),
+            (
+                "(w-text_w)/2",
+                (Expr::var(Variable::FrameWidth) - Variable::TextW) / 2.0,
+            ),
+        ] {
+            assert_eq!(expected, expression.to_string());
+        }
+    }
+
+    #[test]
+    fn fourteen_functions_check_their_arity() {
+        assert_eq!(14, FuncName::ALL.len());
+        for function in FuncName::ALL.iter().copied() {
+            let (least, most) = function.arity();
+            for given in 0..=4 {
+                let made = Expr::func(function, vec![t(); given]);
+                assert_eq!(
+                    (least..=most).contains(&given),
+                    made.is_ok(),
+                    "{}",
+                    function.name()
+                );
+            }
+            assert_eq!(Ok(function), function.name().parse());
+        }
+    }
+
+    #[test]
+    fn names_are_parsed_with_a_hint() {
+        for variable in Variable::ALL.iter().copied() {
+            assert_eq!(Ok(variable), variable.name().parse());
+        }
+        assert_eq!(Ok(Variable::TextW), "tw".parse());
+        let hint = "textw".parse::<Variable>().unwrap_err().hint();
+        assert_eq!("did you mean `text_w`?", hint);
+    }
+
+    #[test]
+    fn five_hundred_steps_stay_shallow() {
+        let steps = (1..500)
+            .map(|at| (f64::from(at), Expr::constant(f64::from(at))))
+            .collect();
+        let stairs = Expr::piecewise(&t(), Expr::constant(0.0), steps);
+        assert!(stairs.depth() < 12);
+        assert!(stairs.readable().is_ok());
+        let nested = (0..200).fold(t(), |inner, _| Expr::abs(inner));
+        assert_eq!(Err(ExpressionError::TooDeep { depth: 200 }), nested.readable());
+    }
+
+    /// The grammar of `FFmpeg` in small: sums of products of signed powers.
+    struct Reader<'a> {
+        rest: &'a str,
+    }
+
+    impl Reader<'_> {
+        fn eat(&mut self, c: char) -> bool {
+            let found = self.rest.starts_with(c);
+            if found {
+                self.rest = &self.rest[1..];
+            }
+            found
+        }
+
+        fn sum(&mut self) -> f64 {
+            let mut value = self.product();
+            while self.rest.starts_with(['+', '-']) {
+                value += self.product();
+            }
+            value
+        }
+
+        fn product(&mut self) -> f64 {
+            let mut value = self.factor();
+            loop {
+                if self.eat('*') {
+                    value *= self.factor();
+                } else if self.eat('/') {
+                    value /= self.factor();
+                } else {
+                    return value;
+                }
+            }
+        }
+
+        fn sign(&mut self) -> f64 {
+            if self.eat('-') {
+                -1.0
+            } else {
+                self.eat('+');
+                1.0
+            }
+        }
+
+        fn factor(&mut self) -> f64 {
+            let sign = self.sign();
+            let mut value = self.primary();
+            while self.eat('^') {
+                let sign = self.sign();
+                value = value.powf(sign * self.primary());
+            }
+            sign * value
+        }
+
+        fn primary(&mut self) -> f64 {
+            if self.eat('(') {
+                let value = self.sum();
+                assert!(self.eat(')'));
+                return value;
+            }
+            if self.eat('t') {
+                return 3.0;
+            }
+            let end = self
+                .rest
+                .find(|c: char| !c.is_ascii_digit() && c != '.')
+                .unwrap_or(self.rest.len());
+            let (number, rest) = self.rest.split_at(end);
+            self.rest = rest;
+            number.parse().unwrap()
+        }
+    }
+
+    fn value_of(expression: &Expr) -> f64 {
+        match expression {
+            Expr::Const(value) => *value,
+            Expr::Var(_) | Expr::Func(..) => 3.0,
+            Expr::UnaryOp(UnaryOp::Neg, value) => -value_of(value),
+            Expr::BinaryOp(operator, left, right) => {
+                let (left, right) = (value_of(left), value_of(right));
+                match operator {
+                    BinaryOp::Add => left + right,
+                    BinaryOp::Sub => left - right,
+                    BinaryOp::Mul => left * right,
+                    BinaryOp::Div => left / right,
+                    BinaryOp::Pow => left.powf(right),
+                }
+            }
+        }
+    }
+
+    fn arithmetic() -> impl Strategy<Value = Expr> {
+        let leaf = prop_oneof![
+            Just(Expr::var(Variable::T)),
+            (-4..5_i8).prop_map(|n| Expr::constant(n.into()))
+        ];
+        leaf.prop_recursive(5, 32, 2, |inner| {
+            let operator = prop_oneof![
+                Just(BinaryOp::Add),
+                Just(BinaryOp::Sub),
+                Just(BinaryOp::Mul),
+                Just(BinaryOp::Div),
+                Just(BinaryOp::Pow)
+            ];
+            prop_oneof![
+                inner.clone().prop_map(|value| -value),
+                (operator, inner.clone(), inner).prop_map(|(o, a, b)| Expr::binary(o, a, b)),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn printed_arithmetic_means_what_the_tree_means(expression in arithmetic()) {
+            let printed = expression.to_string();
+            let mut reader = Reader { rest: &printed };
+            let (expected, read) = (value_of(&expression), reader.sum());
+            prop_assert!(reader.rest.is_empty(), "{}", printed);
+            let same = expected.to_bits() == read.to_bits()
+                || (expected.is_nan() && read.is_nan())
+                || (expected - read).abs() <= 1e-9 * expected.abs();
+            prop_assert!(same, "{} is {} and not {}", printed, read, expected);
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! The plan: everything that a render is going to do, as data.
+
+use serde::Serialize;
+
+use crate::problem::Problem;
+use crate::time::Rate;
+
+/// All steps from sources to a finished file.
+#[derive(Debug, Clone, Serialize)]
+pub struct Plan {
+    /// `stoat.plan/1`.
+    pub schema: &'static str,
+    /// Format of the finished file.
+    pub format: String,
+    /// Pixels.
+    pub width: u32,
+    /// Pixels.
+    pub height: u32,
+    /// Frames per second, numerator and denominator.
+    pub rate: (u32, u32),
+    /// Frames that the file has to have.
+    pub frames: i64,
+    /// Samples per second.
+    pub sample_rate: u32,
+    /// Samples that the file's sound has to decode to.
+    pub samples: i64,
+    /// Seconds.
+    pub duration: f64,
+    /// Whether the file has a picture.
+    pub video: bool,
+    /// Whether the file has sound.
+    pub audio: bool,
+    /// Why it is done this way, in words.
+    pub explanation: Vec<String>,
+    /// Worth telling, but no refusal.
+    pub notices: Vec<Problem>,
+    /// In an order in which every step comes after those that it needs.
+    pub steps: Vec<Step>,
+}
+
+/// One run of `FFmpeg`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Step {
+    /// Unique in the plan.
+    pub id: String,
+    /// What it makes.
+    pub kind: StepKind,
+    /// Steps whose output it reads.
+    pub needs: Vec<String>,
+    /// What it does and why, in words.
+    pub why: String,
+    /// The file that it writes.
+    pub output: StepOutput,
+    /// The files that it reads, in the order of `FFmpeg`'s inputs.
+    pub inputs: Vec<Input>,
+    /// Text of the filter graph's file.
+    pub graph: Option<String>,
+    /// Arguments, apart from the binary; objects are filled in by the runner.
+    pub argv: Vec<Arg>,
+    /// What the written file has to hold.
+    pub expect: Expect,
+    /// Cost in relation to the other steps.
+    pub weight: f64,
+}
+
+/// What a step makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StepKind {
+    /// Picture.
+    Video,
+    /// Sound.
+    Audio,
+    /// One stream from several, without encoding.
+    Join,
+    /// Picture and sound in one file, without encoding.
+    Mux,
+}
+
+/// The file that a step writes.
+#[derive(Debug, Clone, Serialize)]
+pub struct StepOutput {
+    /// Name within the work folder.
+    pub name: String,
+    /// Whether it is the finished file.
+    #[serde(rename = "final")]
+    pub finished: bool,
+}
+
+/// A file that a step reads.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "from", rename_all = "lowercase")]
+pub enum Input {
+    /// A source of the project.
+    Source {
+        /// Absolute path.
+        path: String,
+    },
+    /// The output of another step.
+    Step {
+        /// Its id.
+        step: String,
+    },
+    /// A text that the runner writes to a file.
+    Text {
+        /// The text.
+        text: String,
+    },
+    /// A list for the concat demuxer, made of the outputs of steps.
+    Concat {
+        /// Their ids, in order.
+        steps: Vec<String>,
+        /// Length of each in seconds.
+        durations: Vec<f64>,
+    },
+}
+
+/// An argument: a text, or something that only the runner knows.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Arg {
+    /// As it stands.
+    Text(String),
+    /// The place of an input.
+    Input {
+        /// Index into the step's inputs.
+        input: usize,
+    },
+    /// The path of the graph's file.
+    Graph {
+        /// Always true.
+        graph: bool,
+    },
+    /// The path to write to.
+    Output {
+        /// Always true.
+        output: bool,
+    },
+}
+
+/// What a written file has to hold.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Expect {
+    /// Frames of its picture.
+    pub frames: Option<i64>,
+    /// Samples that its sound decodes to.
+    pub samples: Option<i64>,
+    /// Its streams, in order.
+    pub streams: Vec<ExpectedStream>,
+}
+
+/// What a stream has to be.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum ExpectedStream {
+    /// Picture.
+    Video {
+        /// Codec by `FFmpeg`'s name.
+        codec: String,
+        /// Pixels.
+        width: u32,
+        /// Pixels.
+        height: u32,
+    },
+    /// Sound.
+    Audio {
+        /// Codec by `FFmpeg`'s name.
+        codec: String,
+        /// Samples per second.
+        sample_rate: u32,
+        /// How many.
+        channels: u32,
+    },
+}
+
+impl From<&str> for Arg {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Arg {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl Plan {
+    /// The rate as a value.
+    #[must_use]
+    pub fn rate(&self) -> Option<Rate> {
+        Rate::new(self.rate.0, self.rate.1).ok()
+    }
+}

@@ -1,0 +1,103 @@
+//! Documents in, problems and plans out: JSON across the boundary, one call for a whole document.
+
+use std::collections::HashMap;
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use stoat_ferret_core::compile::{self as compiler, Capabilities, Material, Target};
+use stoat_ferret_core::problem::Problem;
+use stoat_ferret_core::{document, effects};
+
+pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_function(wrap_pyfunction!(check, m)?)?;
+    m.add_function(wrap_pyfunction!(sources, m)?)?;
+    m.add_function(wrap_pyfunction!(compile, m)?)?;
+    m.add_function(wrap_pyfunction!(catalogue, m)?)?;
+    m.add_function(wrap_pyfunction!(effect_preview, m)?)?;
+    Ok(())
+}
+
+fn parsed<T: DeserializeOwned>(what: &str, text: &str) -> PyResult<T> {
+    serde_json::from_str(text).map_err(|error| PyValueError::new_err(format!("{what}: {error}")))
+}
+
+fn answer(result: Result<Value, Vec<Problem>>) -> String {
+    match result {
+        Ok(value) => value.to_string(),
+        Err(problems) => json!({ "problems": problems }).to_string(),
+    }
+}
+
+/// Every problem of a project document, as a JSON list.
+#[pyfunction]
+fn check(py: Python<'_>, document: &str) -> PyResult<String> {
+    let document: Value = parsed("document", document)?;
+    let problems = py.detach(|| document::read(&document).err().unwrap_or_default());
+    Ok(json!(problems).to_string())
+}
+
+/// The files and library ids that a document shows, as JSON.
+#[pyfunction]
+fn sources(document: &str) -> PyResult<String> {
+    let document: Value = parsed("document", document)?;
+    Ok(answer(compiler::sources(&document).map(|sources| {
+        let list: Vec<Value> = sources
+            .into_iter()
+            .map(|(key, pointers)| json!({ "key": key, "pointers": pointers }))
+            .collect();
+        json!(list)
+    })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Frames {
+    start: i64,
+    end: i64,
+}
+
+/// The plan for a target, or the problems in its way, as JSON.
+#[pyfunction]
+#[pyo3(signature = (document, media, capabilities, target, range=None))]
+fn compile(
+    py: Python<'_>,
+    document: &str,
+    media: &str,
+    capabilities: &str,
+    target: &str,
+    range: Option<&str>,
+) -> PyResult<String> {
+    let document: Value = parsed("document", document)?;
+    let media: HashMap<String, Material> = parsed("media", media)?;
+    let capabilities: Capabilities = parsed("capabilities", capabilities)?;
+    let target: Target = parsed("target", target)?;
+    let range: Option<Frames> = range.map(|text| parsed("range", text)).transpose()?.flatten();
+    Ok(py.detach(|| {
+        let range = range.map(|frames| (frames.start, frames.end));
+        let plan = compiler::compile(&document, &media, &capabilities, &target, range);
+        answer(plan.map(|plan| json!({ "plan": plan })))
+    }))
+}
+
+/// Effects, transitions and layouts, as JSON.
+#[pyfunction]
+fn catalogue() -> String {
+    effects::catalogue().to_string()
+}
+
+/// The filter string that an effect makes with these parameters (JSON), for reading.
+#[pyfunction]
+fn effect_preview(effect_type: &str, parameters: &str) -> PyResult<String> {
+    let parameters: Value = parsed("parameters", parameters)?;
+    let Some(spec) = effects::find(effect_type) else {
+        return Err(PyValueError::new_err(format!(
+            "there is no effect {effect_type:?}"
+        )));
+    };
+    Ok(answer(
+        effects::preview_with(spec, &parameters).map(|filter| json!({ "filter": filter })),
+    ))
+}

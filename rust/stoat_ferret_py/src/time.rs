@@ -1,0 +1,107 @@
+//! Rates, frames and timecodes.
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::PyBool;
+use serde_json::{Number, Value};
+use stoat_ferret_core::time::{self, Frame, Rate, Time, TimeError};
+
+use crate::refusal::value_error;
+
+/// Adds the names of this file to the module.
+pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_function(wrap_pyfunction!(parse_rate, m)?)?;
+    m.add_function(wrap_pyfunction!(parse_time, m)?)?;
+    m.add_function(wrap_pyfunction!(frame_at, m)?)?;
+    m.add_function(wrap_pyfunction!(seconds_at, m)?)?;
+    m.add_function(wrap_pyfunction!(samples_for, m)?)?;
+    m.add_function(wrap_pyfunction!(timecode, m)?)
+}
+
+/// A number or a text, as the wire has it.
+struct Wire(Value);
+
+impl<'py> FromPyObject<'_, 'py> for Wire {
+    type Error = PyErr;
+
+    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        if let Ok(text) = value.extract::<String>() {
+            return Ok(Self(Value::String(text)));
+        }
+        let number = value
+            .extract::<f64>()
+            .ok()
+            .filter(|_| !value.is_instance_of::<PyBool>());
+        let number = number.ok_or_else(|| PyTypeError::new_err("expected a number or a string"))?;
+        let finite = Number::from_f64(number).ok_or_else(|| refused(&TimeError::NotFinite(number)))?;
+        Ok(Self(Value::Number(finite)))
+    }
+}
+
+/// A frame rate in any of its forms.
+#[derive(Clone, Copy)]
+struct Fps(Rate);
+
+impl<'py> FromPyObject<'_, 'py> for Fps {
+    type Error = PyErr;
+
+    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        let Wire(value) = value.extract()?;
+        Rate::from_json(&value).map(Self).map_err(|error| refused(&error))
+    }
+}
+
+fn refused(error: &TimeError) -> PyErr {
+    value_error(error, error.hint())
+}
+
+/// The frame rate as a fraction in lowest terms: 29.97 is (30000, 1001).
+#[pyfunction]
+fn parse_rate(fps: Fps) -> (u32, u32) {
+    (fps.0.num(), fps.0.den())
+}
+
+/// The seconds that a number, timecode, clock time or number of frames names.
+#[pyfunction]
+fn parse_time(value: Wire, fps: Fps) -> PyResult<f64> {
+    let Wire(value) = value;
+    time::parse_position(&value, fps.0)
+        .map(Time::to_seconds)
+        .map_err(|error| refused(&error))
+}
+
+/// The frame whose start is nearest to that many seconds.
+#[pyfunction]
+fn frame_at(seconds: f64, fps: Fps) -> PyResult<i64> {
+    Time::from_seconds(seconds)
+        .map(|time| fps.0.frame_at(time).0)
+        .map_err(|error| refused(&error))
+}
+
+/// The start of a frame in seconds.
+#[pyfunction]
+fn seconds_at(frame: i64, fps: Fps) -> f64 {
+    fps.0.time_of(Frame(frame)).to_seconds()
+}
+
+/// The audio samples in that many frames, to the nearest.
+#[pyfunction]
+fn samples_for(frames: i64, fps: Fps, sample_rate: u32) -> i64 {
+    fps.0.samples(frames, sample_rate)
+}
+
+/// The timecode of a frame.
+#[pyfunction]
+#[pyo3(signature = (frame, fps, *, drop_frame = false))]
+fn timecode(frame: i64, fps: Fps, drop_frame: bool) -> PyResult<String> {
+    if !drop_frame {
+        return Ok(fps.0.timecode(Frame(frame)));
+    }
+    fps.0.drop_frame_timecode(Frame(frame)).ok_or_else(|| {
+        let message = format!("there is no drop-frame timecode at {} frames per second", fps.0);
+        value_error(
+            message,
+            "use 29.97 or a multiple of it, or leave `drop_frame` out",
+        )
+    })
+}

@@ -1,0 +1,394 @@
+"""Writes the parts of docs/reference that the code itself knows: `make docs`.
+
+A part lies between `<!-- begin NAME: written by make docs -->` and `<!-- end NAME -->`;
+the words around it are ours.
+With `--check` nothing is written, and the exit code is 1 when a part differs.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import typer.main
+
+ROOT = Path(__file__).resolve().parents[1]
+REFERENCE = ROOT / "docs" / "reference"
+
+
+def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    """A Markdown table."""
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join("| " + " | ".join(cell(text) for text in line) + " |" for line in lines)
+
+
+def cell(text: str) -> str:
+    """Text that keeps to its cell."""
+    return re.sub(r"\s+", " ", text).strip().replace("|", "\\|")
+
+
+def code(value: Any) -> str:
+    """A value as it is written in a document."""
+    if value is None:
+        return ""
+    whole = int(value) if isinstance(value, float) and value.is_integer() else value
+    return f"`{json.dumps(whole, ensure_ascii=False)}`"
+
+
+# Settings
+
+
+def settings() -> str:
+    """Every setting with its type, default and meaning."""
+    from stoat_ferret.config import Settings
+
+    rows = []
+    for name, field in sorted(Settings.model_fields.items()):
+        kind = str(field.annotation) if not isinstance(field.annotation, type) else field.annotation.__name__
+        rows.append(
+            (f"`STOAT_{name.upper()}`", plain_type(kind), setting_default(field), field.description or "")
+        )
+    return table(("setting", "type", "default", "meaning"), rows)
+
+
+def plain_type(kind: str) -> str:
+    """A Python type in words."""
+    words = {"Path": "path", "int": "integer", "float": "number", "bool": "true or false", "str": "text"}
+    if "Literal" in kind:
+        return ", ".join(f"`{name}`" for name in re.findall(r"'([^']*)'", kind))
+    if "tuple" in kind:
+        return "paths separated by `:`"
+    return words[kind.removesuffix(" | None").removeprefix("pathlib.").removeprefix("typing.")]
+
+
+def setting_default(field: Any) -> str:
+    """The default of a setting, without what depends on the machine."""
+    if field.default_factory is not None:
+        return "`~/.local/share/stoat-and-ferret`"
+    if field.default is None or field.default == ():
+        return "none"
+    return f"`{field.default}`"
+
+
+# Problems
+
+
+def errors() -> str:
+    """Every exception's code, exit code, message and hint."""
+    from stoat_ferret import errors as tree
+
+    rows = []
+    for _, kind in inspect.getmembers(tree, inspect.isclass):
+        if issubclass(kind, tree.WorkError) and kind is not tree.WorkError:
+            message, *rest = re.split(r"\n\s*\n", inspect.cleandoc(kind.__doc__ or ""))
+            hint = next((part.removeprefix("hint: ") for part in rest if part.startswith("hint: ")), "")
+            rows.append((f"`{kind.code}`", placeholders(message), placeholders(hint)))
+    return table(("code", "message", "hint"), sorted(rows))
+
+
+def request_problems() -> str:
+    """Every code that the application itself gives to what is wrong with a request."""
+    found: dict[str, tuple[str, str, str]] = {}
+    for path in sorted((ROOT / "src" / "stoat_ferret").rglob("*.py")):
+        for call in ast.walk(ast.parse(path.read_text())):
+            if isinstance(call, ast.Call) and (problem := problem_of(call)):
+                found.setdefault(problem[0], problem)
+    rows = [(f"`{name}`", message, hint) for name, message, hint in sorted(found.values())]
+    return table(("code", "message", "hint"), rows)
+
+
+def problem_of(call: ast.Call) -> tuple[str, str, str] | None:
+    """Code, message and hint of a call that makes a problem of literal parts."""
+    named = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
+    texts = [words(value) for value in call.args]
+    texts = texts[next((i for i, text in enumerate(texts) if is_code(text)), len(texts)) :]
+    name = words(named.get("code")) or (texts[0] if texts else "")
+    if not name:
+        return None
+    rest = iter(texts[1:] if texts else [])
+    message = words(named["message"]) if "message" in named else next(rest, "")
+    hint = words(named["hint"]) if "hint" in named else next(rest, "")
+    return (name, message or "…", hint or "…") if message or "code" in named else None
+
+
+def is_code(text: str) -> bool:
+    """Whether a text has the form of a problem's code."""
+    return re.fullmatch(r"[a-z]+\.[a-z0-9_]+", text) is not None
+
+
+def words(value: ast.expr | None) -> str:
+    """A string literal with `…` where it is filled in; empty for anything else."""
+    match value:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.JoinedStr(values=parts):
+            return "".join(words(part) if isinstance(part, ast.Constant) else "…" for part in parts)
+        case ast.BinOp(left=left, right=right, op=ast.Add()):
+            return words(left) + words(right)
+        case _:
+            return ""
+
+
+def placeholders(text: str) -> str:
+    """A message template as a reader sees it."""
+    return re.sub(r"\{[^}]*\}", "…", text)
+
+
+def core_problems() -> str:
+    """Every code of the core, with its message and hint, from where the core makes it."""
+    found: dict[str, tuple[str, str, str]] = {}
+    for path in sorted((ROOT / "rust/stoat_ferret_core/src").rglob("*.rs")):
+        source = path.read_text().split("#[cfg(test)]")[0]
+        source = re.sub(r"^\s*//.*$", "", source, flags=re.MULTILINE)
+        for call in re.finditer(r"Problem::new\(", source):
+            arguments, rest = split_arguments(source, call.end())
+            name = literal(arguments[0])
+            if not is_code(name):
+                continue
+            hint = re.match(r"\s*\.hint\(", rest)
+            advice = literal(split_arguments(rest, hint.end())[0][0]) if hint else ""
+            message = literal(arguments[2]) if len(arguments) > 2 else ""
+            if not found.get(name, ("", "", ""))[1]:
+                found[name] = (name, message, advice)
+    rows = [(f"`{name}`", message or "…", hint or "…") for name, message, hint in sorted(found.values())]
+    return table(("code", "message", "hint"), rows)
+
+
+def split_arguments(source: str, start: int) -> tuple[list[str], str]:
+    """The arguments of a Rust call whose bracket was opened before `start`, and what follows the call."""
+    arguments, depth, begin = [], 0, start
+    for token in re.finditer(
+        r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)\'|[(\[{]|[)\]}]|,', source[start:], flags=re.DOTALL
+    ):
+        at = start + token.start()
+        if token[0] in "([{":
+            depth += 1
+        elif token[0] in ")]}":
+            depth -= 1
+        if depth < 0 or (token[0] == "," and depth == 0):
+            arguments.append(source[begin:at].strip())
+            begin = at + 1
+        if depth < 0:
+            return [argument for argument in arguments if argument], source[at + 1 :]
+    raise ValueError("a call that never closes")
+
+
+def literal(expression: str) -> str:
+    """The text of a Rust string literal or `format!`, `…` where it is filled in; else empty."""
+    text = re.match(r'(?:format!\(\s*)?"((?:[^"\\]|\\.)*)"', expression, flags=re.DOTALL)
+    if not text:
+        return ""
+    joined = re.sub(r"\\\n\s*", "", text[1]).replace('\\"', '"')
+    return placeholders(joined) if expression.startswith("format!") else joined
+
+
+# The project format
+
+
+def fields(name: str) -> str:
+    """Every field of one model of the project document."""
+    from stoat_ferret.model import project
+
+    schema = getattr(project, name).model_json_schema(by_alias=True)
+    required = schema.get("required", [])
+    rows = [
+        (
+            f"`{field}`",
+            kind_of(shape),
+            "required" if field in required else default_of(shape),
+            shape.get("description", "") or linked_description(shape),
+        )
+        for field, shape in schema["properties"].items()
+    ]
+    return table(("field", "type", "default", "meaning"), rows)
+
+
+def default_of(shape: dict[str, Any]) -> str:
+    """A default as a reader wants it: nothing for what is simply absent."""
+    default = shape.get("default")
+    return "" if default is None or isinstance(default, dict) else code(default)
+
+
+def linked_description(shape: dict[str, Any]) -> str:
+    """Where a field has its own heading, that is its description."""
+    return "[Below](#" + target.lower() + ")." if (target := reference_of(shape)) else ""
+
+
+def reference_of(shape: dict[str, Any]) -> str:
+    """The name of the model that a shape refers to, if it does."""
+    found = re.search(r"#/\$defs/(\w+)", json.dumps(shape))
+    return found[1] if found else ""
+
+
+# Effects
+
+
+def catalogue() -> dict[str, Any]:
+    """What the core says of its effects, transitions and layouts."""
+    from stoat_ferret_core import _core
+
+    return dict(json.loads(_core.catalogue()))
+
+
+def effects() -> str:
+    """Every effect with its parameters."""
+    return "\n\n".join(effect(entry) for entry in catalogue()["effects"])
+
+
+def effect(entry: dict[str, Any]) -> str:
+    """One effect."""
+    schema = entry["parameter_schema"]
+    required = schema.get("required", [])
+    hints = entry.get("ai_hints", {})
+    rows = [
+        (
+            f"`{name}`",
+            kind_of(shape),
+            "required" if name in required else code(shape.get("default")),
+            shape.get("description") or hints.get(name, ""),
+        )
+        for name, shape in schema.get("properties", {}).items()
+    ]
+    parts = [f"### {entry['type']}", f"{entry['description']} For a {' or a '.join(entry['targets'])}."]
+    if rows:
+        parts.append(table(("parameter", "type", "default", "meaning"), rows))
+    example = json.dumps({"type": entry["type"], "params": entry["example"]}, ensure_ascii=False)
+    parts.append(f"“{entry['example_prompt']}”")
+    parts.append(f"```json\n{example}\n```")
+    return "\n\n".join(parts)
+
+
+def kind_of(shape: dict[str, Any]) -> str:
+    """The type and range that a JSON Schema gives."""
+    if "enum" in shape:
+        return ", ".join(f"`{value}`" for value in shape["enum"])
+    if "const" in shape:
+        return f"`{shape['const']}`"
+    if "$ref" in shape:
+        name = shape["$ref"].rsplit("/", 1)[-1]
+        heading = "Generator" if name.endswith("Generator") else re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+        return f"[{heading.lower()}](#{heading.lower().replace(' ', '-')})"
+    if shape.get("properties", {}).keys() == {"keyframes"}:
+        return "[keyframes](project-format.md#keyframes)"
+    if any(one.get("pattern", "").endswith("f)$") for one in shape.get("anyOf", [])):
+        return "[time](#reading-rules)"
+    for many in ("anyOf", "oneOf"):
+        if many in shape:
+            kinds = [kind_of(one) for one in shape[many]]
+            return with_unit(" or ".join(dict.fromkeys(kind for kind in kinds if kind != "null")), shape)
+    return plain_kind(shape)
+
+
+def plain_kind(shape: dict[str, Any]) -> str:
+    """The type and range of a shape that is neither a choice nor a reference."""
+    kind: str = shape.get("type", "any")
+    if kind == "array":
+        return f"list of {kind_of(shape.get('items', {}))}"
+    if kind == "object" and "properties" in shape:
+        return "object of " + ", ".join(f"`{name}`" for name in shape["properties"])
+    low, high = shape.get("minimum", shape.get("exclusiveMinimum")), shape.get("maximum")
+    if low is not None and high is not None:
+        kind = f"{kind}, {low:g} to {high:g}"
+    elif low is not None:
+        kind = f"{kind}, {'above' if 'exclusiveMinimum' in shape else 'at least'} {low:g}"
+    return with_unit(kind, shape)
+
+
+def with_unit(kind: str, shape: dict[str, Any]) -> str:
+    """A type with the unit of its numbers."""
+    return f"{kind}, {shape['x-unit']}" if shape.get("x-unit") else kind
+
+
+def transitions() -> str:
+    """Every transition."""
+    named = [entry if isinstance(entry, str) else entry["type"] for entry in catalogue()["transitions"]]
+    return " · ".join(f"`{name}`" for name in named)
+
+
+def layouts() -> str:
+    """Every layout."""
+    found = catalogue()["layouts"]
+    named = [entry if isinstance(entry, str) else entry.get("name", entry.get("type")) for entry in found]
+    return " · ".join(f"`{name}`" for name in named)
+
+
+# The command line
+
+
+def commands() -> str:
+    """Every command with its arguments and options."""
+    from stoat_ferret.cli.app import app
+
+    root = typer.main.get_command(app)
+    shown = []
+    for name, command in sorted(getattr(root, "commands").items()):  # noqa: B009 (click's type is private to Typer)
+        rows = [option for parameter in command.params for option in option_rows(parameter)]
+        parts = [f"## stoat {name}", inspect.cleandoc(command.help or "")]
+        if rows:
+            parts.append(table(("argument or option", "default", "meaning"), rows))
+        shown.append("\n\n".join(parts))
+    return "\n\n".join(shown)
+
+
+def option_rows(parameter: Any) -> Iterator[tuple[str, ...]]:
+    """One row for a parameter that a person sees."""
+    if parameter.hidden or parameter.name == "help":
+        return
+    shown = [f"`{name}`" for name in parameter.opts if name.startswith("-")]
+    shown[-1:] = [f"{shown[-1][:-1]} {parameter.metavar}`"] if shown and parameter.metavar else shown[-1:]
+    default = getattr(parameter.default, "value", parameter.default)
+    if parameter.required:
+        usual = "required"
+    else:
+        usual = "" if default in (None, False) or callable(default) else f"`{default}`"
+    yield ", ".join(shown) or f"`{parameter.metavar or parameter.name.upper()}`", usual, parameter.help or ""
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "commands": commands,
+    "core problems": core_problems,
+    "effects": effects,
+    "errors": errors,
+    "layouts": layouts,
+    "request problems": request_problems,
+    "settings": settings,
+    "transitions": transitions,
+}
+PART = re.compile(
+    r"(<!-- begin ([A-Za-z ]+): written by make docs -->\n).*?(<!-- end \2 -->)", flags=re.DOTALL
+)
+
+
+def part(name: str) -> str:
+    """What the code knows of one part."""
+    kind, _, model = name.partition(" of ")
+    return fields(model) if kind == "fields" else PARTS[name]()
+
+
+def rewritten(text: str) -> str:
+    """A page with its parts as the code knows them now."""
+    return PART.sub(lambda found: f"{found[1]}\n{part(found[2])}\n\n{found[3]}", text)
+
+
+def main(arguments: list[str]) -> int:
+    """Write every page whose parts changed, or tell which have."""
+    changed = [
+        path for path in sorted(REFERENCE.glob("*.md")) if rewritten(path.read_text()) != path.read_text()
+    ]
+    for path in changed:
+        if "--check" in arguments:
+            print(f"{path.relative_to(ROOT)} is not what the code says.\nhint: make docs", file=sys.stderr)
+        else:
+            path.write_text(rewritten(path.read_text()))
+            print(f"wrote {path.relative_to(ROOT)}")
+    return int("--check" in arguments and bool(changed))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,222 @@
+"""The commands of `stoat`: arguments in, a use case called, an `Answer` out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stoat_ferret.cli.answer import Answer
+from stoat_ferret.errors import Problem, RequestError
+
+app = typer.Typer(
+    name="stoat",
+    help="A video editor that programs, AI agents and people drive together.",
+    add_completion=False,
+    no_args_is_help=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+_quiet = False
+
+
+def quiet(on: bool) -> None:
+    """Show no progress: the answer is for a program."""
+    global _quiet
+    _quiet = on
+
+
+Project = Annotated[Path, typer.Argument(metavar="FILE", help="A project file (stoat.project/1).")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")]
+Size = Annotated[
+    str | None,
+    typer.Option(metavar="WxH", help="Pixels of the picture, such as 1280x720; the project's by default."),
+]
+
+
+@app.callback(invoke_without_command=True)
+def stoat(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Say which version this is.")] = False,
+) -> None:
+    """A video editor that programs, AI agents and people drive together."""
+    if version:
+        from stoat_ferret.cli import about
+
+        raise about.Said(about.version())
+    if context.invoked_subcommand is None:
+        raise usage("There is no command.")
+
+
+@app.command()
+def render(
+    project: Project,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="OUT", help="The file to make; its ending says the format."),
+    ] = None,
+    overwrite: Overwrite = False,
+    range_: Annotated[
+        str | None,
+        typer.Option(
+            "--range",
+            metavar="START:END",
+            help="Only this part: seconds (10s:20s), frames (30f:90f) or timecodes.",
+        ),
+    ] = None,
+    size: Size = None,
+    format_: Annotated[
+        str | None,
+        typer.Option("--format", metavar="NAME", help="mp4, webm, mov, mkv, gif, m4a, mp3, wav or flac."),
+    ] = None,
+    codec: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="h264, hevc, av1, vp9, prores or ffv1; the format's usual one by default."
+        ),
+    ] = None,
+    quality: Annotated[str, typer.Option(metavar="NAME", help="draft, medium, high or lossless.")] = "medium",
+    encoder: Annotated[
+        str | None, typer.Option(metavar="NAME", help="ffmpeg's name of a video encoder, such as libx264.")
+    ] = None,
+    preset: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The encoder's own speed, such as veryfast.")
+    ] = None,
+    crf: Annotated[float | None, typer.Option(help="Constant quality on the encoder's own scale.")] = None,
+    bitrate: Annotated[str | None, typer.Option(help="Video bits per second, such as 4M.")] = None,
+    audio_bitrate: Annotated[str | None, typer.Option(help="Audio bits per second, such as 192k.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, max=256, help="Threads of the encoder.")] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say what would be done, and do nothing.")
+    ] = False,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write what was done and measured to a JSON file.")
+    ] = None,
+    json: Json = False,
+) -> Answer:
+    """Make a finished, verified file out of a project."""
+    from stoat_ferret.cli import rendering
+
+    return rendering.render(
+        project,
+        output=output,
+        overwrite=overwrite,
+        frames=range_,
+        chosen_format=format_,
+        options={
+            "video_codec": codec,
+            "quality": quality,
+            "encoder": encoder,
+            "preset": preset,
+            "crf": crf,
+            "bitrate": bitrate,
+            "audio_bitrate": audio_bitrate,
+            "threads": threads,
+        },
+        size=size,
+        explain=explain,
+        report=report,
+        quiet=_quiet,
+    )
+
+
+@app.command()
+def check(project: Project, json: Json = False) -> Answer:
+    """Say everything that is wrong with a project."""
+    from stoat_ferret.cli import rendering
+
+    return rendering.check(project)
+
+
+@app.command()
+def look(
+    project: Project,
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="PNG", help="The picture to make.")],
+    at: Annotated[
+        str | None, typer.Option(metavar="TIME", help="One frame: seconds, frames or a timecode.")
+    ] = None,
+    every: Annotated[
+        str | None, typer.Option(metavar="TIME", help="A labelled sheet with a frame every so often.")
+    ] = None,
+    times: Annotated[
+        str | None, typer.Option(metavar="T,T,…", help="A labelled sheet with the frames at these times.")
+    ] = None,
+    columns: Annotated[
+        int | None, typer.Option(min=1, max=32, help="Pictures in a row of the sheet.")
+    ] = None,
+    size: Size = None,
+    overwrite: Overwrite = False,
+    json: Json = False,
+) -> Answer:
+    """Show one frame, or a labelled contact sheet, as a PNG."""
+    from stoat_ferret.cli import looking
+
+    return looking.look(
+        project,
+        output=output,
+        at=at,
+        every=every,
+        times=times,
+        columns=columns,
+        size=size,
+        overwrite=overwrite,
+    )
+
+
+@app.command()
+def effects(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="One effect, with its parameters.")
+    ] = None,
+    json: Json = False,
+) -> Answer:
+    """List the effects, transitions and layouts, or one effect's parameters."""
+    from stoat_ferret.cli import catalogue
+
+    return catalogue.effects(name)
+
+
+@app.command()
+def doctor(json: Json = False) -> Answer:
+    """Say what this machine can do, what is missing, and how to mend it."""
+    from stoat_ferret.cli import doctor as examination
+
+    return examination.doctor()
+
+
+@app.command()
+def demo(
+    folder: Annotated[
+        Path, typer.Option("--output-dir", metavar="DIR", help="Where everything goes.")
+    ] = Path("out/demo"),
+    json: Json = False,
+) -> Answer:
+    """Make footage, edit it, render it, verify it, and show what came out."""
+    from stoat_ferret.cli import demo as showing
+
+    return showing.demo(folder, quiet=_quiet)
+
+
+def parse_size(text: str | None) -> tuple[int, int] | None:
+    """`1280x720` as numbers; raises `RequestError`."""
+    if text is None:
+        return None
+    width, mark, height = text.lower().partition("x")
+    if (
+        mark
+        and width.isascii()
+        and height.isascii()
+        and width.isdigit()
+        and height.isdigit()
+        and len(text) < 16
+    ):
+        return int(width), int(height)
+    raise usage(f"{text!r} is no size.", hint="Write it as 1280x720.", path="/size")
+
+
+def usage(message: str, *, hint: str = "stoat --help shows what there is.", path: str = "") -> RequestError:
+    """A command line that cannot be followed."""
+    return RequestError(problems=(Problem(code="usage", path=path, message=message, hint=hint),))

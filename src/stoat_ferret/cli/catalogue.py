@@ -1,0 +1,92 @@
+"""`stoat effects`: what the core's catalogue offers."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Any, TextIO
+
+from stoat_ferret import compile as core
+from stoat_ferret.cli.answer import Answer
+from stoat_ferret.errors import Problem, RequestError
+
+
+def effects(name: str | None) -> Answer:
+    """All effects, transitions and layouts, or one effect with its parameters."""
+    catalogue = core.catalogue()
+    items: list[dict[str, Any]] = catalogue["effects"]
+    if name is None:
+        data = {
+            "items": items,
+            "total": len(items),
+            "transitions": catalogue.get("transitions", []),
+            "layouts": catalogue.get("layouts", []),
+        }
+        return Answer(data=data, text=lambda out: _write_all(data, out))
+    found = next((item for item in items if item["type"] == name), None)
+    if found is None:
+        raise _unknown(name, [item["type"] for item in items])
+    return Answer(data=found, text=lambda out: _write_one(found, out))
+
+
+def _unknown(name: str, known: list[str]) -> RequestError:
+    near = difflib.get_close_matches(name, known, n=len(known), cutoff=0.0)
+    hint = (
+        f"Did you mean {near[0]}?"
+        if difflib.get_close_matches(name, known, n=1)
+        else "stoat effects lists them."
+    )
+    return RequestError(
+        problems=(
+            Problem(
+                code="effect.unknown",
+                path="",
+                message=f"There is no effect {name!r}.",
+                hint=hint,
+                allowed=tuple(near),
+            ),
+        )
+    )
+
+
+def _write_all(data: Mapping[str, Any], out: TextIO) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(file=out, highlight=False, markup=False)
+    table = Table(box=None, pad_edge=False)
+    for heading in ("effect", "what it does", "parameters"):
+        table.add_column(heading)
+    for item in data["items"]:
+        names = item.get("parameter_schema", {}).get("properties", {})
+        table.add_row(item["type"], item.get("description", ""), ", ".join(names))
+    console.print(table)
+    for heading in ("transitions", "layouts"):
+        names = [_name(item) for item in data[heading]]
+        if names:
+            console.print(f"\n{heading}: {', '.join(names)}")
+
+
+def _name(item: Any) -> str:
+    if isinstance(item, Mapping):
+        return str(item.get("type") or item.get("name"))
+    return str(item)
+
+
+def _write_one(item: Mapping[str, Any], out: TextIO) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(file=out, highlight=False, markup=False)
+    console.print(f"{item['type']}: {item.get('description', '')}")
+    schema = item.get("parameter_schema", {})
+    required = set(schema.get("required", ()))
+    table = Table(box=None, pad_edge=False)
+    for heading in ("parameter", "type", "default", "meaning"):
+        table.add_column(heading)
+    for name, value in schema.get("properties", {}).items():
+        default = "required" if name in required else str(value.get("default", ""))
+        table.add_row(name, str(value.get("type", "")), default, str(value.get("description", "")))
+    console.print(table)
+    if hints := item.get("ai_hints"):
+        console.print(f"\n{hints}" if isinstance(hints, str) else "\n" + "\n".join(map(str, hints)))

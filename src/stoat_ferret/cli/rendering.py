@@ -1,0 +1,204 @@
+"""`stoat render` and `stoat check`."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TextIO, TypeVar
+
+from stoat_ferret import config, rendering
+from stoat_ferret.cli.answer import Answer
+from stoat_ferret.cli.app import parse_size, usage
+from stoat_ferret.cli.bar import clock, shown
+from stoat_ferret.config import Settings
+from stoat_ferret.errors import Problem, RequestError
+from stoat_ferret.model.document import Document, read_document
+from stoat_ferret.model.plan import Target
+from stoat_ferret.placing import place_problems
+
+T = TypeVar("T")
+
+
+def render(
+    project: Path,
+    *,
+    output: Path | None,
+    overwrite: bool,
+    frames: str | None,
+    chosen_format: str | None,
+    options: Mapping[str, Any],
+    size: str | None,
+    explain: bool,
+    report: Path | None,
+    quiet: bool,
+) -> Answer:
+    """Render, or explain what rendering would do."""
+    settings = config.load()
+    document, output, target = _request(
+        project,
+        settings,
+        output=output,
+        overwrite=overwrite,
+        chosen_format=chosen_format,
+        options=options,
+        size=size,
+        explain=explain,
+        report=report,
+    )
+    if explain:
+        prepared = rendering.run_until_signalled(rendering.prepare(document, target, settings, frames=frames))
+        plan = rendering.explain(prepared, output)
+        return Answer(data=plan, text=lambda out: _write_plan(plan, out))
+    with shown(quiet=quiet) as on_progress:
+        made = rendering.run_until_signalled(
+            rendering.render(
+                document,
+                output=output,
+                target=target,
+                settings=settings,
+                frames=frames,
+                overwrite=overwrite,
+                on_progress=on_progress,
+            )
+        ).to_json()
+    if report is not None:
+        made["report"] = str(report)
+        _write_report(report, made)
+    return Answer(data=made, text=lambda out: write_made(made, out))
+
+
+def _request(
+    project: Path,
+    settings: Settings,
+    *,
+    output: Path | None,
+    overwrite: bool,
+    chosen_format: str | None,
+    options: Mapping[str, Any],
+    size: str | None,
+    explain: bool,
+    report: Path | None,
+) -> tuple[Document, Path, Target]:
+    """What was asked for; raises `RequestError` with everything that is wrong about it at once."""
+    problems: list[Problem] = []
+    if output is None and explain:
+        output = Path(f"out.{chosen_format or 'mp4'}")
+    document = _tried(problems, lambda: read_document(project))
+    target = _tried(problems, lambda: _target(output, chosen_format, size, options))
+    if report is not None:
+        problems.extend(_report_problems(report, output))
+    if problems or document is None or target is None or output is None:
+        if output is not None and not explain:
+            problems.extend(place_problems(Path(os.path.abspath(output)), overwrite=overwrite))
+        if document is not None:
+            problems.extend(rendering.run_until_signalled(rendering.document_problems(document, settings)))
+        raise RequestError(problems=tuple(problems))
+    return document, Path(os.path.abspath(output)), target
+
+
+def _tried(problems: list[Problem], attempt: Callable[[], T]) -> T | None:
+    """The outcome, or None and the problems noted."""
+    try:
+        return attempt()
+    except RequestError as error:
+        problems.extend(error.problems)
+        return None
+
+
+def _target(
+    output: Path | None, chosen_format: str | None, size: str | None, options: Mapping[str, Any]
+) -> Target:
+    if output is None:
+        raise usage("There is no output.", hint="Name the file to make with -o.", path="/output")
+    problems: list[Problem] = []
+    name = _tried(problems, lambda: rendering.target_format(output, chosen_format))
+    pixels = _tried(problems, lambda: parse_size(size))
+    if name is None or problems:
+        raise RequestError(problems=tuple(problems))
+    return Target(format=name, size=pixels, **options)
+
+
+def _report_problems(report: Path, output: Path | None) -> list[Problem]:
+    if output is not None and os.path.abspath(report) == os.path.abspath(output):
+        return list(usage("The report would replace the output.", hint="Choose another name.").problems)
+    found = place_problems(Path(os.path.abspath(report)), overwrite=True)
+    return [Problem(code=one.code, path="/report", message=one.message, hint=one.hint) for one in found]
+
+
+def check(project: Path) -> Answer:
+    """Everything that is wrong with a project; nothing is made."""
+    settings = config.load()
+    document = read_document(project)
+    prepared = rendering.run_until_signalled(rendering.prepare(document, Target(format="mp4"), settings))
+    plan = prepared.plan
+    data = {
+        "ok": True,
+        "problems": [],
+        "duration": plan.duration,
+        "frames": plan.frames,
+        "samples": plan.samples,
+        "width": plan.width,
+        "height": plan.height,
+        "fps": str(plan.rate),
+        "notices": [
+            {"code": notice.code, "path": notice.path, "message": notice.message} for notice in plan.notices
+        ],
+    }
+
+    def text(out: TextIO) -> None:
+        print(
+            f"{project}: nothing wrong; {clock(plan.duration)} ({plan.frames} frames), "
+            f"{plan.width}x{plan.height} at {float(plan.rate):g} fps",
+            file=out,
+        )
+        _write_notices(data, out)
+
+    return Answer(data=data, text=text)
+
+
+def write_made(made: Mapping[str, Any], out: TextIO) -> None:
+    """What was made, in words."""
+    picture = f"{made['width']}x{made['height']}, {made['frames']} frames, " if made["frames"] else ""
+    speed = made["duration"] / made["elapsed_seconds"] if made["elapsed_seconds"] else 0.0
+    print(f"made {made['output']}", file=out)
+    print(
+        f"  {clock(made['duration'])} ({made['duration']:g} s), {picture}{made['samples']} samples, "
+        f"{made['size'] / 1e6:.2f} MB",
+        file=out,
+    )
+    print(
+        f"  verified: {len(made['checks'])} checks; took {made['elapsed_seconds']:.1f} s ({speed:.2f}x)",
+        file=out,
+    )
+    _write_notices(made, out)
+
+
+def _write_notices(made: Mapping[str, Any], out: TextIO) -> None:
+    for notice in made["notices"]:
+        where = f" at {notice['path']}" if notice["path"] else ""
+        print(f"  note{where}: {notice['message']}", file=out)
+
+
+def _write_plan(plan: Mapping[str, Any], out: TextIO) -> None:
+    for line in plan["explanation"]:
+        print(line, file=out)
+    _write_notices(plan, out)
+    for step in plan["steps"]:
+        needs = f" (after {', '.join(step['needs'])})" if step["needs"] else ""
+        print(f"\n{step['id']}{needs}: {step['why']}", file=out)
+        print(f"  {shlex.join(step['argv'])}", file=out)
+        if step["graph"]:
+            for line in step["graph"].splitlines():
+                print(f"    {line}", file=out)
+
+
+def _write_report(path: Path, made: Mapping[str, Any]) -> None:
+    temporary = path.with_name(f".{path.name}.stoat-{os.getpid()}")
+    try:
+        temporary.write_text(json.dumps(made, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)

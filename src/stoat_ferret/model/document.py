@@ -1,0 +1,166 @@
+"""Reading a project file: bytes become JSON text that the core can be given, or a problem with a name."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stoat_ferret.errors import Problem, RequestError
+
+LARGEST = 64 * 1024 * 1024
+"""Bytes of the largest document that is read."""
+
+DEEPEST = 64
+"""Levels of nesting that a document may have; real ones have about ten."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """A project document that is sound JSON; whether it is a sound project, the core says."""
+
+    text: str
+    """The JSON text."""
+    base: Path
+    """Folder that relative sources are looked for in first."""
+
+    @property
+    def name(self) -> str | None:
+        """What the project calls itself."""
+        value = json.loads(self.text)
+        name = value.get("name") if isinstance(value, dict) else None
+        return name if isinstance(name, str) else None
+
+
+def read_document(path: Path) -> Document:
+    """Read a project file.
+
+    Raises `RequestError` when there is no such file, or when it is not one sound JSON object.
+    """
+    return Document(text=_sound(_read(path), str(path)), base=path.absolute().parent)
+
+
+def parse_document(text: str | bytes, *, base: Path) -> Document:
+    """Take a document from memory; `base` is the folder of its relative sources.
+
+    Raises `RequestError` when it is not one sound JSON object.
+    """
+    data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    return Document(text=_sound(data, "The document"), base=base)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0))
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise _refuse(
+            "document.unreadable", f"{path} cannot be read: {reason}.", "Give the path of a project file."
+        ) from error
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise _refuse("document.unreadable", f"{path} is not a file.", "Give the path of a project file.")
+        with open(descriptor, "rb", closefd=False) as file:
+            return file.read(LARGEST + 1)
+    finally:
+        os.close(descriptor)
+
+
+def _sound(data: bytes, what: str) -> str:
+    """The text of a JSON object that every reader understands the same way."""
+    if len(data) > LARGEST:
+        raise _refuse(
+            "document.too_large",
+            f"{what} is larger than {LARGEST // (1024 * 1024)} MiB.",
+            "A project file holds paths to media, never media.",
+        )
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _refuse(
+            "document.not_utf8",
+            f"{what} is not UTF-8: byte {error.start} does not fit.",
+            "Save the file as UTF-8.",
+        ) from error
+    try:
+        value = json.loads(
+            text,
+            object_pairs_hook=_unique,
+            parse_constant=_no_constant,
+            parse_float=_finite,
+            parse_int=_integer,
+        )
+    except json.JSONDecodeError as error:
+        raise _refuse(
+            "document.not_json",
+            f"{what} is not JSON: {error.msg} in line {error.lineno}, column {error.colno}.",
+            "Mend the text there.",
+        ) from error
+    except RecursionError as error:
+        raise _too_deep(what) from error
+    if not isinstance(value, dict):
+        raise _refuse("document.not_object", f"{what} is not a JSON object.", 'A project begins with "{".')
+    if _depth(value) > DEEPEST:
+        raise _too_deep(what)
+    try:
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise _refuse(
+            "document.not_utf8",
+            f"{what} holds half of a surrogate pair, which is no character.",
+            "Write the character itself, or both halves of its escape.",
+        ) from error
+    return text
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        names = [name for name, _ in pairs]
+        double = next(name for name in names if names.count(name) > 1)
+        raise _refuse("document.duplicate_key", f"An object says {double!r} twice.", "Keep one of the two.")
+    return value
+
+
+def _no_constant(name: str) -> Any:
+    raise _refuse("document.number", f"{name} is no number that JSON knows.", "Give a finite number.")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if number in (float("inf"), float("-inf")):
+        raise _refuse(
+            "document.number", f"{text[:40]} is too large to be a number.", "Give a smaller number."
+        )
+    return number
+
+
+def _integer(text: str) -> int:
+    if len(text) > 20:
+        raise _refuse("document.number", f"{text[:20]}… has too many digits.", "Give a smaller number.")
+    return int(text)
+
+
+def _depth(value: Any) -> int:
+    """Levels of nesting, counted without recursion."""
+    deepest = 0
+    waiting = [(value, 1)]
+    while waiting:
+        item, level = waiting.pop()
+        deepest = max(deepest, level)
+        if isinstance(item, dict):
+            waiting.extend((child, level + 1) for child in item.values() if isinstance(child, dict | list))
+        elif isinstance(item, list):
+            waiting.extend((child, level + 1) for child in item if isinstance(child, dict | list))
+    return deepest
+
+
+def _too_deep(what: str) -> RequestError:
+    return _refuse("document.too_deep", f"{what} is nested deeper than {DEEPEST} levels.", "Flatten it.")
+
+
+def _refuse(code: str, message: str, hint: str) -> RequestError:
+    return RequestError(problems=(Problem(code=code, path="", message=message, hint=hint),))

@@ -1,0 +1,251 @@
+"""What the compiler answers: the steps that make a file, and what that file must then be.
+
+Plain dataclasses: they are read on every render, and a render starts sooner without pydantic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrameRange:
+    """A half-open stretch of the project, in project frames."""
+
+    start: int
+    """First frame."""
+    end: int
+    """Frame after the last one."""
+
+    def to_json(self) -> dict[str, int]:
+        """The shape that the core takes."""
+        return {"start": self.start, "end": self.end}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """What kind of file a render makes."""
+
+    format: str
+    """mp4, webm, mov, mkv, gif, m4a, mp3, wav, flac or png."""
+    video_codec: str | None = None
+    """h264, hevc, av1, vp9, prores or ffv1; None: the format's usual one."""
+    quality: str = "medium"
+    """draft, medium, high or lossless."""
+    encoder: str | None = None
+    """ffmpeg's name of a video encoder, such as libx264; None: the best that works here."""
+    preset: str | None = None
+    """The encoder's own name for its speed."""
+    crf: float | None = None
+    """Constant quality, in the encoder's own scale."""
+    bitrate: str | None = None
+    """Video bits per second, such as `4M`."""
+    audio_bitrate: str | None = None
+    """Audio bits per second, such as `192k`."""
+    size: tuple[int, int] | None = None
+    """Width and height in pixels; None: the project's."""
+    threads: int | None = None
+    """Threads of the encoder; None: the encoder decides."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The shape that the core takes."""
+        return {
+            "format": self.format,
+            "video_codec": self.video_codec,
+            "quality": self.quality,
+            "encoder": self.encoder,
+            "preset": self.preset,
+            "crf": self.crf,
+            "bitrate": self.bitrate,
+            "audio_bitrate": self.audio_bitrate,
+            "size": list(self.size) if self.size else None,
+            "threads": self.threads,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExpectedStream:
+    """A stream that the file of a step must have."""
+
+    type: str
+    """video or audio."""
+    codec: str | None
+    """ffmpeg's name of the codec, such as h264."""
+    width: int | None = None
+    """Pixels; video only."""
+    height: int | None = None
+    """Pixels; video only."""
+    channels: int | None = None
+    """Audio only."""
+    sample_rate: int | None = None
+    """Hertz; audio only."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expectation:
+    """What the file of a step must be."""
+
+    frames: int | None
+    """Frames of its video; None: it has none, or they are not counted."""
+    samples: int | None
+    """Decoded samples per channel; None: it has no sound, or they are not counted."""
+    streams: tuple[ExpectedStream, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepInput:
+    """Something that a step reads."""
+
+    origin: str
+    """`source` (a file of the user), `step`, `text` or `concat` (made by the runner in the work folder)."""
+    path: str | None = None
+    """Absolute; of a source."""
+    step: str | None = None
+    """Whose output is read."""
+    text: str | None = None
+    """What the runner writes to a file for ffmpeg to read."""
+    steps: tuple[str, ...] = ()
+    """Whose outputs are joined, in this order."""
+    durations: tuple[float, ...] = ()
+    """Seconds that each of them lasts."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One run of ffmpeg."""
+
+    id: str
+    kind: str
+    """video, audio, join or mux."""
+    needs: tuple[str, ...]
+    """Ids of the steps whose output it reads."""
+    why: str
+    """In words."""
+    output_name: str
+    """File name within the work folder."""
+    final: bool
+    """Whether its output is the finished file."""
+    inputs: tuple[StepInput, ...]
+    graph: str | None
+    """Text of the filter graph file."""
+    argv: tuple[str | Mapping[str, Any], ...]
+    """Arguments without the binary; an object stands for a path that only the runner knows."""
+    expect: Expectation
+    weight: float
+    """Cost relative to the other steps of the plan."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """Something worth telling that stops nothing."""
+
+    code: str
+    path: str
+    """JSON pointer into the document."""
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """How a document becomes a file."""
+
+    width: int
+    """Pixels."""
+    height: int
+    """Pixels."""
+    rate: Fraction
+    """Frames per second."""
+    frames: int
+    """Project frames that are rendered."""
+    sample_rate: int
+    """Hertz."""
+    samples: int
+    """Samples per channel that are rendered."""
+    duration: float
+    """Seconds."""
+    video: bool
+    """Whether the file has a picture."""
+    audio: bool
+    """Whether the file has sound."""
+    format: str
+    explanation: tuple[str, ...]
+    """The plan in words, a line each."""
+    notices: tuple[Notice, ...]
+    steps: tuple[Step, ...]
+    """In an order in which each step follows what it needs; the last one makes the finished file."""
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Absolute paths of the user's files that the steps open, each once."""
+        found = [
+            item.path for step in self.steps for item in step.inputs if item.origin == "source" and item.path
+        ]
+        return tuple(dict.fromkeys(found))
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Plan:
+        """Read the core's answer."""
+        numerator, denominator = value["rate"]
+        return cls(
+            width=value["width"],
+            height=value["height"],
+            rate=Fraction(numerator, denominator),
+            frames=value["frames"],
+            sample_rate=value["sample_rate"],
+            samples=value["samples"],
+            duration=value["duration"],
+            video=value["video"],
+            audio=value["audio"],
+            format=value["format"],
+            explanation=tuple(value.get("explanation", ())),
+            notices=tuple(
+                Notice(code=item["code"], path=item.get("path", ""), message=item["message"])
+                for item in value.get("notices", ())
+            ),
+            steps=tuple(_step(item) for item in value["steps"]),
+        )
+
+
+def _step(value: Mapping[str, Any]) -> Step:
+    expect = value.get("expect") or {}
+    return Step(
+        id=value["id"],
+        kind=value["kind"],
+        needs=tuple(value.get("needs", ())),
+        why=value.get("why", ""),
+        output_name=value["output"]["name"],
+        final=value["output"].get("final", False),
+        inputs=tuple(_input(item) for item in value.get("inputs", ())),
+        graph=value.get("graph"),
+        argv=tuple(value["argv"]),
+        expect=Expectation(
+            frames=expect.get("frames"),
+            samples=expect.get("samples"),
+            streams=tuple(
+                ExpectedStream(
+                    type=item["type"],
+                    codec=item.get("codec"),
+                    width=item.get("width"),
+                    height=item.get("height"),
+                    channels=item.get("channels"),
+                    sample_rate=item.get("sample_rate"),
+                )
+                for item in expect.get("streams", ())
+            ),
+        ),
+        weight=float(value.get("weight", 1.0)),
+    )
+
+
+def _input(value: Mapping[str, Any]) -> StepInput:
+    return StepInput(
+        origin=value["from"],
+        path=value.get("path"),
+        step=value.get("step"),
+        text=value.get("text"),
+        steps=tuple(value.get("steps", ())),
+        durations=tuple(value.get("durations", ())),
+    )

@@ -1,0 +1,361 @@
+"""The use case of rendering: a document becomes a finished, verified file, or an error and no file."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import resource
+import signal
+import threading
+import time
+from collections.abc import Coroutine, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from stoat_ferret import compile as core
+from stoat_ferret import verifying
+from stoat_ferret.apart import apart
+from stoat_ferret.config import Settings
+from stoat_ferret.errors import Cancelled, DiskFull, Problem, RequestError
+from stoat_ferret.media import capabilities as media_capabilities
+from stoat_ferret.media.capabilities import Capabilities
+from stoat_ferret.model.document import Document
+from stoat_ferret.model.plan import FrameRange, Plan, Target
+from stoat_ferret.model.times import parse_range
+from stoat_ferret.placing import place_problems, publish, require_room, work_folder
+from stoat_ferret.running import (
+    Meter,
+    OnProgress,
+    StepReport,
+    require_unchanged,
+    run_steps,
+    shown_command,
+)
+from stoat_ferret.sourcing import Looked, look_at_sources
+from stoat_ferret.verifying import Check
+
+FORMATS = {
+    "mp4": "mp4",
+    "m4v": "mp4",
+    "webm": "webm",
+    "mov": "mov",
+    "mkv": "mkv",
+    "gif": "gif",
+    "m4a": "m4a",
+    "mp3": "mp3",
+    "wav": "wav",
+    "flac": "flac",
+}
+"""Ending of a file's name to the format that is written."""
+
+_VERIFYING = 0.02
+"""How long verifying takes, as a part of rendering."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gathered:
+    """A document with everything that the compiler must know beside it."""
+
+    document: Document
+    looked: Looked
+    capabilities: Capabilities
+
+    def compiled(self, target: Target, frames: FrameRange | None = None) -> Plan:
+        """How the document, or a part of it, becomes the target; raises `RequestError`."""
+        return core.compile_plan(
+            self.document.text,
+            media=self.looked.to_json(),
+            capabilities=self.capabilities.to_json(),
+            target=target,
+            frames=frames,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """A document that can be rendered."""
+
+    plan: Plan
+    looked: Looked
+    capabilities: Capabilities
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenderReport:
+    """What a render made, and how that is known."""
+
+    output: Path
+    size: int
+    """Bytes."""
+    plan: Plan
+    steps: tuple[StepReport, ...]
+    checks: tuple[Check, ...]
+    """Everything that was measured on the finished file."""
+    ffmpeg: str
+    """Version of the program that made it."""
+    elapsed: float
+    """Seconds from start to finished file."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The form in which doors show it."""
+        plan = self.plan
+        return {
+            "output": str(self.output),
+            "format": plan.format,
+            "duration": plan.duration,
+            "frames": plan.frames if plan.video else 0,
+            "samples": plan.samples if plan.audio else 0,
+            "width": plan.width if plan.video else None,
+            "height": plan.height if plan.video else None,
+            "fps": str(plan.rate) if plan.video else None,
+            "size": self.size,
+            "verified": True,
+            "checks": [check.to_json() for check in self.checks],
+            "elapsed_seconds": round(self.elapsed, 3),
+            "ffmpeg": self.ffmpeg,
+            "steps": [step.to_json() for step in self.steps],
+            "explanation": list(plan.explanation),
+            "notices": [
+                {"code": notice.code, "path": notice.path, "message": notice.message}
+                for notice in plan.notices
+            ],
+        }
+
+
+def target_format(output: Path, chosen: str | None = None) -> str:
+    """The format that is written: the chosen one, else what the name ends in.
+
+    Raises `RequestError` when neither says.
+    """
+    known = tuple(dict.fromkeys(FORMATS.values()))
+    if chosen is not None:
+        if chosen in known:
+            return chosen
+        raise _refused("output.format", "/format", f"There is no format {chosen!r}.", known)
+    ending = output.suffix.removeprefix(".").lower()
+    if ending in FORMATS:
+        return FORMATS[ending]
+    message = (
+        f"The ending of {output.name!r} says no format." if ending else f"{output.name!r} has no ending."
+    )
+    raise _refused("output.format", "/output", message, known)
+
+
+def _refused(code: str, path: str, message: str, allowed: tuple[str, ...]) -> RequestError:
+    hint = "Choose one of " + ", ".join(allowed) + "."
+    return RequestError(
+        problems=(Problem(code=code, path=path, message=message, hint=hint, allowed=allowed),)
+    )
+
+
+async def gather(document: Document, settings: Settings) -> Gathered:
+    """Look at the sources and at ffmpeg; raises `RequestError` with all that is wrong with the document."""
+    if core.check(document.text):
+        raise RequestError(problems=tuple(await document_problems(document, settings)))
+    looked, able = await asyncio.gather(
+        look_at_sources(document, settings), apart(lambda: media_capabilities.detect(settings))
+    )
+    return Gathered(document=document, looked=looked, capabilities=able)
+
+
+async def prepare(
+    document: Document, target: Target, settings: Settings, *, frames: str | None = None
+) -> Prepared:
+    """Gather and compile; `frames` is the part that is rendered, `START:END` as people write it.
+
+    Raises `RequestError` with everything that is wrong.
+    """
+    gathered = await gather(document, settings)
+    plan = gathered.compiled(target)
+    if frames is not None:
+        plan = gathered.compiled(target, parse_range(frames, plan.rate, plan.frames))
+    return Prepared(plan=plan, looked=gathered.looked, capabilities=gathered.capabilities)
+
+
+async def document_problems(document: Document, settings: Settings) -> list[Problem]:
+    """All that is wrong with a document and its sources, as far as the document can be read."""
+    problems = core.check(document.text)
+    try:
+        return [*problems, *(await look_at_sources(document, settings)).problems()]
+    except (ValueError, RequestError):
+        return problems
+
+
+async def render(
+    document: Document,
+    *,
+    output: Path,
+    target: Target,
+    settings: Settings,
+    frames: str | None = None,
+    overwrite: bool = False,
+    on_progress: OnProgress | None = None,
+) -> RenderReport:
+    """Render, verify, and only then give the file its name.
+
+    Raises `RequestError` with everything that is wrong with the request, or a `WorkError`;
+    in both cases, and when cancelled, `output` is what it was before and nothing else is left.
+    """
+    started = time.monotonic()
+    output = Path(os.path.abspath(output))
+    _raise_open_files()
+    prepared = await _prepare_for(output, document, target, settings, frames=frames, overwrite=overwrite)
+    plan = prepared.plan
+    meter = Meter(plan, on_progress, after=_VERIFYING)
+    require_unchanged(plan, prepared.looked.identities, settings)
+    program = prepared.capabilities.ffmpeg
+    steps, checks, size = await make(
+        plan, output, program=program.path, settings=settings, overwrite=overwrite, meter=meter
+    )
+    meter.tell("done")
+    return RenderReport(
+        output=output,
+        size=size,
+        plan=plan,
+        steps=tuple(steps),
+        checks=tuple(checks),
+        ffmpeg=program.version,
+        elapsed=time.monotonic() - started,
+    )
+
+
+async def make(
+    plan: Plan, output: Path, *, program: str, settings: Settings, overwrite: bool, meter: Meter
+) -> tuple[list[StepReport], list[Check], int]:
+    """Run a plan beside its output, verify what came out, and give it its name; also says its size in bytes.
+
+    Raises a `WorkError`, or `RequestError` when the name was taken meanwhile; then there is no new file.
+    """
+    require_room(output, _least_size(plan))
+    with work_folder(output) as folder:
+        meter.tell("rendering")
+        try:
+            steps = await run_steps(plan, folder, program=program, settings=settings, meter=meter)
+        except DiskFull:
+            # The folder that ffmpeg wrote to is none of the user's business.
+            raise DiskFull(path=str(output.parent)) from None
+        meter.tell("verifying")
+        finished = folder / plan.steps[-1].output_name
+        checks = await verifying.verify(finished, plan)
+        size = finished.stat().st_size
+        publish(finished, output, overwrite=overwrite)
+    return steps, checks, size
+
+
+async def _prepare_for(
+    output: Path,
+    document: Document,
+    target: Target,
+    settings: Settings,
+    *,
+    frames: str | None,
+    overwrite: bool,
+) -> Prepared:
+    """Prepare, and refuse with what is wrong with the document and with the output at once."""
+    try:
+        prepared = await prepare(document, target, settings, frames=frames)
+    except RequestError as error:
+        raise RequestError(
+            problems=(*place_problems(output, overwrite=overwrite), *error.problems)
+        ) from error
+    problems = place_problems(output, overwrite=overwrite, sources=prepared.looked.paths)
+    if problems:
+        raise RequestError(problems=tuple(problems))
+    return prepared
+
+
+def explain(prepared: Prepared, output: Path) -> dict[str, Any]:
+    """The plan in words and commands; nothing is run."""
+    plan = prepared.plan
+    folder = output.parent / f".{output.name}.stoat"
+    program = prepared.capabilities.ffmpeg.path
+    return {
+        "output": str(output),
+        "format": plan.format,
+        "duration": plan.duration,
+        "frames": plan.frames if plan.video else 0,
+        "samples": plan.samples if plan.audio else 0,
+        "explanation": list(plan.explanation),
+        "notices": [
+            {"code": notice.code, "path": notice.path, "message": notice.message} for notice in plan.notices
+        ],
+        "steps": [
+            {
+                "id": step.id,
+                "kind": step.kind,
+                "why": step.why,
+                "needs": list(step.needs),
+                "argv": shown_command(step, plan, program, folder),
+                "graph": step.graph,
+            }
+            for step in plan.steps
+        ],
+    }
+
+
+def _least_size(plan: Plan) -> int:
+    """Bytes that the work needs at least: a guess from below, so that only the hopeless is refused."""
+    pixels = plan.width * plan.height * plan.frames if plan.video else 0
+    picture = pixels * {"mov": 0.1, "mkv": 0.1}.get(plan.format, 0.002)
+    sound = (
+        plan.samples * {"wav": 4.0, "flac": 0.2, "mkv": 0.2, "mov": 4.0}.get(plan.format, 0.1)
+        if plan.audio
+        else 0
+    )
+    return int(picture + sound) + 65536
+
+
+def _raise_open_files() -> None:
+    """A project may have more sources than the usual limit on open files; more is allowed when asked for."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def run_until_signalled(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine to its end; an interrupt, hang-up or request to end cancels it and lets it clean up.
+
+    Raises `Cancelled` after such a signal.
+    """
+    with asyncio.Runner() as runner:
+        return runner.run(_supervised(work))
+
+
+async def _supervised(work: Coroutine[Any, Any, T]) -> T:
+    task = asyncio.ensure_future(work)
+    with _signals(task) as received:
+        try:
+            return await task
+        except asyncio.CancelledError:
+            if received:
+                raise Cancelled() from None
+            raise
+
+
+@contextlib.contextmanager
+def _signals(task: asyncio.Future[Any]) -> Iterator[list[int]]:
+    """Signals cancel the task once: a second one must not disturb the cleaning up after the first."""
+    received: list[int] = []
+    loop = asyncio.get_running_loop()
+    watched = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+
+    def cancel(number: int) -> None:
+        if not received:
+            task.cancel()
+        received.append(number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield received
+        return
+    for number in watched:
+        loop.add_signal_handler(number, cancel, number)
+    try:
+        yield received
+    finally:
+        for number in watched:
+            loop.remove_signal_handler(number)

@@ -1,0 +1,288 @@
+"""Running a plan: steps side by side, one progress over all of them, nothing running when one fails."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from stoat_ferret.config import Settings
+from stoat_ferret.errors import MediaRefused, Problem, RequestError
+from stoat_ferret.media import files
+from stoat_ferret.media.ffmpeg import Command, Input, Limits, execute
+from stoat_ferret.model.plan import Plan, Step
+
+SIDE_BY_SIDE = 2
+"""Steps that run at the same time: picture and sound."""
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far a render is."""
+
+    phase: str
+    """reading, rendering, verifying or done."""
+    fraction: float
+    """0 to 1, over everything that is to be done."""
+    frames_done: int
+    """Frames of the picture."""
+    frames: int
+    """Frames that the picture will have."""
+    elapsed: float
+    """Seconds since the start."""
+    fps: float | None
+    """Frames per second of work."""
+    speed: float | None
+    """Seconds of programme per second of work."""
+    eta: float | None
+    """Seconds until it is done, as far as can be told."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The form in which doors pass it on."""
+        return {
+            "phase": self.phase,
+            "progress": round(self.fraction, 4),
+            "frame": self.frames_done,
+            "frames": self.frames,
+            "elapsed_seconds": round(self.elapsed, 3),
+            "fps": None if self.fps is None else round(self.fps, 2),
+            "speed": None if self.speed is None else round(self.speed, 3),
+            "eta_seconds": None if self.eta is None else round(self.eta, 1),
+        }
+
+
+OnProgress = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepReport:
+    """What one step did."""
+
+    id: str
+    kind: str
+    why: str
+    argv: tuple[str, ...]
+    """The command as it was run, program first."""
+    seconds: float
+    """How long it took."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The form in which reports show it."""
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "why": self.why,
+            "argv": list(self.argv),
+            "seconds": round(self.seconds, 3),
+        }
+
+
+class Meter:
+    """Adds up the steps of a plan to one progress."""
+
+    def __init__(self, plan: Plan, on_progress: OnProgress | None, *, after: float = 0.0) -> None:
+        """`after` is the weight of what follows the steps, as a part of theirs."""
+        self._plan = plan
+        self._on_progress = on_progress
+        self._done = dict.fromkeys((step.id for step in plan.steps), 0.0)
+        self._total = sum(step.weight for step in plan.steps) * (1 + after) or 1.0
+        self._frames = {step.id: 0 for step in plan.steps if step.kind == "video"}
+        self._started = time.monotonic()
+
+    def step(self, step: Step, fraction: float, frame: int | None = None) -> None:
+        """A step is so far."""
+        self._done[step.id] = max(self._done[step.id], min(1.0, fraction))
+        if frame is not None and step.id in self._frames:
+            self._frames[step.id] = max(self._frames[step.id], frame)
+        self.tell("rendering")
+
+    def tell(self, phase: str) -> None:
+        """Pass on how far all of it is."""
+        if self._on_progress is None:
+            return
+        elapsed = time.monotonic() - self._started
+        fraction = 1.0 if phase == "done" else self._fraction()
+        frames = sum(self._frames.values())
+        fps = frames / elapsed if elapsed > 0 and frames else None
+        self._on_progress(
+            Progress(
+                phase=phase,
+                fraction=fraction,
+                frames_done=frames,
+                frames=self._plan.frames if self._plan.video else 0,
+                elapsed=elapsed,
+                fps=fps,
+                speed=self._plan.duration * fraction / elapsed if elapsed > 0 else None,
+                eta=elapsed * (1 - fraction) / fraction if fraction > 0.005 else None,
+            )
+        )
+
+    def _fraction(self) -> float:
+        return sum(step.weight * self._done[step.id] for step in self._plan.steps) / self._total
+
+
+def require_unchanged(plan: Plan, identities: Mapping[str, str], settings: Settings) -> None:
+    """Raise `RequestError` with every source that is gone, or is no longer the file that was looked at."""
+    problems: list[Problem] = []
+    for path in plan.sources:
+        try:
+            descriptor = files.open_source(Path(path), settings.media_roots)
+            try:
+                same = files.identity(descriptor) == identities.get(path)
+            finally:
+                os.close(descriptor)
+            if not same:
+                raise MediaRefused.because(
+                    "media.changed",
+                    f"{path} changed while it was read.",
+                    hint="Start again when it is complete.",
+                )
+        except MediaRefused as error:
+            problems.extend(error.problems)
+    if problems:
+        raise RequestError(problems=tuple(problems))
+
+
+def shown_command(step: Step, plan: Plan, program: str, folder: Path) -> list[str]:
+    """The command of a step for people to read: every path filled in, nothing written."""
+
+    def word(token: str | Mapping[str, Any]) -> str:
+        match token:
+            case str():
+                return token
+            case {"input": int(number)}:
+                return f"file:{_place(step, number, plan, folder)}"
+            case {"graph": True}:
+                return str(folder / f"{step.id}.graph")
+            case _:
+                return f"file:{folder / step.output_name}"
+
+    return [program, *(word(token) for token in step.argv)]
+
+
+def _place(step: Step, number: int, plan: Plan, folder: Path) -> Path:
+    """Where an input of a step is, or will be."""
+    item = step.inputs[number]
+    if item.origin == "source" and item.path is not None:
+        return Path(item.path)
+    if item.origin == "step":
+        return folder / next(other.output_name for other in plan.steps if other.id == item.step)
+    return folder / f"{step.id}-{number}.txt"
+
+
+def _command(step: Step, plan: Plan, folder: Path, program: str, settings: Settings) -> Command:
+    """The step for the runner; lists and texts that it reads are written to `folder`."""
+    inputs = []
+    for number, item in enumerate(step.inputs):
+        path = _place(step, number, plan, folder)
+        if item.origin == "text":
+            path.write_text(item.text or "", encoding="utf-8")
+        elif item.origin == "concat":
+            names = {other.id: other.output_name for other in plan.steps}
+            path.write_text(_concat([names[name] for name in item.steps], item.durations), encoding="utf-8")
+        # A list names its neighbours, so ffmpeg must know where it lies.
+        inputs.append(
+            Input(
+                path=path,
+                roots=settings.media_roots if item.origin == "source" else (),
+                by_name=item.origin == "concat",
+            )
+        )
+    return Command(
+        binary=Path(program),
+        tokens=step.argv,
+        inputs=tuple(inputs),
+        graph=step.graph,
+        output=folder / step.output_name,
+        work=folder,
+    )
+
+
+def _concat(names: Sequence[str], durations: Sequence[float]) -> str:
+    """A list for ffmpeg's concat demuxer; the names are the plan's own, beside the list."""
+    lines = ["ffconcat version 1.0"]
+    for number, name in enumerate(names):
+        lines.append(f"file {name}")
+        if number < len(durations):
+            lines.append(f"duration {durations[number]:.9f}")
+    return "\n".join(lines) + "\n"
+
+
+async def run_steps(
+    plan: Plan, folder: Path, *, program: str, settings: Settings, meter: Meter | None = None
+) -> list[StepReport]:
+    """Run every step as soon as what it needs is there.
+
+    Raises the error of the first step that fails, after all others have ended.
+    """
+    meter = meter or Meter(plan, None)
+    finished = {step.id: asyncio.Event() for step in plan.steps}
+    places = asyncio.Semaphore(SIDE_BY_SIDE)
+    reports: dict[str, StepReport] = {}
+
+    async def one(step: Step) -> None:
+        for need in step.needs:
+            await finished[need].wait()
+        async with places:
+            done = await execute(
+                _command(step, plan, folder, program, settings),
+                limits=Limits.of(settings),
+                on_progress=_Lines(step, plan, meter).read,
+                timeout=settings.render_timeout_seconds,
+                stall=settings.stall_seconds,
+                grace=settings.kill_grace_seconds,
+            )
+        meter.step(step, 1.0, plan.frames if step.kind == "video" else None)
+        reports[step.id] = StepReport(
+            id=step.id, kind=step.kind, why=step.why, argv=done.argv, seconds=done.seconds
+        )
+        finished[step.id].set()
+
+    await at_once([one(step) for step in plan.steps])
+    return [reports[step.id] for step in plan.steps]
+
+
+class _Lines:
+    """Reads what one ffmpeg writes of its progress."""
+
+    def __init__(self, step: Step, plan: Plan, meter: Meter) -> None:
+        self._step = step
+        self._frames = step.expect.frames or 0
+        self._seconds = plan.duration
+        self._meter = meter
+        self._fraction = 0.0
+        self._frame: int | None = None
+
+    def read(self, line: str) -> None:
+        name, _, value = line.partition("=")
+        if name == "frame" and value.strip().isdigit():
+            self._frame = int(value)
+            if self._frames:
+                self._fraction = self._frame / self._frames
+        elif name == "out_time_us" and value.strip().lstrip("-").isdigit() and not self._frames:
+            self._fraction = max(0.0, int(value) / 1e6 / self._seconds) if self._seconds else 0.0
+        elif name == "progress":
+            self._meter.step(self._step, self._fraction, self._frame)
+
+
+async def at_once(works: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+    """Run all of them together; raises the error of the first that fails, after the others were ended."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(work) for work in works]
+    except BaseExceptionGroup as failures:
+        raise _first(failures) from None
+    return [task.result() for task in tasks]
+
+
+def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:
+    for failure in failures.exceptions:
+        return _first(failure) if isinstance(failure, BaseExceptionGroup) else failure
+    return failures

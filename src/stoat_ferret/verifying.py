@@ -1,0 +1,290 @@
+"""Is the finished file what the plan says? Measured by reading it as a player does.
+
+What a header claims proves nothing.
+
+What is exact and what is not:
+
+- Frames are counted by packets, and each must be shown within half a frame of its place.
+- Samples are counted by decoding, after the encoder's priming is skipped as the file asks for.
+  PCM, FLAC, MP3 and Opus give the planned number exactly.
+  AAC comes in blocks of 1024 samples: decoders give the last block whole or cut,
+  so up to 1023 more are accepted; the length that the container states must be the planned one.
+- The first frame, the last one and some in between, chosen by a seed, must decode.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import random
+import resource
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from stoat_ferret.errors import VerificationFailed
+from stoat_ferret.model.plan import Expectation, ExpectedStream, Plan
+
+SAMPLED_FRAMES = 3
+"""Frames between the first and the last one that are decoded."""
+
+_AAC_BLOCK = 1024
+
+_PRIMING = Fraction(10, 1000)
+
+_PATIENCE = 60.0
+"""Seconds that reading may take at least; long files get a second for each of theirs."""
+
+_MEMORY = 4 << 30
+"""Bytes of address space of the process that reads."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One thing that was measured and is as planned."""
+
+    what: str
+    expected: Any
+    measured: Any
+
+    def to_json(self) -> dict[str, Any]:
+        """The form in which reports show it."""
+        return {"what": self.what, "expected": self.expected, "measured": self.measured}
+
+
+async def verify(finished: Path, plan: Plan) -> list[Check]:
+    """Measure the finished file in a process of its own and hold it against the plan.
+
+    Raises `VerificationFailed` when it is not what was planned, or cannot be read at all.
+    """
+    measured = await _measure_apart(finished, seed=plan.frames, seconds=_PATIENCE + plan.duration)
+    return compare(measured, plan.steps[-1].expect, plan.rate)
+
+
+async def _measure_apart(finished: Path, *, seed: int, seconds: float) -> dict[str, Any]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-P",
+        "-m",
+        "stoat_ferret.verifying",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+    request = json.dumps({"path": os.fsencode(finished).hex(), "seed": seed, "parent": os.getpid()})
+    try:
+        async with asyncio.timeout(seconds):
+            answer, log = await process.communicate(request.encode())
+    except TimeoutError:
+        raise VerificationFailed(detail=f"it could not be read within {seconds:.0f} s") from None
+    finally:
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+    if process.returncode != 0:
+        lines = log.decode(errors="replace").strip().splitlines()
+        raise VerificationFailed(detail=f"it cannot be read: {lines[-1] if lines else 'its reader crashed'}")
+    measured: dict[str, Any] = json.loads(answer)
+    return measured
+
+
+def measure(path: str, seed: int) -> dict[str, Any]:
+    """Read the whole file once, and decode some of its frames; plain data, so that a child process can do it.
+
+    Raises whatever PyAV raises when the file cannot be read.
+    """
+    import av
+
+    with av.open(path, options={"protocol_whitelist": "file"}) as container:
+        streams = [stream for stream in container.streams if stream.type in ("video", "audio")]
+        packets: dict[int, list[tuple[int, int, bool]]] = {stream.index: [] for stream in streams}
+        samples = {stream.index: 0 for stream in streams if stream.type == "audio"}
+        for packet in container.demux(streams):
+            index = packet.stream.index
+            if packet.size and packet.pts is not None:
+                packets[index].append((packet.pts, packet.duration or 0, packet.is_keyframe))
+            if index in samples:
+                samples[index] += sum(
+                    frame.samples for frame in packet.decode() if isinstance(frame, av.AudioFrame)
+                )
+        measured: dict[str, Any] = {
+            "format": container.format.name,
+            "size": Path(path).stat().st_size,
+            "streams": [
+                _video(stream, packets[stream.index])
+                if stream.type == "video"
+                else _audio(stream, packets[stream.index], samples[stream.index])
+                for stream in streams
+            ],
+        }
+    for stream in measured["streams"]:
+        if stream["type"] == "video" and stream["frames"]:
+            stream["decoded"] = _decode_some(path, stream["index"], packets[stream["index"]], seed)
+    return measured
+
+
+def _video(stream: Any, packets: Sequence[tuple[int, int, bool]]) -> dict[str, Any]:
+    base = stream.time_base
+    shown = sorted(packet[0] for packet in packets)
+    return {
+        "type": "video",
+        "index": stream.index,
+        "codec": stream.codec_context.codec.canonical_name,
+        "width": stream.codec_context.width,
+        "height": stream.codec_context.height,
+        "frames": len(shown),
+        "base": [base.numerator, base.denominator],
+        "pts": shown,
+    }
+
+
+def _audio(stream: Any, packets: Sequence[tuple[int, int, bool]], samples: int) -> dict[str, Any]:
+    rate = stream.codec_context.sample_rate
+    stated = round(stream.duration * stream.time_base * rate) if stream.duration and rate else None
+    return {
+        "type": "audio",
+        "index": stream.index,
+        "codec": stream.codec_context.codec.canonical_name,
+        "channels": stream.codec_context.channels,
+        "sample_rate": rate,
+        "samples": samples,
+        "stated_samples": stated,
+        "packets": len(packets),
+    }
+
+
+def _decode_some(
+    path: str, index: int, packets: Sequence[tuple[int, int, bool]], seed: int
+) -> dict[str, Any]:
+    """Decode the first frame, the last one, and some that follow key frames closely."""
+    import av
+
+    shown = sorted(packet[0] for packet in packets)
+    keys = [packet[0] for packet in packets if packet[2]]
+    between = sorted(random.Random(seed).sample(keys, min(SAMPLED_FRAMES, len(keys))))
+    wanted = [("first", shown[0]), *(("sampled", pts) for pts in between), ("last", shown[-1])]
+    with av.open(path, options={"protocol_whitelist": "file"}) as container:
+        stream: Any = container.streams[index]
+        stream.thread_type = "AUTO"
+        if container.format.name == "gif" or len(shown) == 1:
+            # No index to seek by: what there is, is decoded from the start.
+            count = sum(1 for _ in container.decode(stream))
+            missing = [] if count == len(shown) else wanted[-1:]
+        else:
+            missing = [(name, pts) for name, pts in wanted if not _reaches(container, stream, pts)]
+    return {"tried": len(wanted), "missing": [[name, pts] for name, pts in missing]}
+
+
+def _reaches(container: Any, stream: Any, pts: int) -> bool:
+    container.seek(pts, stream=stream, backward=True)
+    return any(frame.pts is not None and frame.pts >= pts for frame in container.decode(stream))
+
+
+def compare(measured: dict[str, Any], expect: Expectation, rate: Fraction) -> list[Check]:
+    """Hold the measurement against the plan.
+
+    Raises `VerificationFailed` with the first thing that is not as planned.
+    """
+    checks: list[Check] = []
+
+    def hold(what: str, expected: Any, found: Any, *, right: bool | None = None) -> None:
+        if not (expected == found if right is None else right):
+            raise VerificationFailed(detail=f"{what}: {expected} planned, {found} measured")
+        checks.append(Check(what=what, expected=expected, measured=found))
+
+    streams = measured["streams"]
+    hold("streams", [stream.type for stream in expect.streams], [stream["type"] for stream in streams])
+    for planned, found in zip(expect.streams, streams, strict=True):
+        if planned.codec is not None:
+            hold(f"{planned.type} codec", planned.codec, found["codec"])
+        if planned.type == "video":
+            _hold_video(hold, planned, found, expect.frames, rate)
+        else:
+            _hold_audio(hold, planned, found, expect.samples)
+    return checks
+
+
+def _hold_video(
+    hold: Any, planned: ExpectedStream, found: dict[str, Any], frames: int | None, rate: Fraction
+) -> None:
+    if planned.width is not None:
+        hold("picture size", f"{planned.width}x{planned.height}", f"{found['width']}x{found['height']}")
+    if frames is not None:
+        hold("frames", frames, found["frames"])
+    base = Fraction(*found["base"])
+    start = abs(found["pts"][0] * base) if found["pts"] else Fraction(0)
+    # Opus has to be primed before zero, and some muxers move the picture with it.
+    hold("start", "0 s", f"{float(start):.6f} s", right=start <= max(1 / rate / 2, _PRIMING))
+    furthest = _furthest(found["pts"], base, rate)
+    hold(
+        "frame times",
+        "within half a frame",
+        f"at most {float(furthest * 1000):.3f} ms off",
+        right=furthest * 2 <= 1 / rate,
+    )
+    decoded = found.get("decoded") or {"tried": 0, "missing": ["none"]}
+    hold(
+        "frames that decode",
+        decoded["tried"],
+        decoded["tried"] - len(decoded["missing"]),
+    )
+
+
+def _furthest(shown: Sequence[int], base: Fraction, rate: Fraction) -> Fraction:
+    """How far a frame is from its place after the first one at worst, in seconds."""
+    first = shown[0] if shown else 0
+    return max(
+        (abs((pts - first) * base - index / rate) for index, pts in enumerate(shown)), default=Fraction(0)
+    )
+
+
+def _hold_audio(hold: Any, planned: ExpectedStream, found: dict[str, Any], samples: int | None) -> None:
+    if planned.channels is not None:
+        hold("channels", planned.channels, found["channels"])
+    if planned.sample_rate is not None:
+        hold("sample rate", planned.sample_rate, found["sample_rate"])
+    if samples is None:
+        return
+    if found["codec"] != "aac":
+        hold("samples", samples, found["samples"])
+        return
+    hold("samples", samples, found["samples"], right=samples <= found["samples"] < samples + _AAC_BLOCK)
+    if found["stated_samples"] is not None:
+        # Containers state lengths in their own time base, which may round by a sample.
+        hold(
+            "stated samples",
+            samples,
+            found["stated_samples"],
+            right=abs(found["stated_samples"] - samples) <= 1,
+        )
+
+
+def _serve() -> None:
+    """Measure the file that standard input names and write the answer as JSON."""
+    request = json.loads(sys.stdin.read())
+    _die_with(request["parent"])
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    json.dump(measure(os.fsdecode(bytes.fromhex(request["path"])), request["seed"]), sys.stdout)
+
+
+def _die_with(parent: int) -> None:
+    """End when the process that asked is gone."""
+    import ctypes
+
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+    if os.getppid() != parent:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    _serve()

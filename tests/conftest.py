@@ -1,0 +1,39 @@
+"""What all tests share: media made once per session, and the binaries that renders must work with."""
+
+import os
+from pathlib import Path
+
+import imageio_ffmpeg
+import pytest
+
+from stoat_ferret.testing.media import MediaMaker
+
+DEBIAN_FFMPEG = Path("/usr/bin/ffmpeg")
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder that all processes of this session share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def media(shared_folder: Path) -> MediaMaker:
+    """Make sources, each once per session."""
+    return MediaMaker(shared_folder / "media")
+
+
+@pytest.fixture(scope="session")
+def bundled_ffmpeg() -> Path:
+    """Give the ffmpeg that comes with the product."""
+    return Path(imageio_ffmpeg.get_ffmpeg_exe())
+
+
+@pytest.fixture(scope="session", params=["9", "5.1"])
+def ffmpeg(request: pytest.FixtureRequest, bundled_ffmpeg: Path) -> Path:
+    """Give each ffmpeg in turn that the product must work with."""
+    if request.param == "9":
+        return bundled_ffmpeg
+    assert DEBIAN_FFMPEG.exists(), "Debian's ffmpeg is missing; hint: apt-get install ffmpeg"
+    return DEBIAN_FFMPEG

@@ -1,0 +1,102 @@
+"""Comparing a measurement with a plan."""
+
+from __future__ import annotations
+
+import copy
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from stoat_ferret.errors import VerificationFailed
+from stoat_ferret.model.plan import Expectation, ExpectedStream
+from stoat_ferret.verifying import compare
+
+EXPECT = Expectation(
+    frames=3,
+    samples=4800,
+    streams=(
+        ExpectedStream(type="video", codec="h264", width=320, height=180),
+        ExpectedStream(type="audio", codec="aac", channels=2, sample_rate=48000),
+    ),
+)
+
+MEASURED: dict[str, Any] = {
+    "format": "mov,mp4",
+    "size": 1,
+    "streams": [
+        {
+            "type": "video",
+            "index": 0,
+            "codec": "h264",
+            "width": 320,
+            "height": 180,
+            "frames": 3,
+            "base": [1, 1000],
+            "pts": [0, 33, 67],
+            "decoded": {"tried": 3, "missing": []},
+        },
+        {
+            "type": "audio",
+            "index": 1,
+            "codec": "aac",
+            "channels": 2,
+            "sample_rate": 48000,
+            "samples": 5120,
+            "stated_samples": 4800,
+        },
+    ],
+}
+
+
+def test_what_is_as_planned_is_listed() -> None:
+    """The checks are the proof that a report shows."""
+    checks = compare(MEASURED, EXPECT, Fraction(30))
+    assert {"streams", "video codec", "picture size", "frames", "samples", "stated samples"} <= {
+        check.what for check in checks
+    }
+
+
+@pytest.mark.parametrize(
+    ("stream", "field", "value", "named"),
+    [
+        (0, "frames", 2, "frames: 3 planned, 2 measured"),
+        (0, "codec", "hevc", "video codec: h264 planned, hevc measured"),
+        (0, "width", 318, "picture size: 320x180 planned, 318x180 measured"),
+        (0, "pts", [0, 33, 100], "frame times"),
+        (0, "pts", [40, 73, 107], "start"),
+        (0, "decoded", {"tried": 3, "missing": [["last", 67]]}, "frames that decode: 3 planned, 2 measured"),
+        (1, "samples", 4799, "samples: 4800 planned, 4799 measured"),
+        (1, "samples", 4800 + 1024, "samples"),
+        (1, "stated_samples", 4600, "stated samples: 4800 planned, 4600 measured"),
+        (1, "channels", 1, "channels: 2 planned, 1 measured"),
+        (1, "sample_rate", 44100, "sample rate: 48000 planned, 44100 measured"),
+        (1, "type", "video", "streams"),
+    ],
+)
+def test_what_is_not_as_planned_is_named(stream: int, field: str, value: Any, named: str) -> None:
+    """The error says what was planned and what was measured."""
+    measured = copy.deepcopy(MEASURED)
+    measured["streams"][stream][field] = value
+    with pytest.raises(VerificationFailed) as failed:
+        compare(measured, EXPECT, Fraction(30))
+    assert named in failed.value.message
+
+
+def test_opus_and_pcm_are_exact_to_the_sample() -> None:
+    """Only AAC may give the rest of its last block."""
+    measured = copy.deepcopy(MEASURED)
+    sound = {
+        "type": "audio",
+        "index": 0,
+        "codec": "opus",
+        "channels": 2,
+        "sample_rate": 48000,
+        "samples": 4801,
+    }
+    measured["streams"] = [sound]
+    expect = Expectation(frames=None, samples=4800, streams=(ExpectedStream(type="audio", codec="opus"),))
+    with pytest.raises(VerificationFailed):
+        compare(measured, expect, Fraction(30))
+    sound["samples"] = 4800
+    assert 4800 == compare(measured, expect, Fraction(30))[-1].measured
