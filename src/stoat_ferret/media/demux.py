@@ -337,9 +337,8 @@ class _Reading:
         times = sorted(picture.times) or [0]
         start = float(times[0] * base)
         indexed = _indexed(stream) if self.partial and self._has_index() else None
-        times = indexed or times
+        times, frames = indexed or (times, len(times))
         rate, variable = _rate([stream.average_rate, stream.guessed_rate, stream.base_rate], times, base)
-        frames = len(times)
         if self.sniffed.image:
             duration = 0.0
         elif not variable:
@@ -523,10 +522,11 @@ def _stated(
     return max(frames, round(whole * rate)), whole
 
 
-def _indexed(stream: av.VideoStream) -> list[int] | None:
-    """Decoding times of all shown frames by the container's own index: as evenly spaced as the frames are."""
-    times = [entry.timestamp for entry in stream.index_entries if not entry.is_discard]
-    return times or None
+def _indexed(stream: av.VideoStream) -> tuple[list[int], int] | None:
+    """By the container's own index: decoding times, as evenly spaced as the frames, and how many are shown."""
+    entries = list(stream.index_entries)
+    shown = sum(1 for entry in entries if not entry.is_discard)
+    return ([entry.timestamp for entry in entries], shown) if shown else None
 
 
 def _rotation(frame: av.VideoFrame) -> Literal[0, 90, 180, 270]:
