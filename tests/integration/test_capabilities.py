@@ -10,7 +10,7 @@ import textwrap
 import time
 from pathlib import Path
 
-import imageio_ffmpeg  # type: ignore[import-untyped]
+import imageio_ffmpeg
 import pytest
 
 from stoat_ferret.config import Settings

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import av
-import imageio_ffmpeg  # type: ignore[import-untyped]
+import imageio_ffmpeg
 import pytest
 from PIL import Image
 
@@ -109,7 +109,7 @@ def decoded(path: Path, facts: MediaFacts) -> tuple[list[float], list[float], fl
         with av.open(str(path)) as container:
             for frame in container.decode(container.streams[facts.video.index]):
                 assert isinstance(frame, av.VideoFrame)
-                frames.append(frame.time if frame.time is not None else 0.0)
+                frames.append(frame.time)
     if facts.audio is not None:
         with av.open(str(path)) as container:
             for piece in container.decode(container.streams[facts.audio.index]):

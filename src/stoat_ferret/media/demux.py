@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import accumulate
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 import av
 from av.container import InputContainer
@@ -320,8 +320,10 @@ class _Reading:
         )
 
     def _start(self, video: VideoFacts | None, audio: AudioFacts | None) -> float:
-        if self.container.start_time is not None:
-            return _seconds(self.container.start_time / av.time_base)
+        # Its type says that there always is one; formats without times have none.
+        stated = cast("int | None", self.container.start_time)
+        if stated is not None:
+            return _seconds(stated / av.time_base)
         return _seconds(min(part.start for part in (video, audio) if part is not None))
 
     def _video(self, picture: _Picture) -> VideoFacts:
@@ -523,7 +525,7 @@ def _stated(
 
 
 def _indexed(stream: av.VideoStream) -> tuple[list[int], int] | None:
-    """By the container's own index: decoding times, as evenly spaced as the frames, and how many are shown."""
+    """Decoding times by the container's own index, as evenly spaced as the frames, and how many are shown."""
     entries = list(stream.index_entries)
     shown = sum(1 for entry in entries if not entry.is_discard)
     return ([entry.timestamp for entry in entries], shown) if shown else None
