@@ -1,6 +1,7 @@
 """The Python face of the builders: what they refuse, how they say so, and that they never change."""
 
 import ast
+import doctest
 import inspect
 from collections.abc import Callable
 from pathlib import Path
@@ -36,6 +37,10 @@ def test_everything_public_is_listed_once_and_sorted() -> None:
     assert sorted(stoat_ferret_core.__all__) == stoat_ferret_core.__all__
     for name in stoat_ferret_core.__all__:
         assert getattr(stoat_ferret_core, name) is not None
+
+
+def test_the_example_of_the_package_runs() -> None:
+    assert doctest.testmod(stoat_ferret_core) == (0, 2)
 
 
 def test_everything_public_is_documented() -> None:

@@ -345,6 +345,19 @@ class TestPictures:
         )
         assert np.array_equal(expected, drawn)
 
+    @pytest.mark.parametrize("text", ["\nHH", "HH\n", "\r\nHH\r\n", "\n\nHH"])
+    def test_empty_first_and_last_lines_hide_nothing(self, ffmpeg: Path, text: str) -> None:
+        """FFmpeg 9 by itself draws nothing of such a text."""
+        light = []
+        for words in ("HH", text):
+            builder = (
+                DrawtextBuilder(words).fontfile(FONT).fontsize(24).fontcolor("white").position_absolute(8, 8)
+            )
+            graph = FilterGraph([chain(picture("black", 0.1, "96x160"), builder.build())])
+            light.append(int((pictures(ffmpeg, graph, 96, 160) > 128).sum()))
+        assert light[0] > 0
+        assert light[0] == light[1]
+
     @pytest.mark.parametrize(
         ("preset", "horizontal", "vertical"),
         [

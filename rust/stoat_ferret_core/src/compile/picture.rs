@@ -296,6 +296,13 @@ impl<'a> Scene<'a> {
     ) -> Built<Flow> {
         let offset = range.start() - placed.frames.start();
         let below = |scene: &Self| scene.ground(ground, range.len(), offset);
+        if ground == Ground::Opaque && whole_is_transparent(placed) {
+            let canvas = self.on_canvas(graph, placed, range, Ground::Clear)?;
+            let under = graph.end(below(self)?);
+            let over = graph.end(canvas);
+            return Ok(Graph::merge(&[under, over], self.overlay_whole())
+                .then(Filter::new("format").value(self.working.plain)));
+        }
         let flow = match self.boxed(graph, placed, range)? {
             None => below(self)?,
             Some(boxed) => self.laid(graph, boxed, ground, below)?,
@@ -319,7 +326,12 @@ impl<'a> Scene<'a> {
                     .then(Filter::new("format").value(self.working.alpha)),
             };
         }
-        Ok(flow)
+        let is_title = matches!(placed.clip.source, Source::Generator(Generator::Title(_)));
+        if is_title || canvas_effects(placed).is_empty() {
+            return Ok(flow);
+        }
+        let opacity = &placed.clip.transform.opacity;
+        self.with_opacity(graph, flow, opacity, self.canvas, (range.len(), offset))
     }
 
     fn laid(
@@ -381,6 +393,15 @@ impl<'a> Scene<'a> {
             .arg("format", self.working.overlay)
     }
 
+    /// Lays a whole canvas over another.
+    fn overlay_whole(&self) -> Filter {
+        Filter::new("overlay")
+            .arg("x", 0_i64)
+            .arg("y", 0_i64)
+            .arg("eof_action", "pass")
+            .arg("format", self.working.overlay)
+    }
+
     /// Writes a title generator's text.
     fn title(&self, flow: Flow, placed: &Placed<'_>, ground: Ground) -> Built<Flow> {
         let Source::Generator(Generator::Title(params)) = &placed.clip.source else {
@@ -431,7 +452,10 @@ impl<'a> Scene<'a> {
         if shot.still && !still {
             shot.flow = shot.flow.then_all(time(self));
         }
-        let opacity = &clip.transform.opacity;
+        // Where effects draw on the canvas, the opacity goes for what they draw as well, and comes last.
+        let opaque = Animated::Constant(1.0);
+        let opacity =
+            if canvas_effects(placed).is_empty() { &clip.transform.opacity } else { &opaque };
         let alpha = shot.alpha
             || placement.turn.is_some()
             || !opacity.is(1.0)
@@ -690,12 +714,8 @@ impl<'a> Scene<'a> {
     fn whole_over(&self, graph: &mut Graph, main: Flow, canvases: Flow, start: i64) -> Flow {
         let under = graph.end(main);
         let over = graph.end(canvases.then(self.from_frame(start)));
-        let overlay = Filter::new("overlay")
-            .arg("x", 0_i64)
-            .arg("y", 0_i64)
-            .arg("eof_action", "pass")
-            .arg("format", self.working.overlay);
-        Graph::merge(&[under, over], overlay).then(Filter::new("format").value(self.working.plain))
+        Graph::merge(&[under, over], self.overlay_whole())
+            .then(Filter::new("format").value(self.working.plain))
     }
 
     fn over_whole(&self, graph: &mut Graph, main: Flow, lane: &Lane<'_>, range: FrameRange) -> Built<Flow> {
@@ -877,6 +897,15 @@ fn canvas_effects<'p>(placed: &'p Placed<'_>) -> Vec<&'p Effect> {
         .into_iter()
         .skip_while(|effect| !on_canvas(effect))
         .collect()
+}
+
+/// Whether a clip as a whole, with what is drawn on its canvas, lets through what lies below.
+fn whole_is_transparent(placed: &Placed<'_>) -> bool {
+    let effects = canvas_effects(placed);
+    let is_title = matches!(placed.clip.source, Source::Generator(Generator::Title(_)));
+    !effects.is_empty()
+        && (!placed.clip.transform.opacity.is(1.0) && !is_title
+            || effects.iter().any(|effect| effect.params.flag("alpha")))
 }
 
 fn on_canvas(effect: &Effect) -> bool {

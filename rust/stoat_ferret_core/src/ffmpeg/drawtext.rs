@@ -165,7 +165,7 @@ impl DrawtextBuilder {
     /// The greatest padding or border, in pixels.
     const WIDEST: f64 = 1000.0;
 
-    /// A text to draw. Line ends of any system become one line feed.
+    /// A text to draw. Line ends of any kind become line feeds.
     ///
     /// # Errors
     /// [`BuildError::Nul`] when the text has a NUL character.
@@ -174,7 +174,7 @@ impl DrawtextBuilder {
             return Err(BuildError::Nul { what: "the text" });
         }
         Ok(Self {
-            text: text.replace("\r\n", "\n").replace('\r', "\n"),
+            text: drawable(text),
             fontfile: None,
             fontsize: None,
             fontcolor: None,
@@ -402,6 +402,19 @@ impl DrawtextBuilder {
     }
 }
 
+/// The text with one kind of line end. `FFmpeg` 9 draws nothing at all of a text whose first or last line is empty,
+/// and reads some line ends that 5.1 does not; a space in such a line keeps its height and the other lines.
+fn drawable(text: &str) -> String {
+    let mut lines = text.replace("\r\n", "\n").replace(['\r', '\u{b}', '\u{c}'], "\n");
+    if lines.starts_with('\n') {
+        lines.insert(0, ' ');
+    }
+    if lines.ends_with('\n') {
+        lines.push(' ');
+    }
+    lines
+}
+
 /// Takes the noise of binary fractions off a sum of times.
 fn tidy(seconds: f64) -> f64 {
     (seconds * 1e9).round() / 1e9
@@ -504,6 +517,19 @@ mod tests {
         assert!(text("a").alpha_fade(f64::NAN, 0.1, 0.3, 0.1).is_err());
         assert!(text("a").fontsize(0).is_err());
         assert!(DrawtextBuilder::new("a\0b").is_err());
+    }
+
+    #[test]
+    fn an_empty_first_or_last_line_has_a_space() {
+        for (expected, given) in [
+            ("a", "a"),
+            ("", ""),
+            (" \na\n ", "\na\n"),
+            ("a\n\nb", "a\r\n\rb"),
+            (" \n ", "\u{c}"),
+        ] {
+            assert_eq!(expected, text(given).text);
+        }
     }
 
     #[test]
