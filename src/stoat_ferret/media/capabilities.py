@@ -93,10 +93,6 @@ class Capabilities:
 
     def to_json(self) -> dict[str, Any]:
         """The form that the compiler takes."""
-        return {**self.program_json(), "fonts": [font.to_json() for font in self.fonts]}
-
-    def program_json(self) -> dict[str, Any]:
-        """The same without the fonts: what is true of the program as long as it stays the same."""
         program = self.ffmpeg
         return {
             "ffmpeg": {
@@ -110,6 +106,7 @@ class Capabilities:
             "transitions": list(self.transitions),
             "encoders": list(self.encoders),
             "formats": {"demuxers": list(self.demuxers), "muxers": list(self.muxers)},
+            "fonts": [font.to_json() for font in self.fonts],
         }
 
     @classmethod
@@ -162,7 +159,8 @@ def detect(settings: Settings) -> Capabilities:
         capabilities = _ask(path, content, settings)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise FFmpegBroken(path=str(path), detail=str(error)) from None
-    shelf.put(key, capabilities.program_json())
+    # Fonts come and go without the program, and are remembered by themselves.
+    shelf.put(key, replace(capabilities, fonts=()).to_json())
     return capabilities
 
 

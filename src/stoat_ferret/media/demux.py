@@ -33,6 +33,7 @@ __all__ = ["main", "measure"]
 _ATTACHED: Final = 0x0400 | 0x0800  # dispositions `attached_pic` and `timed_thumbnails`
 _DEFAULT: Final = 0x0001
 _TRIES: Final = 250  # packets that may fail before a stream counts as undecodable
+_SAMPLE: Final = 500  # packets that are read where the index is believed
 _INDEX_FROM: Final = 256 * 1024 * 1024  # from this size on, an MP4's own index is believed
 _STANDARD_RATES: Final = (
     *(Fraction(rate) for rate in (10, 12, 15, 24, 25, 30, 48, 50, 60, 100, 120, 240)),
@@ -274,14 +275,14 @@ class _Reading:
         )
 
     def _read(self, picture: _Picture | None, sound: _Sound | None) -> None:
-        trust_index = self.size >= _INDEX_FROM and "mp4" in self.container.format.name
+        trust_index = self.size >= _INDEX_FROM and self._has_index()
         try:
             for number, packet in enumerate(self._packets(picture, sound)):
                 if picture is not None and packet.stream_index == picture.stream.index:
                     _note_picture(picture, packet)
                 elif sound is not None and packet.stream_index == sound.stream.index:
                     _note_sound(sound, packet)
-                if trust_index and number > 500 and self._seen(picture, sound):
+                if trust_index and number > _SAMPLE and self._seen(picture, sound):
                     self.partial = True
                     return
                 if number % 256 == 255 and time.monotonic() > self.deadline:
@@ -305,7 +306,12 @@ class _Reading:
 
     @staticmethod
     def _seen(picture: _Picture | None, sound: _Sound | None) -> bool:
-        return all(part is None or part.frame is not None for part in (picture, sound))
+        # The frame that is shown first comes within the reach of the reordering, at most 16 frames.
+        enough = picture is None or len(picture.times) > 16
+        return enough and all(part is None or part.frame is not None for part in (picture, sound))
+
+    def _has_index(self) -> bool:
+        return "mp4" in self.container.format.name
 
     def _is_image(self, video: VideoFacts) -> bool:
         still = self.sniffed.image or self.container.format.name in ("gif", "apng")
@@ -314,10 +320,10 @@ class _Reading:
         )
 
     def _start(self, video: VideoFacts | None, audio: AudioFacts | None) -> float:
-        # PyAV's types leave out that a container may not say when it starts.
-        start = cast("int | None", self.container.start_time)
-        if start is not None:
-            return _seconds(start / av.time_base)
+        # Its type says that there always is one; formats without times have none.
+        stated = cast("int | None", self.container.start_time)
+        if stated is not None:
+            return _seconds(stated / av.time_base)
         return _seconds(min(part.start for part in (video, audio) if part is not None))
 
     def _video(self, picture: _Picture) -> VideoFacts:
@@ -331,9 +337,10 @@ class _Reading:
         _require_pixels(frame.width, frame.height, self.max_pixels)
         base = stream.time_base or Fraction(1, av.time_base)
         times = sorted(picture.times) or [0]
-        rate, variable = _rate([stream.average_rate, stream.guessed_rate, stream.base_rate], times, base)
-        frames = len(times)
         start = float(times[0] * base)
+        indexed = _indexed(stream) if self.partial and self._has_index() else None
+        times, frames = indexed or (times, len(times))
+        rate, variable = _rate([stream.average_rate, stream.guessed_rate, stream.base_rate], times, base)
         if self.sniffed.image:
             duration = 0.0
         elif not variable:
@@ -341,8 +348,10 @@ class _Reading:
         else:
             last = picture.last_duration * base or 1 / rate
             duration = float((times[-1] - times[0]) * base + last)
-        if self.partial:
+        if self.partial and (variable or not indexed):
+            counted = frames
             frames, duration = _stated(stream, self.container, frames, duration, rate)
+            frames = counted if indexed else frames
         alpha = picture.additional and stream.codec.canonical_name in _ALPHA_DECODERS
         codec = stream.codec.canonical_name
         components = frame.format.components
@@ -513,6 +522,13 @@ def _stated(
         )
     whole = max(whole, duration)
     return max(frames, round(whole * rate)), whole
+
+
+def _indexed(stream: av.VideoStream) -> tuple[list[int], int] | None:
+    """Decoding times by the container's own index, as evenly spaced as the frames, and how many are shown."""
+    entries = list(stream.index_entries)
+    shown = sum(1 for entry in entries if not entry.is_discard)
+    return ([entry.timestamp for entry in entries], shown) if shown else None
 
 
 def _rotation(frame: av.VideoFrame) -> Literal[0, 90, 180, 270]:

@@ -142,7 +142,8 @@ def _read(file: str) -> Font | None:
     from fontTools.ttLib import TTFont
 
     try:
-        with TTFont(file, lazy=True, fontNumber=0) as font:
+        # Opened here: a damaged file would otherwise stay open.
+        with open(file, "rb") as data, TTFont(data, lazy=True, fontNumber=0) as font:
             if not {"glyf", "CFF ", "CFF2"} & set(font.keys()):
                 return None
             characters = font.getBestCmap()

@@ -141,6 +141,18 @@ fn needs(arrangement: &Arrangement<'_>, capabilities: &Capabilities, problems: &
             }
         }
         for placed in &lane.clips {
+            let demuxer = placed.facts.and_then(|facts| facts.demuxer.as_ref());
+            let known = &capabilities.formats.demuxers;
+            if let Some(demuxer) = demuxer.filter(|name| !known.is_empty() && !known.contains(*name)) {
+                problems.push(
+                    Problem::new(
+                        "source.format_unavailable",
+                        format!("{}/source", placed.clip.pointer),
+                        format!("FFmpeg {version} cannot read this kind of file: it has no {demuxer}."),
+                    )
+                    .hint("Use FFmpeg 9, or convert the file."),
+                );
+            }
             let hdr = placed
                 .facts
                 .and_then(|facts| facts.video.as_ref())

@@ -624,7 +624,9 @@ impl<'a> Scene<'a> {
                 demuxer: facts.demuxer.clone(),
                 format: facts.demuxer.clone().or_else(|| facts.format.clone()),
                 decoder: video.decoder.clone(),
-                still_rate: still.then(|| (rate.num().into(), rate.den().into())),
+                // Only the picture demuxers take a rate.
+                still_rate: (still && facts.demuxer.is_some())
+                    .then(|| (rate.num().into(), rate.den().into())),
             },
             video.index,
         );
