@@ -454,8 +454,11 @@ impl<'a> Scene<'a> {
         }
         // Where effects draw on the canvas, the opacity goes for what they draw as well, and comes last.
         let opaque = Animated::Constant(1.0);
-        let opacity =
-            if canvas_effects(placed).is_empty() { &clip.transform.opacity } else { &opaque };
+        let opacity = if canvas_effects(placed).is_empty() {
+            &clip.transform.opacity
+        } else {
+            &opaque
+        };
         let alpha = shot.alpha
             || placement.turn.is_some()
             || !opacity.is(1.0)
