@@ -20,6 +20,9 @@ SIDE_BY_SIDE = 2
 """Steps that run at the same time: picture and sound."""
 
 
+_TELLING = 0.03
+"""The part of the work after which the time that is left can be told."""
+
 T = TypeVar("T")
 
 
@@ -120,7 +123,7 @@ class Meter:
                 elapsed=elapsed,
                 fps=fps,
                 speed=self._plan.duration * fraction / elapsed if elapsed > 0 else None,
-                eta=elapsed * (1 - fraction) / fraction if fraction > 0.005 else None,
+                eta=elapsed * (1 - fraction) / fraction if fraction >= _TELLING else None,
             )
         )
 
