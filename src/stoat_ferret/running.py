@@ -242,7 +242,7 @@ async def run_steps(
                 stall=settings.stall_seconds,
                 grace=settings.kill_grace_seconds,
             )
-        meter.step(step, 1.0, plan.frames if step.kind == "video" else None)
+        meter.step(step, 1.0, step.expect.frames)
         reports[step.id] = StepReport(
             id=step.id, kind=step.kind, why=step.why, argv=done.argv, seconds=done.seconds
         )
