@@ -186,7 +186,7 @@ def _speed_beyond_its_range(made: Document) -> None:
     _effect(made, type="speed_control", params={"factor": 9})
 
 
-@_wrong("/tracks/0/clips/0/effects/0/params/text")
+@_wrong("/tracks/0/clips/0/effects/0/params")
 def _required_parameter_left_out(made: Document) -> None:
     _effect(made, type="text_overlay", params={})
 
