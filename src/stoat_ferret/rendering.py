@@ -33,7 +33,7 @@ from stoat_ferret.running import (
     run_steps,
     shown_command,
 )
-from stoat_ferret.sourcing import Looked, look_at_sources, source_problems
+from stoat_ferret.sourcing import Looked, files_of, look_at_sources, source_problems
 from stoat_ferret.verifying import Check
 
 FORMATS = {
@@ -252,13 +252,11 @@ async def _prepare_for(
     overwrite: bool,
 ) -> Prepared:
     """Prepare, and refuse with what is wrong with the document and with the output at once."""
+    problems = place_problems(output, overwrite=overwrite, sources=files_of(document, settings))
     try:
         prepared = await prepare(document, target, settings, frames=frames)
     except RequestError as error:
-        raise RequestError(
-            problems=(*place_problems(output, overwrite=overwrite), *error.problems)
-        ) from error
-    problems = place_problems(output, overwrite=overwrite, sources=prepared.looked.paths)
+        raise RequestError(problems=(*problems, *error.problems)) from error
     if problems:
         raise RequestError(problems=tuple(problems))
     return prepared

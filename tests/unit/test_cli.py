@@ -98,7 +98,7 @@ def test_an_unsound_project_is_refused_by_name(
     """Every command that reads one answers alike."""
     project = tmp_path / "project.json"
     project.write_text('{"name": 1, "name": 2}')
-    more = {
+    more: dict[str, list[str | Path]] = {
         "render": ["-o", tmp_path / "x.mp4"],
         "look": ["-o", tmp_path / "x.png", "--at", "0"],
         "check": [],
