@@ -124,7 +124,11 @@ fn needs(arrangement: &Arrangement<'_>, capabilities: &Capabilities, problems: &
                 problems.push(
                     Problem::new(
                         "transition.unavailable",
-                        &join.transition.pointer,
+                        if join.transition.to.is_some() {
+                            format!("{}/type", join.transition.pointer)
+                        } else {
+                            format!("{}/params/transition", join.transition.pointer)
+                        },
                         format!("FFmpeg {version} has no transition {kind:?}."),
                     )
                     .hint("Choose another transition, or use FFmpeg 9, which has all of them.")
