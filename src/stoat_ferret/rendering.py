@@ -314,7 +314,7 @@ def _raise_open_files() -> None:
 def run_until_signalled(work: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine to its end; an interrupt, hang-up or request to end cancels it and lets it clean up.
 
-    Raises `Cancelled` after such a signal.
+    Raises `Cancelled` after such a signal; further ones are then ignored, because the process is to end.
     """
     with asyncio.Runner() as runner:
         return runner.run(_supervised(work))
@@ -351,5 +351,10 @@ def _signals(task: asyncio.Future[Any]) -> Iterator[list[int]]:
     try:
         yield received
     finally:
+        # Blocked meanwhile: between two handlers a signal would end the process at once.
+        signal.pthread_sigmask(signal.SIG_BLOCK, watched)
         for number in watched:
             loop.remove_signal_handler(number)
+            if received:
+                signal.signal(number, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, watched)
