@@ -73,7 +73,8 @@ def _transforms(draw: st.DrawFn, length: float, fit: str) -> Document:
         parts |= {side: moving(0.3, 1.0, still=fit == "cover") for side in ("width", "height")}
     if draw(st.booleans()):
         parts["opacity"] = moving(0.0, 1.0)
-    if draw(st.integers(0, 3)) == 0:
+    growing = any(isinstance(parts.get(side), dict) for side in ("width", "height"))
+    if draw(st.integers(0, 3)) == 0 and not growing:
         parts["rotation"] = moving(-90, 90)
     if draw(st.integers(0, 3)) == 0:
         parts["crop"] = {"x": 0.1, "y": 0.2, "width": 0.75, "height": 0.5}
