@@ -26,11 +26,10 @@ pub fn check(project: &Project) -> Vec<Problem> {
 fn sources(track: &Track, problems: &mut Vec<Problem>) {
     for clip in &track.clips {
         let fits = match (&clip.source, track.kind) {
-            (Source::Media(_), kind) => kind != TrackKind::Text,
             (Source::Generator(Generator::Title(_) | Generator::Color(_) | Generator::TestSource), kind) => {
                 kind != TrackKind::Audio
             }
-            (Source::Generator(_), kind) => kind != TrackKind::Text,
+            (Source::Media(_) | Source::Generator(_), kind) => kind != TrackKind::Text,
         };
         if !fits {
             let (what, hint) = match track.kind {

@@ -55,7 +55,7 @@ struct Boxed {
     alpha: bool,
 }
 
-impl<'a> Scene<'a> {
+impl Scene<'_> {
     fn rate(&self) -> Rate {
         self.arrangement.project.output.rate
     }
@@ -68,7 +68,7 @@ impl<'a> Scene<'a> {
         let mut main = match lanes.next() {
             Some(lane) => {
                 let label = self.sequence(graph, lane, range, Ground::Opaque)?;
-                let flow = Flow::from(label).then(self.from_frame(range.start().0));
+                let flow = Flow::from(label).then(numbered(range.start().0));
                 self.with_effects(flow, &lane.track.effects)?
             }
             None => self.ground(Ground::Opaque, range.len(), range.start().0)?,
@@ -84,21 +84,11 @@ impl<'a> Scene<'a> {
         Ok(graph.end(main.then_all(self.grid(0)).then(tag())))
     }
 
-    /// Timestamps in whole frames, the first one `offset`.
-    fn from_frame(&self, offset: i64) -> Filter {
-        let n = Expr::var(Variable::FrameN);
-        Filter::new("setpts").value(if offset == 0 {
-            n
-        } else {
-            n + Expr::constant(as_f64(offset))
-        })
-    }
-
     fn grid(&self, offset: i64) -> Vec<Filter> {
         let rate = self.rate();
         vec![
             Filter::new("settb").value(Value::Rational(rate.den().into(), rate.num().into())),
-            self.from_frame(offset),
+            numbered(offset),
             Filter::new("fps").arg("fps", Value::Rational(rate.num().into(), rate.den().into())),
         ]
     }
@@ -110,7 +100,7 @@ impl<'a> Scene<'a> {
             Filter::new("tpad").arg("stop_mode", "clone").arg("stop", -1_i64),
             Filter::new("trim").arg("end_frame", frames),
             Filter::new("settb").value(Value::Rational(rate.den().into(), rate.num().into())),
-            self.from_frame(offset),
+            numbered(offset),
         ]
     }
 
@@ -170,7 +160,7 @@ impl<'a> Scene<'a> {
                     let trim = Filter::new("trim")
                         .arg("start_frame", part.start() - whole.start())
                         .arg("end_frame", part.end() - whole.start());
-                    graph.end(Flow::from(label).then(trim).then(self.from_frame(0)))
+                    graph.end(Flow::from(label).then(trim).then(numbered(0)))
                 })
                 .collect();
             streams.push((index, trimmed.into_iter()));
@@ -196,7 +186,7 @@ impl<'a> Scene<'a> {
                 },
             };
             let Some(flow) = flow else { continue };
-            sequence.push(graph.end(flow.then(self.from_frame(0))));
+            sequence.push(graph.end(flow.then(numbered(0))));
         }
         if let [only] = sequence.as_slice() {
             return Ok(only.clone());
@@ -230,7 +220,10 @@ impl<'a> Scene<'a> {
                 Ground::Opaque => flow.then(Filter::new("format").value(self.whole_color())),
                 Ground::Clear => flow.then_all(self.premultiplied()),
             };
-            ends.push(graph.end(flow));
+            // FFmpeg 5.1 shows the second clip alone at the frame with which the first one ends;
+            // what is beyond the range is cut off below.
+            let beyond = Filter::new("tpad").arg("stop_mode", "clone").arg("stop", 2_i64);
+            ends.push(graph.end(flow.then(beyond)));
         }
         let crossed = Graph::merge(&ends, xfade);
         let crossed = match ground {
@@ -241,7 +234,7 @@ impl<'a> Scene<'a> {
         let trim = Filter::new("trim")
             .arg("start_frame", start)
             .arg("end_frame", piece.frames.end() - join.frames.start());
-        Ok(crossed.then(trim).then(tag()).then(self.from_frame(0)))
+        Ok(crossed.then(trim).then(tag()).then(numbered(0)))
     }
 
     /// The format with undivided colour that `xfade` works in.
@@ -454,8 +447,11 @@ impl<'a> Scene<'a> {
         }
         // Where effects draw on the canvas, the opacity goes for what they draw as well, and comes last.
         let opaque = Animated::Constant(1.0);
-        let opacity =
-            if canvas_effects(placed).is_empty() { &clip.transform.opacity } else { &opaque };
+        let opacity = if canvas_effects(placed).is_empty() {
+            &clip.transform.opacity
+        } else {
+            &opaque
+        };
         let alpha = shot.alpha
             || placement.turn.is_some()
             || !opacity.is(1.0)
@@ -715,14 +711,14 @@ impl<'a> Scene<'a> {
     /// Lays a stream of whole canvases, from frame `start` of the timeline on, over `main`.
     fn whole_over(&self, graph: &mut Graph, main: Flow, canvases: Flow, start: i64) -> Flow {
         let under = graph.end(main);
-        let over = graph.end(canvases.then(self.from_frame(start)));
+        let over = graph.end(canvases.then(numbered(start)));
         Graph::merge(&[under, over], self.overlay_whole())
             .then(Filter::new("format").value(self.working.plain))
     }
 
     fn over_whole(&self, graph: &mut Graph, main: Flow, lane: &Lane<'_>, range: FrameRange) -> Built<Flow> {
         let label = self.sequence(graph, lane, range, Ground::Clear)?;
-        let mut flow = Flow::from(label).then(self.from_frame(range.start().0));
+        let mut flow = Flow::from(label).then(numbered(range.start().0));
         let context = self.programme();
         for effect in &lane.track.effects {
             let filters = filters_of(effect, &context)?;
@@ -764,7 +760,7 @@ impl<'a> Scene<'a> {
                 ..self.context(placed, self.canvas)
             };
             let text = at(text_overlay::filter(params, &context), &placed.clip.pointer)?;
-            return Ok(main.then_all(self.in_time_of(start, vec![text])));
+            return Ok(main.then_all(in_time_of(start, vec![text])));
         }
         let is_title = matches!(placed.clip.source, Source::Generator(Generator::Title(_)));
         if is_title || !canvas_effects.is_empty() {
@@ -784,18 +780,6 @@ impl<'a> Scene<'a> {
         Ok(Graph::merge(&[under, over], self.overlay(&boxed.placement))
             .then(Filter::new("format").value(self.working.plain))
             .then_all(shift(start)))
-    }
-
-    /// Filters on the main stream whose `t` counts from frame `start`.
-    fn in_time_of(&self, start: i64, filters: Vec<Filter>) -> Vec<Filter> {
-        if start == 0 {
-            return filters;
-        }
-        let pts = || Expr::var(Variable::Pts);
-        let mut all = vec![Filter::new("setpts").value(pts() - Expr::constant(as_f64(start)))];
-        all.extend(filters);
-        all.push(Filter::new("setpts").value(pts() + Expr::constant(as_f64(start))));
-        all
     }
 
     fn programme(&self) -> PictureContext<'_> {
@@ -835,6 +819,28 @@ struct Shot {
     normal: Normal,
     still: bool,
     alpha: bool,
+}
+
+/// Timestamps in whole frames, the first one `offset`.
+fn numbered(offset: i64) -> Filter {
+    let n = Expr::var(Variable::FrameN);
+    Filter::new("setpts").value(if offset == 0 {
+        n
+    } else {
+        n + Expr::constant(as_f64(offset))
+    })
+}
+
+/// Filters on the main stream whose `t` counts from frame `start`.
+fn in_time_of(start: i64, filters: Vec<Filter>) -> Vec<Filter> {
+    if start == 0 {
+        return filters;
+    }
+    let pts = || Expr::var(Variable::Pts);
+    let mut all = vec![Filter::new("setpts").value(pts() - Expr::constant(as_f64(start)))];
+    all.extend(filters);
+    all.push(Filter::new("setpts").value(pts() + Expr::constant(as_f64(start))));
+    all
 }
 
 fn as_f64(number: i64) -> f64 {

@@ -102,7 +102,7 @@ impl Score<'_> {
         for (number, lane) in self.heard_lanes() {
             let made: Vec<&Stem> = stems.iter().filter(|stem| stem.lane == number).collect();
             let track = if made.is_empty() {
-                if !self.is_heard(lane, mixed) {
+                if !is_heard(lane, mixed) {
                     continue;
                 }
                 self.track(graph, lane, mixed)?
@@ -117,7 +117,7 @@ impl Score<'_> {
         }
         self.duck(graph, &mut voices)?;
         let mut flow = self.mix(graph, &voices, mixed)?;
-        flow = flow.then(self.counted(self.sample_of(mixed.start())));
+        flow = flow.then(counted(self.sample_of(mixed.start())));
         let context = SoundContext {
             rate: self.rate(),
             frames: self.arrangement.frames,
@@ -136,10 +136,10 @@ impl Score<'_> {
         }
         let skipped = self.sample_of(range.start()) - self.sample_of(mixed.start());
         flow = flow
-            .then(self.counted(0))
+            .then(counted(0))
             .then(Filter::new("atrim").arg("start_sample", skipped))
-            .then(self.counted(0))
-            .then_all(self.exactly(self.samples(range)));
+            .then(counted(0))
+            .then_all(exactly(self.samples(range)));
         Ok(graph.end(flow))
     }
 
@@ -151,7 +151,7 @@ impl Score<'_> {
                 step: stem.step.clone(),
             };
             let pad = graph.input(SourceInput::of(from), 0);
-            labels.push(graph.end(Flow::from(pad).then(self.format()).then(self.counted(0))));
+            labels.push(graph.end(Flow::from(pad).then(self.format()).then(counted(0))));
         }
         let count = i64::try_from(labels.len()).unwrap_or(i64::MAX);
         let concat = Filter::new("concat")
@@ -159,12 +159,6 @@ impl Score<'_> {
             .arg("v", 0_i64)
             .arg("a", 1_i64);
         graph.end(Graph::merge(&labels, concat).then(self.clock()))
-    }
-
-    fn is_heard(&self, lane: &Lane<'_>, range: FrameRange) -> bool {
-        lane.clips
-            .iter()
-            .any(|placed| sounds(placed) && placed.frames.intersect(range).is_some())
     }
 
     /// Whether the sum may go beyond full scale where no source does.
@@ -190,28 +184,9 @@ impl Score<'_> {
             })
     }
 
-    /// Timestamps in whole samples, the first one `offset`.
-    fn counted(&self, offset: i64) -> Filter {
-        let n = Expr::var(Variable::FrameN);
-        Filter::new("asetpts").value(if offset == 0 {
-            n
-        } else {
-            n + Expr::constant(as_f64(offset))
-        })
-    }
-
     /// One tick a sample: `concat` counts in microseconds.
     fn clock(&self) -> Filter {
         Filter::new("asettb").value(Value::Rational(1, self.sample_rate.into()))
-    }
-
-    /// Exactly so many samples from the stream's start: silence is added, what is too much is cut.
-    fn exactly(&self, samples: i64) -> Vec<Filter> {
-        vec![
-            Filter::new("apad"),
-            Filter::new("atrim").arg("end_sample", samples),
-            self.counted(0),
-        ]
     }
 
     fn silence(&self, samples: i64) -> Built<Flow> {
@@ -223,7 +198,7 @@ impl Score<'_> {
         )
         .then(self.format())
         .then(Filter::new("atrim").arg("end_sample", samples))
-        .then(self.counted(0)))
+        .then(counted(0)))
     }
 
     fn format(&self) -> Filter {
@@ -284,7 +259,7 @@ impl Score<'_> {
                     self.cross(graph, (from, to), join, needed(lane, *piece), *piece)?
                 }
             };
-            sequence.push(graph.end(flow.then(self.counted(0))));
+            sequence.push(graph.end(flow.then(counted(0))));
         }
         let count = i64::try_from(sequence.len()).unwrap_or(i64::MAX);
         let flow = if let [only] = sequence.as_slice() {
@@ -304,14 +279,14 @@ impl Score<'_> {
 
     /// A track's sound with the track's own volume and effects.
     fn voiced(&self, graph: &mut Graph, lane: &Lane<'_>, track: String, range: FrameRange) -> Built<String> {
-        let flow = Flow::from(track).then(self.counted(self.sample_of(range.start())));
+        let flow = Flow::from(track).then(counted(self.sample_of(range.start())));
         let flow = flow.then_all(at(volume::filters(&lane.track.volume), &lane.track.pointer)?);
         let context = SoundContext {
             rate: self.rate(),
             frames: self.arrangement.frames,
         };
         let flow = with_effects(flow, &lane.track.effects, &context)?;
-        Ok(graph.end(flow.then(self.counted(0))))
+        Ok(graph.end(flow.then(counted(0))))
     }
 
     /// Both sounds while two clips overlap.
@@ -334,7 +309,7 @@ impl Score<'_> {
                 AfadeBuilder::new(direction, length).and_then(|fade| Ok(fade.curve(curve.parse()?))),
                 pointer,
             )?;
-            ends.push(graph.end(Flow::from(label).then(self.counted(0)).then(fade.build())));
+            ends.push(graph.end(Flow::from(label).then(counted(0)).then(fade.build())));
         }
         let mix = at(AmixBuilder::new(2), pointer)?.normalize(false).build();
         let start = self.sample_of(piece.frames.start()) - self.sample_of(part.start());
@@ -364,14 +339,14 @@ impl Score<'_> {
             _ => return self.silence(samples),
         };
         let offset = self.sample_of(range.start()) - self.sample_of(placed.frames.start());
-        let mut flow = source.then_all(self.exactly(samples)).then(self.counted(offset));
+        let mut flow = source.then_all(exactly(samples)).then(counted(offset));
         flow = flow.then_all(at(volume::filters(&clip.volume), &clip.pointer)?);
         let context = SoundContext {
             rate: self.rate(),
             frames: placed.frames.len(),
         };
         flow = with_effects(flow, &clip.effects, &context)?;
-        Ok(flow.then(self.format()).then_all(self.exactly(samples)))
+        Ok(flow.then(self.format()).then_all(exactly(samples)))
     }
 
     fn source_seconds(&self, placed: &Placed<'_>, range: FrameRange) -> f64 {
@@ -414,7 +389,10 @@ impl Score<'_> {
             .then(Filter::new("asetpts").value(Expr::var(Variable::Pts) - Expr::constant(as_f64(zero))))
             .then(Filter::new("atrim").arg("start_pts", 0_i64))
             .then(resample(Filter::new("aresample")).arg("first_pts", 0_i64))
-            .then_all(at(speed_control::sound(placed.speed, self.sample_rate), &placed.clip.pointer)?))
+            .then_all(at(
+                speed_control::sound(placed.speed, self.sample_rate),
+                &placed.clip.pointer,
+            )?))
     }
 
     /// The channels of a source on those of the programme, where the level must not depend on the
@@ -525,11 +503,11 @@ impl Score<'_> {
         let flow = match mix.and_then(|params| self.mix_end(params)) {
             Some(end) => {
                 let heard = (self.sample_of(end) - self.sample_of(range.start())).max(0);
-                flow.then_all(self.exactly(heard.max(1)))
+                flow.then_all(exactly(heard.max(1)))
             }
             None => flow,
         };
-        Ok(flow.then_all(self.exactly(samples)))
+        Ok(flow.then_all(exactly(samples)))
     }
 
     fn weight(&self, params: &Params, id: &str) -> f64 {
@@ -628,6 +606,31 @@ fn sounds(placed: &Placed<'_>) -> bool {
         Source::Generator(Generator::Tone { .. }) => true,
         Source::Generator(_) => false,
     }
+}
+
+fn is_heard(lane: &Lane<'_>, range: FrameRange) -> bool {
+    lane.clips
+        .iter()
+        .any(|placed| sounds(placed) && placed.frames.intersect(range).is_some())
+}
+
+/// Timestamps in whole samples, the first one `offset`.
+fn counted(offset: i64) -> Filter {
+    let n = Expr::var(Variable::FrameN);
+    Filter::new("asetpts").value(if offset == 0 {
+        n
+    } else {
+        n + Expr::constant(as_f64(offset))
+    })
+}
+
+/// Exactly so many samples from the stream's start: silence is added, what is too much is cut.
+fn exactly(samples: i64) -> Vec<Filter> {
+    vec![
+        Filter::new("apad"),
+        Filter::new("atrim").arg("end_sample", samples),
+        counted(0),
+    ]
 }
 
 fn as_f64(number: i64) -> f64 {

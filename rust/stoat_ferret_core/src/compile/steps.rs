@@ -312,7 +312,12 @@ impl Job<'_> {
         }
         let mut graph = Graph::of_sounds();
         let label = score.sound(&mut graph, self.range, &stems)?;
-        graph.end_as(Flow::from(label).then(Filter::new("anull")), "a");
+        let mut flow = Flow::from(label);
+        if audio.codec == "opus" {
+            // FFmpeg 5.1 hands libopus frames as they come, and libopus takes at most 20 ms at once.
+            flow = flow.then(Filter::new("asetnsamples").arg("n", 960_i64).arg("p", false));
+        }
+        graph.end_as(flow, "a");
         let (inputs, filters) = graph.finish();
         let alone = self.encoding.video.is_none();
         let muxer = if alone {
@@ -362,7 +367,7 @@ impl Job<'_> {
     fn stem(&self, score: &Score<'_>, lane: &Lane<'_>, id: String, range: FrameRange) -> Built<Step> {
         let mut graph = Graph::of_sounds();
         let label = score.track(&mut graph, lane, range)?;
-        graph.end_as(Flow::from(label).then(Filter::new("anull")), "a");
+        graph.end_as(Flow::from(label), "a");
         let (inputs, filters) = graph.finish();
         let file = at(Output::open().map(Pad::label("a")).format("w64"), "")?;
         let file = at(file.audio_codec("pcm_f32le"), "")?;
@@ -401,7 +406,7 @@ impl Job<'_> {
             .cloned()
             .collect();
         let list = joined(&videos, self.rate());
-        let mut command = self.command()?;
+        let mut command = command()?;
         let mut inputs = vec![list.clone()];
         let mut picture = Input::open();
         if let Some(demuxer) = demuxer_of(&list) {
@@ -473,7 +478,7 @@ impl Job<'_> {
         let project = self.arrangement.project;
         let mut text = ";FFMETADATA1\n".to_owned();
         for (name, value) in &project.metadata {
-            text.push_str(&format!("{}={}\n", quoted(name), quoted(value)));
+            text.extend([quoted(name), "=".to_owned(), quoted(value), "\n".to_owned()]);
         }
         let rate = self.rate();
         let mut chapters: Vec<(i64, &str)> = project
@@ -489,12 +494,13 @@ impl Job<'_> {
             let end = chapters
                 .get(index + 1)
                 .map_or(self.range.len(), |(next, _)| *next);
-            text.push_str(&format!(
+            let chapter = format!(
                 "[CHAPTER]\nTIMEBASE={}/{}\nSTART={start}\nEND={end}\ntitle={}\n",
                 rate.den(),
                 rate.num(),
                 quoted(name)
-            ));
+            );
+            text.push_str(&chapter);
         }
         text
     }
@@ -516,10 +522,6 @@ impl Job<'_> {
         }
     }
 
-    fn command(&self) -> Built<FFmpegCommand> {
-        at(FFmpegCommand::new().overwrite(true).loglevel("warning"), "")
-    }
-
     /// A step with its inputs, graph and arguments.
     fn filled(
         &self,
@@ -528,7 +530,7 @@ impl Job<'_> {
         filters: FilterGraph,
         file: Output,
     ) -> Built<Step> {
-        let mut command = at(self.command()?.switch("copyts"), "")?;
+        let mut command = at(command()?.switch("copyts"), "")?;
         let many = inputs.len() > FEW_INPUTS;
         for input in &inputs {
             command = command.input(at(opened(input, many), "")?);
@@ -583,6 +585,10 @@ impl SourceInput {
             format: None,
         }
     }
+}
+
+fn command() -> Built<FFmpegCommand> {
+    at(FFmpegCommand::new().overwrite(true).loglevel("warning"), "")
 }
 
 fn opened(input: &SourceInput, many: bool) -> Result<Input, BuildError> {

@@ -1,0 +1,291 @@
+//! Formats and encoders: what a target means in arguments, or why it cannot be had.
+
+mod dial;
+mod picture;
+mod sound;
+
+use super::target::{Capabilities, Target};
+use super::tint::Working;
+use crate::document::Output as ProjectOutput;
+use crate::ffmpeg::command::Output;
+use crate::ffmpeg::error::BuildError;
+use crate::ffmpeg::filter::Filter;
+use crate::problem::Problem;
+
+/// How good a picture has to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quality {
+    /// Fast, for a look.
+    Draft,
+    /// For delivery.
+    Medium,
+    /// For delivery where size does not matter.
+    High,
+    /// Every frame exactly as composed.
+    Lossless,
+}
+
+const QUALITIES: [(&str, Quality); 4] = [
+    ("draft", Quality::Draft),
+    ("medium", Quality::Medium),
+    ("high", Quality::High),
+    ("lossless", Quality::Lossless),
+];
+
+/// A container.
+#[derive(Debug)]
+pub struct Format {
+    /// Its name, which is the ending of its files.
+    pub name: &'static str,
+    /// `FFmpeg`'s muxer.
+    pub muxer: &'static str,
+    /// Codecs of the picture, the usual one first.
+    pub video: &'static [&'static str],
+    /// Codecs of the sound: usual, lossless.
+    pub audio: Option<(&'static str, Option<&'static str>)>,
+}
+
+/// Every format that can be delivered.
+pub const FORMATS: &[Format] = &[
+    Format {
+        name: "mp4",
+        muxer: "mp4",
+        video: &["h264", "hevc", "av1"],
+        audio: Some(("aac", Some("alac"))),
+    },
+    Format {
+        name: "mov",
+        muxer: "mov",
+        video: &["prores", "h264", "hevc"],
+        audio: Some(("pcm_s24le", Some("pcm_s24le"))),
+    },
+    Format {
+        name: "webm",
+        muxer: "webm",
+        video: &["vp9", "av1"],
+        audio: Some(("opus", None)),
+    },
+    Format {
+        name: "mkv",
+        muxer: "matroska",
+        video: &["ffv1", "h264", "hevc", "av1", "vp9"],
+        audio: Some(("flac", Some("flac"))),
+    },
+    Format {
+        name: "gif",
+        muxer: "gif",
+        video: &["gif"],
+        audio: None,
+    },
+    Format {
+        name: "png",
+        muxer: "image2pipe",
+        video: &["png"],
+        audio: None,
+    },
+    Format {
+        name: "m4a",
+        muxer: "ipod",
+        video: &[],
+        audio: Some(("aac", Some("alac"))),
+    },
+    Format {
+        name: "mp3",
+        muxer: "mp3",
+        video: &[],
+        audio: Some(("mp3", None)),
+    },
+    Format {
+        name: "wav",
+        muxer: "wav",
+        video: &[],
+        audio: Some(("pcm_s16le", Some("pcm_s24le"))),
+    },
+    Format {
+        name: "flac",
+        muxer: "flac",
+        video: &[],
+        audio: Some(("flac", Some("flac"))),
+    },
+];
+
+/// Encoders of a codec, the preferred one first, and what makes them what is asked for.
+const ENCODERS: &[(&str, &[&str])] = &[
+    (
+        "h264",
+        &[
+            "libx264",
+            "h264_nvenc",
+            "h264_qsv",
+            "h264_amf",
+            "h264_videotoolbox",
+        ],
+    ),
+    (
+        "hevc",
+        &[
+            "libx265",
+            "hevc_nvenc",
+            "hevc_qsv",
+            "hevc_amf",
+            "hevc_videotoolbox",
+        ],
+    ),
+    (
+        "av1",
+        &["libsvtav1", "libaom-av1", "av1_nvenc", "av1_qsv", "av1_amf"],
+    ),
+    ("vp9", &["libvpx-vp9"]),
+    ("prores", &["prores_ks"]),
+    ("ffv1", &["ffv1"]),
+    ("gif", &["gif"]),
+    ("png", &["png"]),
+    ("aac", &["aac"]),
+    ("alac", &["alac"]),
+    ("opus", &["libopus"]),
+    ("mp3", &["libmp3lame"]),
+    ("flac", &["flac"]),
+    ("pcm_s16le", &["pcm_s16le"]),
+    ("pcm_s24le", &["pcm_s24le"]),
+];
+
+/// The picture's encoder with its options.
+#[derive(Debug, Clone)]
+pub struct VideoEncoding {
+    /// Codec by `FFmpeg`'s name.
+    pub codec: &'static str,
+    /// `FFmpeg`'s encoder.
+    pub encoder: String,
+    /// Pixel format that it gets.
+    pub pixels: &'static str,
+    /// Formats to compose in.
+    pub working: Working,
+    /// Options by name.
+    pub options: Vec<(&'static str, String)>,
+    /// How it was chosen, in words.
+    pub why: String,
+}
+
+/// The sound's encoder with its options.
+#[derive(Debug, Clone)]
+pub struct AudioEncoding {
+    /// Codec by `FFmpeg`'s name.
+    pub codec: &'static str,
+    /// `FFmpeg`'s encoder.
+    pub encoder: &'static str,
+    /// Ending of the file that the sound alone goes to.
+    pub ending: &'static str,
+    /// `FFmpeg`'s muxer for that file.
+    pub muxer: &'static str,
+    /// Samples per second that it takes.
+    pub sample_rate: u32,
+    /// Options by name.
+    pub options: Vec<(&'static str, String)>,
+}
+
+/// A target that can be had.
+#[derive(Debug, Clone)]
+pub struct Encoding {
+    /// The container.
+    pub format: &'static Format,
+    /// Its picture, if it has one.
+    pub video: Option<VideoEncoding>,
+    /// Its sound, if it has some.
+    pub audio: Option<AudioEncoding>,
+}
+
+/// Decides on format, codecs and encoders; reports everything that cannot be had.
+pub fn encoding(
+    target: &Target,
+    output: &ProjectOutput,
+    capabilities: &Capabilities,
+    problems: &mut Vec<Problem>,
+) -> Option<Encoding> {
+    let before = problems.len();
+    let Some(format) = FORMATS.iter().find(|format| format.name == target.format) else {
+        problems.push(Problem::unknown_name(
+            "target.format",
+            "/target/format",
+            "format",
+            &target.format,
+            &FORMATS.iter().map(|format| format.name).collect::<Vec<_>>(),
+        ));
+        return None;
+    };
+    let quality = QUALITIES
+        .iter()
+        .find(|(name, _)| *name == target.quality)
+        .map(|(_, quality)| *quality);
+    if quality.is_none() {
+        problems.push(Problem::unknown_name(
+            "target.quality",
+            "/target/quality",
+            "quality",
+            &target.quality,
+            &QUALITIES.map(|(name, _)| name),
+        ));
+    }
+    let quality = quality.unwrap_or(Quality::Medium);
+    if let Some((width, height)) = target.size {
+        let fits = |extent: u32| (16..=16_384).contains(&extent) && extent % 2 == 0;
+        if !fits(width) || !fits(height) {
+            problems.push(
+                Problem::new(
+                    "target.size",
+                    "/target/size",
+                    format!("{width}x{height} is no size that can be rendered."),
+                )
+                .hint("Give an even width and height from 16 to 16384 pixels."),
+            );
+        }
+    }
+    let video = picture::encoding(target, format, quality, capabilities, problems);
+    let audio = sound::encoding(target, format, quality, output, capabilities, problems);
+    (problems.len() == before).then_some(Encoding { format, video, audio })
+}
+
+fn refuse(problems: &mut Vec<Problem>, field: &str, message: String, hint: &str) {
+    let code = match field {
+        "encoder" => "target.encoder",
+        "quality" => "target.quality",
+        "video_codec" => "target.codec",
+        _ => "target.option",
+    };
+    problems.push(Problem::new(code, format!("/target/{field}"), message).hint(hint));
+}
+
+fn encoders_of(codec: &str) -> &'static [&'static str] {
+    ENCODERS
+        .iter()
+        .find(|(name, _)| *name == codec)
+        .map_or(&[], |(_, encoders)| encoders)
+}
+
+fn is_bitrate(text: &str) -> bool {
+    let digits = text.strip_suffix(['k', 'K', 'M']).unwrap_or(text);
+    !digits.is_empty()
+        && digits.len() <= 9
+        && digits.parse::<f64>().is_ok_and(|number| number > 0.0)
+        && digits.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+}
+
+/// Adds options to an output.
+pub fn with_options(output: Output, options: &[(&'static str, String)]) -> Result<Output, BuildError> {
+    options.iter().try_fold(output, |output, (name, value)| {
+        output.option(name, value.as_str())
+    })
+}
+
+/// The filters that end the picture's graph for this encoder.
+pub fn last_filters(video: &VideoEncoding) -> Vec<Filter> {
+    match video.codec {
+        "png" => vec![
+            Filter::new("scale")
+                .arg("in_color_matrix", "bt709")
+                .arg("in_range", "tv")
+                .arg("out_range", "pc"),
+            Filter::new("format").value("rgb24"),
+        ],
+        _ => vec![Filter::new("format").value(video.pixels)],
+    }
+}
