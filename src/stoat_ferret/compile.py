@@ -27,11 +27,11 @@ def check(document: str) -> list[Problem]:
 
 
 def sources(document: str) -> list[SourceUse]:
-    """The files that a document names, each once."""
-    return [
-        SourceUse(key=item["key"], pointers=tuple(item.get("pointers", ())))
-        for item in json.loads(_core().sources(document))
-    ]
+    """The files that a document names, each once; raises `RequestError` when the document is wrong."""
+    answer = json.loads(_core().sources(document))
+    if isinstance(answer, dict):
+        raise RequestError(problems=tuple(_problems(answer["problems"])))
+    return [SourceUse(key=item["key"], pointers=tuple(item["pointers"])) for item in answer]
 
 
 def compile_plan(

@@ -24,7 +24,10 @@ from stoat_ferret.rendering import RenderReport, render
 from stoat_ferret.running import SIDE_BY_SIDE, OnProgress, at_once
 
 SECONDS = 28
-"""About as long as the programme is."""
+"""How long the programme is."""
+
+_SHEET_EVERY = "1.75s"
+"""Sixteen pictures, some of them in the middle of transitions."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,12 +87,13 @@ class Scene:
         first, last = self.sky
         held = f"loop=-1:1:0,setpts=N/({self.rate})/TB,fps={self.rate}"
         chains = [
-            f"gradients=s={self.width}x{self.height}:r=1:d=1:c0=0x{first}:c1=0x{last}:x0=0:y0=0:x1=0"
-            f":y1={self.height}:speed=0.00001:n=2,trim=end_frame=1,format=yuv420p,{held}[0]"
+            f"color=s={self.width}x{self.height}:r=1:d=1,format=rgb24,geq={_sky(first, last)},"
+            f"trim=end_frame=1,format=yuv420p,{held}[0]"
         ]
         shapes = [(self._disc(disc), f"x='{disc.x}':y='{disc.y}'") for disc in self.discs]
         shapes += [
-            (self._ridge(ridge), f"x='-mod({ridge.speed}*t,{self.width})':y=0") for ridge in self.ridges
+            (self._ridge(ridge), f"x='-mod({ridge.speed}*t,{self.width})':y={self._top(ridge)}")
+            for ridge in self.ridges
         ]
         for number, (shape, place) in enumerate(shapes):
             chains.append(f"{shape},trim=end_frame=1,format=yuva420p,{held}[s{number}]")
@@ -110,15 +114,29 @@ class Scene:
     def _ridge(self, ridge: Ridge) -> str:
         # Twice as wide as the picture, and periodic, so that it can scroll for ever.
         wave = "+".join(f"{part}*sin(2*PI*X*{times}/{ridge.period}+{times})" for part, times in _WAVES)
-        line = f"{self.height * ridge.height:g}+{self.height * ridge.swing:g}*({wave})"
+        top = self._top(ridge)
+        line = f"{self.height * ridge.height - top:g}+{self.height * ridge.swing:g}*({wave})"
         return (
-            f"color=c=0x{ridge.color}:s={2 * self.width}x{self.height}:r=1:d=1,format=rgba,"
+            f"color=c=0x{ridge.color}:s={2 * self.width}x{self.height - top}:r=1:d=1,format=rgba,"
             f"geq=r='r(X,Y)':g='g(X,Y)':b='b(X,Y)':a='255*clip(Y-({line}),0,1)'"
         )
+
+    def _top(self, ridge: Ridge) -> int:
+        """The row above which there is nothing of it."""
+        return int(self.height * (ridge.height - 2 * ridge.swing)) // 2 * 2
 
     def arguments(self) -> tuple[str, ...]:
         """ffmpeg's arguments between graph and output."""
         return ("-map", "[v]", *(("-map", "[a]") if self.sound else ()), *self.codecs)
+
+
+def _sky(first: str, last: str) -> str:
+    """Arguments of `geq` for a sky that goes from one colour above to another below."""
+    parts = []
+    for name, at in zip("rgb", (0, 2, 4), strict=True):
+        above, below = int(first[at : at + 2], 16), int(last[at : at + 2], 16)
+        parts.append(f"{name}='{above}+{below - above}*Y/H'")
+    return ":".join(parts)
 
 
 _WAVES = ((1.0, 1), (0.6, 3), (0.3, 7))
@@ -348,7 +366,7 @@ def project() -> dict[str, Any]:
     }
 
 
-_TITLE = {"fontcolor": "#fff6df", "shadow_x": 2, "shadow_y": 2, "shadow_color": "#2a1b2e@0.55"}
+_TITLE = {"fontcolor": "#4a2347", "font": "Roboto Medium"}
 
 
 def _main() -> dict[str, Any]:
@@ -362,7 +380,8 @@ def _main() -> dict[str, Any]:
             "effects": [
                 _text(
                     "stoat & ferret",
-                    fontsize=92,
+                    font="Roboto Bold",
+                    fontsize=104,
                     position={"x": "center", "y": 0.30},
                     start=0.6,
                     duration=4.2,
@@ -429,10 +448,10 @@ def _main() -> dict[str, Any]:
         },
     ]
     transitions = [
-        {"type": "dissolve", "duration": 1.0, "from": "dawn", "to": "sea"},
+        {"type": "fade", "duration": 1.0, "from": "dawn", "to": "sea"},
         {"type": "smoothleft", "duration": 1.0, "from": "sea", "to": "lanterns"},
         {"type": "circleopen", "duration": 1.0, "from": "lanterns", "to": "lights"},
-        {"type": "fade", "duration": 1.0, "from": "night", "to": "dawn-again"},
+        {"type": "smoothup", "duration": 1.0, "from": "night", "to": "dawn-again"},
     ]
     return {"clips": clips, "transitions": transitions}
 
@@ -466,7 +485,7 @@ def _over() -> list[dict[str, Any]]:
             "source": {
                 "generator": "title",
                 "text": "Lanterns over the bay",
-                "fontsize": 40,
+                "fontsize": 46,
                 "position": "bottom_left",
                 "margin": 56,
                 "fade_in": 0.5,
@@ -585,7 +604,7 @@ async def demonstrate(
     media.mkdir(parents=True, exist_ok=True)
     able = await apart(lambda: capabilities.detect(settings))
     say("making footage")
-    paths = await film(media, able, settings)
+    paths = await film(media, able, settings, say=say)
     file = folder / "project.json"
     file.write_text(json.dumps(project(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     document = read_document(file)
@@ -600,13 +619,15 @@ async def demonstrate(
     )
     say("looking")
     sheet = await contact_sheet(
-        document, output=folder / "contact-sheet.png", settings=settings, every="2s", overwrite=True
+        document, output=folder / "contact-sheet.png", settings=settings, every=_SHEET_EVERY, overwrite=True
     )
     return Shown(folder=folder, media=tuple(paths), project=file, report=report, sheet=sheet)
 
 
-async def film(media: Path, able: Capabilities, settings: Settings) -> list[Path]:
-    """Make every scene and recording in the folder `media`, a few at a time."""
+async def film(
+    media: Path, able: Capabilities, settings: Settings, *, say: Callable[[str], None] = lambda _: None
+) -> list[Path]:
+    """Make every scene and recording in the folder `media`, a few at a time; `say` is told what is made."""
     font = next((font.path for font in able.fonts if font.style == "Bold"), None)
     places = asyncio.Semaphore(SIDE_BY_SIDE)
     option = "-/filter_complex" if able.ffmpeg.major >= 7 else "-filter_complex_script"
@@ -625,6 +646,7 @@ async def film(media: Path, able: Capabilities, settings: Settings) -> list[Path
                 stall=settings.stall_seconds,
                 grace=settings.kill_grace_seconds,
             )
+        say(f"  media/{name}")
         return media / name
 
     films = [draw(scene.name, scene.graph(), scene.arguments()) for scene in _scenes()]

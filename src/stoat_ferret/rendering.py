@@ -33,7 +33,7 @@ from stoat_ferret.running import (
     run_steps,
     shown_command,
 )
-from stoat_ferret.sourcing import Looked, look_at_sources
+from stoat_ferret.sourcing import Looked, look_at_sources, source_problems
 from stoat_ferret.verifying import Check
 
 FORMATS = {
@@ -178,11 +178,7 @@ async def prepare(
 
 async def document_problems(document: Document, settings: Settings) -> list[Problem]:
     """All that is wrong with a document and its sources, as far as the document can be read."""
-    problems = core.check(document.text)
-    try:
-        return [*problems, *(await look_at_sources(document, settings)).problems()]
-    except (ValueError, RequestError):
-        return problems
+    return [*core.check(document.text), *await source_problems(document, settings)]
 
 
 async def render(
@@ -333,7 +329,7 @@ async def _supervised(work: Coroutine[Any, Any, T]) -> T:
             return await task
         except asyncio.CancelledError:
             if received:
-                raise Cancelled() from None
+                raise Cancelled from None
             raise
 
 

@@ -20,6 +20,9 @@ SIDE_BY_SIDE = 2
 """Steps that run at the same time: picture and sound."""
 
 
+_TELLING = 0.03
+"""The part of the work after which the time that is left can be told."""
+
 T = TypeVar("T")
 
 
@@ -120,7 +123,7 @@ class Meter:
                 elapsed=elapsed,
                 fps=fps,
                 speed=self._plan.duration * fraction / elapsed if elapsed > 0 else None,
-                eta=elapsed * (1 - fraction) / fraction if fraction > 0.005 else None,
+                eta=elapsed * (1 - fraction) / fraction if fraction >= _TELLING else None,
             )
         )
 
@@ -239,7 +242,7 @@ async def run_steps(
                 stall=settings.stall_seconds,
                 grace=settings.kill_grace_seconds,
             )
-        meter.step(step, 1.0, plan.frames if step.kind == "video" else None)
+        meter.step(step, 1.0, step.expect.frames)
         reports[step.id] = StepReport(
             id=step.id, kind=step.kind, why=step.why, argv=done.argv, seconds=done.seconds
         )

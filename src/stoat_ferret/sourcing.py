@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -73,8 +74,42 @@ def locate(source: str, base: Path, roots: Sequence[Path]) -> Path:
 
 
 async def look_at_sources(document: Document, settings: Settings) -> Looked:
-    """Facts about every file that the document names, or why it cannot be used."""
-    uses = tuple(core.sources(document.text))
+    """Facts about every file that the document names, or why it cannot be used.
+
+    Raises `RequestError` when the document is wrong.
+    """
+    return await _look(document, tuple(core.sources(document.text)), settings)
+
+
+async def source_problems(document: Document, settings: Settings) -> list[Problem]:
+    """What is wrong with the files of a document that may be wrong itself."""
+    return (await _look(document, _named(json.loads(document.text)), settings)).problems()
+
+
+def _named(value: Any) -> tuple[core.SourceUse, ...]:
+    """The files that a document seems to name, whatever else is wrong with it."""
+    found: dict[str, list[str]] = {}
+    for track, clips in _items(value, "tracks"):
+        for clip, fields in _items(clips, "clips"):
+            source = fields.get("source")
+            if (
+                isinstance(source, str)
+                and source
+                and "\0" not in source
+                and fields.get("enabled") is not False
+            ):
+                found.setdefault(source, []).append(f"/tracks/{track}/clips/{clip}/source")
+    return tuple(core.SourceUse(key=key, pointers=tuple(pointers)) for key, pointers in found.items())
+
+
+def _items(value: Any, name: str) -> list[tuple[int, dict[str, Any]]]:
+    """The objects in the list under a name, with their places."""
+    items = value.get(name) if isinstance(value, dict) else None
+    found = enumerate(items if isinstance(items, list) else [])
+    return [(number, item) for number, item in found if isinstance(item, dict)]
+
+
+async def _look(document: Document, uses: tuple[core.SourceUse, ...], settings: Settings) -> Looked:
     paths = {use.key: locate(use.key, document.base, settings.media_roots) for use in uses}
     probed = await apart(lambda: probe.probe_all(paths.values(), settings))
     facts = {key: _library_hint(key, probed[path]) for key, path in paths.items()}

@@ -66,8 +66,7 @@ def plan(
         argv = picture_step["argv"]
         assert isinstance(argv, list)
         at = argv.index("-map", argv.index("[v]"))
-        extra, picture_step["argv"] = argv[at : at + 7], argv[:at] + argv[at + 7 :]
-        picture_step["argv"] = picture_step["argv"] + extra
+        picture_step["argv"] = [*argv[:at], *argv[at + 7 :], *argv[at : at + 7]]
     sound_step = {
         "id": "audio",
         "kind": "audio",

@@ -12,11 +12,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import av
-import imageio_ffmpeg  # type: ignore[import-untyped]
+import imageio_ffmpeg
 import pytest
+from PIL import Image
 
 from stoat_ferret.config import Settings
 from stoat_ferret.errors import MediaRefused, ProbeBroken
+from stoat_ferret.media import demux
 from stoat_ferret.media.facts import MediaFacts, VideoFacts
 from stoat_ferret.media.probe import probe, probe_all
 
@@ -107,7 +109,7 @@ def decoded(path: Path, facts: MediaFacts) -> tuple[list[float], list[float], fl
         with av.open(str(path)) as container:
             for frame in container.decode(container.streams[facts.video.index]):
                 assert isinstance(frame, av.VideoFrame)
-                frames.append(frame.time if frame.time is not None else 0.0)
+                frames.append(frame.time)
     if facts.audio is not None:
         with av.open(str(path)) as container:
             for piece in container.decode(container.streams[facts.audio.index]):
@@ -169,6 +171,52 @@ def test_header_that_lies(make: Make, settings: Settings, tmp_path: Path) -> Non
     facts = probe(path, settings)
     assert facts.duration == pytest.approx(2.0, abs=0.01)
     assert video(facts).frames == 60
+
+
+def look(path: Path, *, seconds: float = 30.0) -> MediaFacts:
+    """The same look in this process."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        return demux.measure(
+            descriptor, path=str(path), identity="1-2-3", seconds=seconds, max_pixels=67_108_864
+        )
+    finally:
+        os.close(descriptor)
+
+
+@pytest.mark.parametrize("name", ["h264.mp4", "film.mp4", "prores.mov", "cut", "varying"])
+def test_large_files_are_believed_where_they_have_an_index(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """The index of an MP4 gives the same facts as all its packets."""
+    if name == "cut":
+        path = tmp_path / "cut.mp4"
+        ffmpeg("-ss", "0.5", "-i", make("h264.mp4", *H264), "-c", "copy", path)
+    elif name == "varying":
+        path = tmp_path / "varying.mp4"
+        thin = ("-vf", "select='lt(n,30)+not(mod(n,4))'", "-fps_mode", "vfr", "-bf", "0")
+        ffmpeg("-i", make("h264.mp4", *H264), *thin, path)
+    else:
+        path = make(name, *SPECIMENS[name][0], rate=SPECIMENS[name][1])
+    whole = look(path)
+    monkeypatch.setattr(demux, "_INDEX_FROM", 0)
+    monkeypatch.setattr(demux, "_SAMPLE", 20)
+    assert whole == look(path)
+
+
+def test_files_that_take_too_long(make: Make, tmp_path: Path) -> None:
+    """What was not read is taken from the header, and where that says nothing, the file is refused."""
+    arguments, rate = SPECIMENS["h264.mkv"]
+    path = tmp_path / "long.mkv"
+    source = make("h264.mkv", *arguments, rate=rate)
+    ffmpeg("-stream_loop", "9", "-i", source, "-c", "copy", path)
+    facts = look(path, seconds=0.0)
+    assert facts.duration == pytest.approx(20, abs=0.5)
+    assert video(facts).frames == pytest.approx(600, abs=5)
+    live = tmp_path / "live.webm"
+    ffmpeg("-stream_loop", "9", "-i", make("vp9.webm", *VP9), "-c", "copy", "-live", "1", live)
+    with pytest.raises(MediaRefused, match="takes too long"):
+        look(live, seconds=0.0)
 
 
 def test_edit_list(make: Make, settings: Settings, tmp_path: Path) -> None:
@@ -309,6 +357,32 @@ def test_moving_pictures_in_image_formats(make: Make, settings: Settings, name: 
     arguments, rate = SPECIMENS[name]
     facts = probe(make(name, *arguments, rate=rate), settings)
     assert (facts.kind, facts.demuxer) == ("video", demuxer)
+
+
+def test_animated_webp(settings: Settings, tmp_path: Path) -> None:
+    """Counted and timed by the file's structure, as the packaged ffmpeg decodes it."""
+    path = tmp_path / "moving.webp"
+    source = "testsrc2=s=64x48:r=25:d=0.4,noise=alls=60:allf=t,format=yuva420p,colorchannelmixer=aa=0.5"
+    ffmpeg("-f", "lavfi", "-i", source, "-c:v", "libwebp_anim", "-loop", "1", path)
+    facts = probe(path, settings)
+    assert (facts.kind, facts.demuxer) == ("video", "webp_anim")
+    assert facts.duration == pytest.approx(0.4)
+    assert (video(facts).rate, video(facts).frames, video(facts).alpha) == ((25, 1), 10, True)
+    assert (video(facts).width, video(facts).height) == (64, 48)
+    decode = ["-f", "webp_anim", "-i", str(path), "-fps_mode", "passthrough", "-f", "framemd5", "-"]
+    done = subprocess.run([FFMPEG, "-v", "error", *decode], check=True, capture_output=True, text=True)
+    assert len([line for line in done.stdout.splitlines() if not line.startswith("#")]) == 10
+
+
+@pytest.mark.parametrize(("orientation", "turn"), [(1, 0), (3, 180), (6, 90), (8, 270)])
+def test_photos_are_turned(settings: Settings, tmp_path: Path, orientation: int, turn: int) -> None:
+    """A phone turns a photo by a tag."""
+    path = tmp_path / "photo.jpg"
+    tags = Image.Exif()
+    tags[0x0112] = orientation
+    Image.new("RGB", (64, 48)).save(path, exif=tags)
+    facts = video(probe(path, settings))
+    assert (facts.width, facts.height, facts.rotation) == (64, 48, turn)
 
 
 def test_sound_layouts(settings: Settings, tmp_path: Path) -> None:
@@ -555,10 +629,10 @@ def test_crash_and_delay_are_the_files_own(reader: Callable[[str], None], tmp_pa
     paths = [tmp_path / name for name in ("crash.mp4", "a.mp4", "slow.mp4", "b.mp4")]
     for path in paths:
         path.write_bytes(b"x")
-    found = probe_all(paths, Settings(data_dir=tmp_path / "data", probe_seconds=0.5))
+    found = probe_all(paths, Settings(data_dir=tmp_path / "data", probe_seconds=2.0))
     messages = [found[path].message for path in paths]  # type: ignore[union-attr]
     assert "crashed" in messages[0]
-    assert "longer than 0.5 s" in messages[2]
+    assert "longer than 2 s" in messages[2]
     assert messages[1].endswith("it is fine.")
     assert messages[3].endswith("it is fine.")
 

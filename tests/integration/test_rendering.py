@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +35,9 @@ def able(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture
-def settings(able: Capabilities, tmp_path: Path) -> Iterator[Settings]:
+def settings(able: Capabilities, tmp_path: Path) -> Settings:
     """Settings of a run by itself."""
-    yield Settings(ffmpeg=Path(able.ffmpeg.path), data_dir=tmp_path / "data", kill_grace_seconds=2.0)
+    return Settings(ffmpeg=Path(able.ffmpeg.path), data_dir=tmp_path / "data", kill_grace_seconds=2.0)
 
 
 @pytest.fixture

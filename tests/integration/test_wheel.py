@@ -1,5 +1,6 @@
 """The wheel is enough: in an empty environment, with nothing of this source tree in reach, it renders."""
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -26,9 +27,14 @@ def run(*command: str | Path, cwd: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def wheel() -> Path:
-    """The one wheel, as `make wheel` builds it."""
-    return ROOT / run("make", "wheel", cwd=ROOT).split()[-1]
+def wheel(shared_folder: Path) -> Path:
+    """The one wheel, as `make wheel` builds it: by the first process that asks, while others wait."""
+    built = shared_folder / "wheel"
+    with (shared_folder / "wheel.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not built.exists():
+            built.write_text(run("make", "wheel", cwd=ROOT).split()[-1])
+    return ROOT / built.read_text()
 
 
 @pytest.fixture(scope="module")

@@ -98,7 +98,7 @@ def test_an_unsound_project_is_refused_by_name(
     """Every command that reads one answers alike."""
     project = tmp_path / "project.json"
     project.write_text('{"name": 1, "name": 2}')
-    more = {
+    more: dict[str, list[str | Path]] = {
         "render": ["-o", tmp_path / "x.mp4"],
         "look": ["-o", tmp_path / "x.png", "--at", "0"],
         "check": [],
@@ -127,13 +127,12 @@ def test_what_a_terminal_would_obey_is_not_printed(capsys: pytest.CaptureFixture
 def test_a_reader_that_goes_away_is_no_traceback() -> None:
     """`stoat … | head` may close the pipe at any time."""
     program = "import sys, time; time.sleep(0.3); from stoat_ferret.cli import main; main(['--version'])"
-    process = subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    assert process.stdout is not None and process.stderr is not None
-    process.stdout.close()
-    assert b"" == process.stderr.read()
-    assert 1 == process.wait()
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.close()
+        assert b"" == process.stderr.read()
+        assert 1 == process.wait()
 
 
 def test_the_module_runs_as_the_program() -> None:

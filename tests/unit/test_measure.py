@@ -20,6 +20,7 @@ from stoat_ferret.testing.measure import (
     frame_numbers,
     level,
     peak,
+    picture_lag,
     picture_times,
     psnr,
     shown_frames,
@@ -99,6 +100,14 @@ def test_container_states_the_times_of_frames(media: MediaMaker) -> None:
     source = SOURCES["h264 variable"]
     assert frame_times(source) == picture_times(media.make(source))
     assert len({b - a for a, b in zip(frame_times(source), frame_times(source)[1:], strict=False)}) > 4
+
+
+def test_picture_may_start_after_the_sound(media: MediaMaker) -> None:
+    """The encoder's priming comes first in a transport stream; elsewhere the picture starts with the file."""
+    stream = Source(codec="mpeg2", ending="ts", rate=Fraction(25))
+    assert picture_lag(media.make(stream)) == pytest.approx(1024 / 48000, abs=0.0005)
+    for source in (SOURCES["h264"], SOURCES["vp9"], SOURCES["h264 variable"]):
+        assert picture_lag(media.make(source)) == 0
 
 
 def test_turned_source_is_stored_lying(media: MediaMaker) -> None:

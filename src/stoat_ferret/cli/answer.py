@@ -70,7 +70,7 @@ def _answer(arguments: Sequence[str], *, as_json: bool) -> Answer:
     from stoat_ferret.cli.about import Said
     from stoat_ferret.cli.app import app, quiet
 
-    quiet(as_json)
+    quiet.set(as_json)
     shown = io.StringIO()
     # Only help is printed by Typer itself.
     with contextlib.redirect_stdout(shown) if as_json else contextlib.nullcontext():
@@ -82,7 +82,7 @@ def _answer(arguments: Sequence[str], *, as_json: bool) -> Answer:
         return result
     if result not in (None, 0):
         # Typer answers an interrupt with a code of its own.
-        raise Cancelled()
+        raise Cancelled
     return Answer(data={"help": shown.getvalue()}, text=lambda _: None)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Annotated
 
@@ -19,14 +20,8 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 
-_quiet = False
-
-
-def quiet(on: bool) -> None:
-    """Show no progress: the answer is for a program."""
-    global _quiet
-    _quiet = on
-
+quiet: ContextVar[bool] = ContextVar("quiet", default=False)
+"""Show no progress: the answer is for a program."""
 
 Project = Annotated[Path, typer.Argument(metavar="FILE", help="A project file (stoat.project/1).")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
@@ -119,7 +114,7 @@ def render(
         size=size,
         explain=explain,
         report=report,
-        quiet=_quiet,
+        quiet=quiet.get(),
     )
 
 
@@ -197,7 +192,7 @@ def demo(
     """Make footage, edit it, render it, verify it, and show what came out."""
     from stoat_ferret.cli import demo as showing
 
-    return showing.demo(folder, quiet=_quiet)
+    return showing.demo(folder, quiet=quiet.get())
 
 
 def parse_size(text: str | None) -> tuple[int, int] | None:

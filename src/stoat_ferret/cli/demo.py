@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from stoat_ferret import config
 from stoat_ferret import demo as demonstration
@@ -38,7 +39,7 @@ def demo(folder: Path, *, quiet: bool) -> Answer:
     def text(out: TextIO) -> None:
         write_made(data, out)
         for check in data["checks"]:
-            print(f"    {check['what']}: {check['measured']}", file=out)
+            print(f"    {check['what']}: {_found(check)}", file=out)
         print(f"  project        {os.path.relpath(made.project)}", file=out)
         print(
             f"  footage        {len(made.media)} files in {os.path.relpath(made.folder / 'media')}", file=out
@@ -47,3 +48,12 @@ def demo(folder: Path, *, quiet: bool) -> Answer:
         print(f"  everything took {time.monotonic() - started:.0f} s", file=out)
 
     return Answer(data=data, text=text)
+
+
+def _found(check: Mapping[str, Any]) -> str:
+    measured, expected = _words(check["measured"]), _words(check["expected"])
+    return measured if measured == expected else f"{measured} ({expected} planned)"
+
+
+def _words(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -93,9 +93,6 @@ class Capabilities:
 
     def to_json(self) -> dict[str, Any]:
         """The form that the compiler takes."""
-        return {**self._program_json(), "fonts": [font.to_json() for font in self.fonts]}
-
-    def _program_json(self) -> dict[str, Any]:
         program = self.ffmpeg
         return {
             "ffmpeg": {
@@ -109,6 +106,7 @@ class Capabilities:
             "transitions": list(self.transitions),
             "encoders": list(self.encoders),
             "formats": {"demuxers": list(self.demuxers), "muxers": list(self.muxers)},
+            "fonts": [font.to_json() for font in self.fonts],
         }
 
     @classmethod
@@ -161,7 +159,8 @@ def detect(settings: Settings) -> Capabilities:
         capabilities = _ask(path, content, settings)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise FFmpegBroken(path=str(path), detail=str(error)) from None
-    shelf.put(key, capabilities._program_json())
+    # Fonts come and go without the program, and are remembered by themselves.
+    shelf.put(key, replace(capabilities, fonts=()).to_json())
     return capabilities
 
 

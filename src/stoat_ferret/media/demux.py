@@ -15,10 +15,11 @@ import signal
 import socket
 import struct
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, Final
+from itertools import accumulate
+from typing import Any, Final, Literal, cast
 
 import av
 from av.container import InputContainer
@@ -32,6 +33,7 @@ __all__ = ["main", "measure"]
 _ATTACHED: Final = 0x0400 | 0x0800  # dispositions `attached_pic` and `timed_thumbnails`
 _DEFAULT: Final = 0x0001
 _TRIES: Final = 250  # packets that may fail before a stream counts as undecodable
+_SAMPLE: Final = 500  # packets that are read where the index is believed
 _INDEX_FROM: Final = 256 * 1024 * 1024  # from this size on, an MP4's own index is believed
 _STANDARD_RATES: Final = (
     *(Fraction(rate) for rate in (10, 12, 15, 24, 25, 30, 48, 50, 60, 100, 120, 240)),
@@ -84,6 +86,7 @@ _TRANSFERS: Final = {
     17: "smpte428",
     18: "arib-std-b67",
 }
+_TURNS: Final[tuple[Literal[0, 90, 180, 270], ...]] = (0, 90, 180, 270)
 _LAYOUTS: Final = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
 _ALPHA_DECODERS: Final = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 _DAMAGED: Final = "It may be damaged: play it from start to end, or copy it again."
@@ -106,6 +109,8 @@ def measure(descriptor: int, *, path: str, identity: str, seconds: float, max_pi
         raise MediaRefused.because(
             "media.truncated", f"It is cut off: {missing_end}.", hint="Copy or download it again."
         )
+    if sniffed.demuxer == "webp_anim":
+        return _animated_webp(descriptor, path=path, identity=identity, max_pixels=max_pixels)
     deadline = time.monotonic() + seconds * 0.8
     size = os.fstat(descriptor).st_size
     try:
@@ -270,14 +275,14 @@ class _Reading:
         )
 
     def _read(self, picture: _Picture | None, sound: _Sound | None) -> None:
-        trust_index = self.size >= _INDEX_FROM and "mp4" in self.container.format.name
+        trust_index = self.size >= _INDEX_FROM and self._has_index()
         try:
             for number, packet in enumerate(self._packets(picture, sound)):
                 if picture is not None and packet.stream_index == picture.stream.index:
                     _note_picture(picture, packet)
                 elif sound is not None and packet.stream_index == sound.stream.index:
                     _note_sound(sound, packet)
-                if trust_index and number > 500 and self._seen(picture, sound):
+                if trust_index and number > _SAMPLE and self._seen(picture, sound):
                     self.partial = True
                     return
                 if number % 256 == 255 and time.monotonic() > self.deadline:
@@ -301,7 +306,12 @@ class _Reading:
 
     @staticmethod
     def _seen(picture: _Picture | None, sound: _Sound | None) -> bool:
-        return all(part is None or part.frame is not None for part in (picture, sound))
+        # The frame that is shown first comes within the reach of the reordering, at most 16 frames.
+        enough = picture is None or len(picture.times) > 16
+        return enough and all(part is None or part.frame is not None for part in (picture, sound))
+
+    def _has_index(self) -> bool:
+        return "mp4" in self.container.format.name
 
     def _is_image(self, video: VideoFacts) -> bool:
         still = self.sniffed.image or self.container.format.name in ("gif", "apng")
@@ -310,8 +320,10 @@ class _Reading:
         )
 
     def _start(self, video: VideoFacts | None, audio: AudioFacts | None) -> float:
-        if self.container.start_time is not None:
-            return _seconds(self.container.start_time / av.time_base)
+        # Its type says that there always is one; formats without times have none.
+        stated = cast("int | None", self.container.start_time)
+        if stated is not None:
+            return _seconds(stated / av.time_base)
         return _seconds(min(part.start for part in (video, audio) if part is not None))
 
     def _video(self, picture: _Picture) -> VideoFacts:
@@ -325,9 +337,10 @@ class _Reading:
         _require_pixels(frame.width, frame.height, self.max_pixels)
         base = stream.time_base or Fraction(1, av.time_base)
         times = sorted(picture.times) or [0]
-        rate, variable = _rate(stream, times, base)
-        frames = len(times)
         start = float(times[0] * base)
+        indexed = _indexed(stream) if self.partial and self._has_index() else None
+        times, frames = indexed or (times, len(times))
+        rate, variable = _rate([stream.average_rate, stream.guessed_rate, stream.base_rate], times, base)
         if self.sniffed.image:
             duration = 0.0
         elif not variable:
@@ -335,8 +348,10 @@ class _Reading:
         else:
             last = picture.last_duration * base or 1 / rate
             duration = float((times[-1] - times[0]) * base + last)
-        if self.partial:
+        if self.partial and (variable or not indexed):
+            counted = frames
             frames, duration = _stated(stream, self.container, frames, duration, rate)
+            frames = counted if indexed else frames
         alpha = picture.additional and stream.codec.canonical_name in _ALPHA_DECODERS
         codec = stream.codec.canonical_name
         components = frame.format.components
@@ -347,7 +362,7 @@ class _Reading:
             width=frame.width,
             height=frame.height,
             sar=_sar(stream),
-            rotation=-round(frame.rotation / 90) * 90 % 360,  # type: ignore[arg-type]
+            rotation=_rotation(frame),
             rate=(rate.numerator, rate.denominator),
             variable_rate=variable,
             frames=frames,
@@ -462,13 +477,12 @@ def _one_frame(stream: av.VideoStream) -> int:
     return max(1, round(1 / rate / (stream.time_base or Fraction(1, av.time_base))))
 
 
-def _rate(stream: av.VideoStream, times: list[int], base: Fraction) -> tuple[Fraction, bool]:
-    """Frames per second and whether they vary: the simplest rate that every frame's time fits."""
-    stated = [
-        rate
-        for rate in (stream.average_rate, stream.guessed_rate, stream.base_rate)
-        if rate and 0 < rate <= 1000
-    ]
+def _rate(headers: Sequence[Fraction | None], times: list[int], base: Fraction) -> tuple[Fraction, bool]:
+    """Frames per second and whether they vary: the simplest rate that every frame's time fits.
+
+    `headers` are the rates that the file states, the most trusted first.
+    """
+    stated = [rate for rate in headers if rate and 0 < rate <= 1000]
     span = (times[-1] - times[0]) * base
     if len(times) < 2 or not span:
         return (stated[0] if stated else Fraction(25)), False
@@ -508,6 +522,65 @@ def _stated(
         )
     whole = max(whole, duration)
     return max(frames, round(whole * rate)), whole
+
+
+def _indexed(stream: av.VideoStream) -> tuple[list[int], int] | None:
+    """Decoding times by the container's own index, as evenly spaced as the frames, and how many are shown."""
+    entries = list(stream.index_entries)
+    shown = sum(1 for entry in entries if not entry.is_discard)
+    return ([entry.timestamp for entry in entries], shown) if shown else None
+
+
+def _rotation(frame: av.VideoFrame) -> Literal[0, 90, 180, 270]:
+    """The clockwise turn that the frame asks for."""
+    return _TURNS[round(-frame.rotation / 90) % 4]
+
+
+def _animated_webp(descriptor: int, *, path: str, identity: str, max_pixels: int) -> MediaFacts:
+    """From the file's own structure: the libraries of this process do not decode this format yet."""
+    head = os.pread(descriptor, 30, 0)
+    width, height = (int.from_bytes(head[at : at + 3], "little") + 1 for at in (24, 27))
+    _require_pixels(width, height, max_pixels)
+    durations = []
+    position, size = 12, os.fstat(descriptor).st_size
+    while position + 8 <= size:
+        chunk = os.pread(descriptor, 24, position)
+        if chunk[:4] == b"ANMF" and len(chunk) == 24:
+            durations.append(int.from_bytes(chunk[20:23], "little"))
+        length = int(struct.unpack_from("<I", chunk, 4)[0])
+        position += 8 + length + length % 2
+    if not durations:
+        raise MediaRefused.because("media.unreadable", "There is no picture in it.", hint=_DAMAGED)
+    times = [0, *accumulate(durations)]
+    steps = {step for step in durations[:-1] if step}
+    stated = [Fraction(1000, step) for step in steps] if len(steps) == 1 else []
+    rate, variable = _rate(stated, times[:-1], Fraction(1, 1000))
+    seconds = times[-1] / 1000
+    return MediaFacts(
+        path=path,
+        identity=identity,
+        kind="video",
+        format="webp_anim",
+        demuxer="webp_anim",
+        start=0.0,
+        duration=seconds,
+        video=VideoFacts(
+            index=0,
+            codec="webp",
+            width=width,
+            height=height,
+            sar=(1, 1),
+            rotation=0,
+            rate=(rate.numerator, rate.denominator),
+            variable_rate=variable,
+            frames=len(durations),
+            start=0.0,
+            duration=seconds,
+            pixel_format="argb",
+            bit_depth=8,
+            alpha=bool(head[20] & 0x10),
+        ),
+    )
 
 
 def _sar(stream: av.VideoStream) -> tuple[int, int]:

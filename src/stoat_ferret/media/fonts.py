@@ -139,10 +139,11 @@ def _read_all(files: Sequence[str]) -> tuple[Font, ...]:
 
 def _read(file: str) -> Font | None:
     """The font in a file; none: it is damaged, a bitmap font, or has no Unicode table."""
-    from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+    from fontTools.ttLib import TTFont
 
     try:
-        with TTFont(file, lazy=True, fontNumber=0) as font:
+        # Opened here: a damaged file would otherwise stay open.
+        with open(file, "rb") as data, TTFont(data, lazy=True, fontNumber=0) as font:
             if not {"glyf", "CFF ", "CFF2"} & set(font.keys()):
                 return None
             characters = font.getBestCmap()

@@ -174,7 +174,7 @@ def _picture(descriptor: int, head: bytes) -> Sniffed | None:
         return Sniffed(demuxer="gif", size=(size[0], size[1]))
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         if head[12:16] == b"VP8X" and len(head) > 20 and head[20] & 0x02:
-            return Sniffed(refused=("media.unsupported", "an animated WebP, which is not supported yet"))
+            return Sniffed(demuxer="webp_anim")
         return Sniffed(demuxer="webp_pipe", image=True)
     if head[:2] == b"BM" and head[6:10] == bytes(4):
         return Sniffed(demuxer="bmp_pipe", image=True)

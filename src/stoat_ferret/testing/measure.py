@@ -39,6 +39,7 @@ __all__ = [
     "heard_beeps",
     "level",
     "peak",
+    "picture_lag",
     "picture_times",
     "psnr",
     "shown_frames",
@@ -156,6 +157,16 @@ def picture_times(path: Path) -> list[Fraction]:
     if base is None:
         raise DecodingError(f"{path}: no time base")
     return sorted(stamp * base for stamp in stamps)
+
+
+def picture_lag(path: Path) -> Fraction:
+    """Give how long after the start of the file its first picture appears, in seconds.
+
+    Times in a source count from the start of the file: transport streams often start with sound alone.
+    """
+    first = picture_times(path)[0]
+    with av.open(str(path)) as container:
+        return first - Fraction(container.start_time or 0, av.time_base)
 
 
 def frame_numbers(pictures: Pictures, box: Box = WHOLE, *, contrast: float = 60) -> list[int | None]:

@@ -124,7 +124,11 @@ fn needs(arrangement: &Arrangement<'_>, capabilities: &Capabilities, problems: &
                 problems.push(
                     Problem::new(
                         "transition.unavailable",
-                        &join.transition.pointer,
+                        if join.transition.to.is_some() {
+                            format!("{}/type", join.transition.pointer)
+                        } else {
+                            format!("{}/params/transition", join.transition.pointer)
+                        },
                         format!("FFmpeg {version} has no transition {kind:?}."),
                     )
                     .hint("Choose another transition, or use FFmpeg 9, which has all of them.")
@@ -141,6 +145,18 @@ fn needs(arrangement: &Arrangement<'_>, capabilities: &Capabilities, problems: &
             }
         }
         for placed in &lane.clips {
+            let demuxer = placed.facts.and_then(|facts| facts.demuxer.as_ref());
+            let known = &capabilities.formats.demuxers;
+            if let Some(demuxer) = demuxer.filter(|name| !known.is_empty() && !known.contains(*name)) {
+                problems.push(
+                    Problem::new(
+                        "source.format_unavailable",
+                        format!("{}/source", placed.clip.pointer),
+                        format!("FFmpeg {version} cannot read this kind of file: it has no {demuxer}."),
+                    )
+                    .hint("Use FFmpeg 9, or convert the file."),
+                );
+            }
             let hdr = placed
                 .facts
                 .and_then(|facts| facts.video.as_ref())

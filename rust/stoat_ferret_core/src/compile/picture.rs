@@ -454,8 +454,11 @@ impl<'a> Scene<'a> {
         }
         // Where effects draw on the canvas, the opacity goes for what they draw as well, and comes last.
         let opaque = Animated::Constant(1.0);
-        let opacity =
-            if canvas_effects(placed).is_empty() { &clip.transform.opacity } else { &opaque };
+        let opacity = if canvas_effects(placed).is_empty() {
+            &clip.transform.opacity
+        } else {
+            &opaque
+        };
         let alpha = shot.alpha
             || placement.turn.is_some()
             || !opacity.is(1.0)
@@ -624,7 +627,9 @@ impl<'a> Scene<'a> {
                 demuxer: facts.demuxer.clone(),
                 format: facts.demuxer.clone().or_else(|| facts.format.clone()),
                 decoder: video.decoder.clone(),
-                still_rate: still.then(|| (rate.num().into(), rate.den().into())),
+                // Only the picture demuxers take a rate.
+                still_rate: (still && facts.demuxer.is_some())
+                    .then(|| (rate.num().into(), rate.den().into())),
             },
             video.index,
         );

@@ -662,6 +662,10 @@ fn quoted(text: &str) -> String {
         }
         quoted.push(character);
     }
+    if text.ends_with('\\') {
+        // At the end of a line even an escaped one would join it with the next.
+        quoted.push(' ');
+    }
     quoted
 }
 

@@ -56,9 +56,20 @@ pub struct Capabilities {
     pub transitions: HashSet<String>,
     /// Names of encoders that encoded something.
     pub encoders: HashSet<String>,
+    /// Names of what reads and writes containers.
+    #[serde(default)]
+    pub formats: Formats,
     /// Fonts that can be drawn with, the default first.
     #[serde(default)]
     pub fonts: Vec<FontFile>,
+}
+
+/// Names of demuxers and muxers.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct Formats {
+    /// What can be read; empty where that is not known.
+    #[serde(default)]
+    pub demuxers: HashSet<String>,
 }
 
 /// A binary of `FFmpeg`.

@@ -2,7 +2,7 @@
 
 use super::{Default, Duration, EffectSpec, Kind, Param, Params, Place, Role};
 use crate::ffmpeg::error::BuildError;
-use crate::ffmpeg::filter::Filter;
+use crate::ffmpeg::filter::{Filter, Value};
 use crate::ffmpeg::speed::SpeedControl;
 
 /// The description of `speed_control`.
@@ -47,6 +47,15 @@ pub(super) fn preview(params: &Params) -> Result<Vec<Filter>, BuildError> {
 }
 
 /// The sound filters for a speed; none at normal speed.
-pub(crate) fn sound(factor: f64) -> Result<Vec<Filter>, BuildError> {
-    Ok(SpeedControl::new(factor)?.atempo_filters())
+///
+/// `atempo` is ahead of the picture by half of its window, at the speed of what goes in; so much
+/// silence before each of them brings it back (measured: within 7 ms at 2, within 15 ms at 0.5).
+pub(crate) fn sound(factor: f64, sample_rate: u32) -> Result<Vec<Filter>, BuildError> {
+    let half_window = (sample_rate / 24).next_power_of_two() / 2;
+    let delay = Value::word(format!("{half_window}S"))?;
+    let filters = SpeedControl::new(factor)?.atempo_filters();
+    Ok(filters
+        .into_iter()
+        .flat_map(|atempo| [Filter::new("adelay").arg("delays", delay.clone()).arg("all", true), atempo])
+        .collect())
 }
