@@ -25,7 +25,7 @@ from benchmarks.watching import Run, watch
 __all__ = ["document", "environment", "figures", "handwritten", "product"]
 
 FPS = 30
-TITLE = {"start": 1.0, "duration": 4.0, "fade_in": 0.5, "fade_out": 0.5, "fontsize": 96}
+TITLE = {"start": 0.0, "duration": 4.0, "fade_in": 0.5, "fade_out": 0.5, "fontsize": 96}
 SAMPLED = 12
 """Frames are compared one in so many."""
 
@@ -88,8 +88,12 @@ def handwritten(footage: Footage, shape: Shape, output: Path) -> list[str]:
     for number, path in enumerate(footage.clips):
         # Half a frame early: the seek then never misses the first frame.
         start = in_point(number) - 0.5 / FPS
-        inputs += ["-ss", f"{start:.6f}", "-t", f"{shape.clip / FPS:.6f}", "-i", str(path)]
+        inputs += ["-ss", f"{start:.6f}", "-t", f"{shape.clip / FPS:.6f}", "-an", "-i", str(path)]
     inputs += ["-i", str(footage.logo), "-i", str(footage.music)]
+    # Sound from inputs of its own: pictures then do not pile up while the mix waits for a later clip.
+    for number, path in enumerate(footage.clips):
+        start, length = in_point(number) - 0.5 / FPS, (shape.clip + 1) / FPS
+        inputs += ["-ss", f"{start:.6f}", "-t", f"{length:.6f}", "-vn", "-i", str(path)]
     graph = [*_hand_pictures(shape), *_hand_sounds(shape)]
     encode = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-pix_fmt", "yuv420p"]
     tags = ["-color_range", "tv", "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"]
@@ -105,7 +109,7 @@ def _hand_pictures(shape: Shape) -> list[str]:
     alpha = f"min(clip((t-{start})/{TITLE['fade_in']},0,1),clip(({end}-t)/{TITLE['fade_out']},0,1))"
     title = (
         f",drawtext=expansion=none:text=A typical edit:fontfile={_font()}"
-        f":fontsize={TITLE['fontsize'] * shape.height / 1080:g}:fontcolor=white"
+        f":fontsize={TITLE['fontsize']}:fontcolor=white"
         f":x=(w-text_w)/2:y=(h-text_h)/2:alpha='{alpha}':enable='between(t,{start},{end - 0.5 / FPS})'"
     )
     graph, order = [], []
@@ -115,22 +119,25 @@ def _hand_pictures(shape: Shape) -> list[str]:
         stop = length if last else length - cross
         parts = ([] if first else [f"[i{number}]"]) + [f"[b{number}]"] + ([] if last else [f"[o{number}]"])
         drawn = title if first else ""
-        graph.append(f"[{number}:v]setpts=N/{FPS}/TB{drawn},split={len(parts)}" + "".join(parts))
         graph.append(
-            f"[b{number}]trim=start_frame={begin}:end_frame={stop},setpts=PTS-STARTPTS[body{number}]"
+            f"[{number}:v]setpts=N/{FPS}/TB{drawn},format=yuv420p,split={len(parts)}" + "".join(parts)
+        )
+        graph.append(
+            f"[b{number}]trim=start_frame={begin}:end_frame={stop},setpts=PTS-STARTPTS,format=yuv420p[body{number}]"
         )
         if not first:
-            graph.append(f"[i{number}]trim=end_frame={cross},setpts=PTS-STARTPTS[in{number}]")
+            graph.append(f"[i{number}]trim=end_frame={cross},setpts=PTS-STARTPTS,format=yuv444p[in{number}]")
             graph.append(
                 f"[out{number - 1}][in{number}]xfade=duration={duration}:offset=0,format=yuv420p[x{number}]"
             )
             order.append(f"[x{number}]")
         if not last:
-            graph.append(f"[o{number}]trim=start_frame={length - cross},setpts=PTS-STARTPTS[out{number}]")
+            last_frames = f"trim=start_frame={length - cross},setpts=PTS-STARTPTS,format=yuv444p"
+            graph.append(f"[o{number}]{last_frames}[out{number}]")
         order.append(f"[body{number}]")
     wide, high = shape.width // 5, shape.height // 5
     left, top = round(0.97 * shape.width) - wide, round(0.05 * shape.height) + (high - wide // 2) // 2
-    graph.append("".join(order) + f"concat=n={len(order)}:v=1:a=0[joined]")
+    graph.append("".join(order) + f"concat=n={len(order)}:v=1:a=0,format=yuv420p[joined]")
     graph.append(
         f"[{CLIPS}:v]scale={wide}:{wide // 2}:out_color_matrix=bt709:out_range=tv,format=yuva420p[logo]"
     )
@@ -141,7 +148,7 @@ def _hand_pictures(shape: Shape) -> list[str]:
 def _hand_sounds(shape: Shape) -> list[str]:
     duration, total = shape.crossfade / FPS, shape.total / FPS
     trim = f"atrim=start={0.5 / FPS:.6f}:duration={shape.clip / FPS:.6f},asetpts=PTS-STARTPTS"
-    graph = [f"[{number}:a]{trim}[a{number}]" for number in range(CLIPS)]
+    graph = [f"[{CLIPS + 2 + number}:a]{trim}[a{number}]" for number in range(CLIPS)]
     before = "[a0]"
     for number in range(1, CLIPS):
         graph.append(f"{before}[a{number}]acrossfade=d={duration}:c1=tri:c2=tri[c{number}]")
