@@ -20,6 +20,7 @@ from stoat_ferret.model.times import parse_frames, parse_time, timecode
 from stoat_ferret.placing import place_problems, publish, work_folder
 from stoat_ferret.rendering import Gathered, gather
 from stoat_ferret.running import SIDE_BY_SIDE, at_once, run_steps
+from stoat_ferret.sourcing import files_of
 
 MOST_PICTURES = 100
 """Pictures of the largest sheet."""
@@ -88,7 +89,7 @@ async def look_at(
 
     Raises `RequestError` with everything that is wrong, or a `WorkError`; then there is no picture.
     """
-    output = _place(output, overwrite=overwrite)
+    output = _place(output, files_of(document, settings), overwrite=overwrite)
     gathered = await gather(document, settings)
     whole = gathered.compiled(_WHOLE)
     moments = [_moment(_frame(at, whole), whole)]
@@ -114,7 +115,7 @@ async def contact_sheet(
 
     Raises `RequestError` with everything that is wrong, or a `WorkError`; then there is no picture.
     """
-    output = _place(output, overwrite=overwrite)
+    output = _place(output, files_of(document, settings), overwrite=overwrite)
     gathered = await gather(document, settings)
     whole = gathered.compiled(_WHOLE)
     frames = _every(every, whole) if every is not None else [_frame(time, whole) for time in times]
@@ -162,9 +163,9 @@ async def _pictures(
     return [paths[moment.frame] for moment in moments]
 
 
-def _place(output: Path, *, overwrite: bool) -> Path:
+def _place(output: Path, sources: Sequence[Path], *, overwrite: bool) -> Path:
     output = Path(os.path.abspath(output))
-    problems = place_problems(output, overwrite=overwrite)
+    problems = place_problems(output, overwrite=overwrite, sources=sources)
     if output.suffix.lower() != ".png":
         problems.append(
             Problem(

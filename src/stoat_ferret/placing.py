@@ -62,9 +62,7 @@ def _existing_problems(output: Path, *, overwrite: bool, sources: Iterable[Path]
     if output.exists() and not output.is_file():
         return [_problem("output.not_a_file", f"{output} is not a file.", "Choose another name.")]
     if any(_same_file(output, source) for source in sources):
-        return [
-            _problem("output.is_a_source", f"{output} is a source of this project.", "Choose another name.")
-        ]
+        return [_problem("output.is_a_source", f"{output} belongs to this project.", "Choose another name.")]
     if not overwrite:
         return [
             _problem(

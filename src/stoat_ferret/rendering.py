@@ -33,7 +33,7 @@ from stoat_ferret.running import (
     run_steps,
     shown_command,
 )
-from stoat_ferret.sourcing import Looked, look_at_sources, source_problems
+from stoat_ferret.sourcing import Looked, files_of, look_at_sources, source_problems
 from stoat_ferret.verifying import Check
 
 FORMATS = {
@@ -252,13 +252,11 @@ async def _prepare_for(
     overwrite: bool,
 ) -> Prepared:
     """Prepare, and refuse with what is wrong with the document and with the output at once."""
+    problems = place_problems(output, overwrite=overwrite, sources=files_of(document, settings))
     try:
         prepared = await prepare(document, target, settings, frames=frames)
     except RequestError as error:
-        raise RequestError(
-            problems=(*place_problems(output, overwrite=overwrite), *error.problems)
-        ) from error
-    problems = place_problems(output, overwrite=overwrite, sources=prepared.looked.paths)
+        raise RequestError(problems=(*problems, *error.problems)) from error
     if problems:
         raise RequestError(problems=tuple(problems))
     return prepared
@@ -316,7 +314,7 @@ def _raise_open_files() -> None:
 def run_until_signalled(work: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine to its end; an interrupt, hang-up or request to end cancels it and lets it clean up.
 
-    Raises `Cancelled` after such a signal.
+    Raises `Cancelled` after such a signal; further ones are then ignored, because the process is to end.
     """
     with asyncio.Runner() as runner:
         return runner.run(_supervised(work))
@@ -353,5 +351,10 @@ def _signals(task: asyncio.Future[Any]) -> Iterator[list[int]]:
     try:
         yield received
     finally:
+        # Blocked meanwhile: between two handlers a signal would end the process at once.
+        signal.pthread_sigmask(signal.SIG_BLOCK, watched)
         for number in watched:
             loop.remove_signal_handler(number)
+            if received:
+                signal.signal(number, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, watched)

@@ -38,11 +38,6 @@ class Looked:
         """Absolute path to the content that was looked at."""
         return {found.path: found.identity for found in self.facts.values() if isinstance(found, MediaFacts)}
 
-    @property
-    def paths(self) -> tuple[Path, ...]:
-        """The files that can be used."""
-        return tuple(Path(found.path) for found in self.facts.values() if isinstance(found, MediaFacts))
-
     def problems(self) -> list[Problem]:
         """Every source that cannot be used, at each place that names it."""
         found: list[Problem] = []
@@ -86,18 +81,23 @@ async def source_problems(document: Document, settings: Settings) -> list[Proble
     return (await _look(document, _named(json.loads(document.text)), settings)).problems()
 
 
-def _named(value: Any) -> tuple[core.SourceUse, ...]:
-    """The files that a document seems to name, whatever else is wrong with it."""
+def files_of(document: Document, settings: Settings) -> list[Path]:
+    """The project's file and those that it seems to name: what no output may replace."""
+    named = [
+        locate(use.key, document.base, settings.media_roots)
+        for use in _named(json.loads(document.text), off=True)
+    ]
+    return [*named, document.path] if document.path else named
+
+
+def _named(value: Any, *, off: bool = False) -> tuple[core.SourceUse, ...]:
+    """The files that a document seems to name, whatever else is wrong; `off`: of clips that are off, too."""
     found: dict[str, list[str]] = {}
     for track, clips in _items(value, "tracks"):
         for clip, fields in _items(clips, "clips"):
             source = fields.get("source")
-            if (
-                isinstance(source, str)
-                and source
-                and "\0" not in source
-                and fields.get("enabled") is not False
-            ):
+            shown = off or fields.get("enabled") is not False
+            if shown and isinstance(source, str) and source and "\0" not in source:
                 found.setdefault(source, []).append(f"/tracks/{track}/clips/{clip}/source")
     return tuple(core.SourceUse(key=key, pointers=tuple(pointers)) for key, pointers in found.items())
 

@@ -162,6 +162,15 @@ def test_loud_tracks_do_not_clip(stoat: Stoat, media: MediaMaker, tmp_path: Path
     assert tone_level(body, MUSIC_FREQUENCY) == pytest.approx(level(body), abs=0.1)
 
 
+def test_one_clip_that_is_turned_up_does_not_clip(stoat: Stoat, media: MediaMaker, tmp_path: Path) -> None:
+    """A single clip at four times its level stays below full scale as well, without a flattened wave."""
+    loud = track(clip(_wav(media, "music", loudness=0.95), 0, 0, 3, volume=4.0), type="audio")
+    sound = _mix_only(stoat, tmp_path / "out.flac", loud)
+    assert peak(sound) < -0.05
+    body = sound.between(0.5, 2.5)
+    assert tone_level(body, MUSIC_FREQUENCY) == pytest.approx(level(body), abs=0.1)
+
+
 def test_quiet_mix_is_left_alone(stoat: Stoat, media: MediaMaker, tmp_path: Path) -> None:
     """Two quiet tracks add up: no normalising, no limiting below full scale."""
     music = _wav(media, "music", loudness=0.1)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from stoat_ferret.testing.command import Stoat
 from stoat_ferret.testing.documents import Document, clip, document, track
 from stoat_ferret.testing.measure import Pictures, decode_pictures, frame_numbers
-from stoat_ferret.testing.media import MediaMaker, Source
+from stoat_ferret.testing.media import MediaMaker, Sound, Source
 
 FONT = Path(str(resources.files("font_roboto"))) / "files" / "Roboto-Regular.ttf"
 SIZE = 18
@@ -123,7 +123,9 @@ def _oracle(ffmpeg: Path, texts: Sequence[str], folder: Path) -> Pictures:
     """Draw the same texts from files, which nothing has to escape."""
     drawn = []
     for number, text in enumerate(texts):
-        (folder / f"{number}.txt").write_bytes(text.encode())
+        # FFmpeg 9 draws nothing of a text with an empty line, and every version drops a last line end.
+        visible = "\n".join(line or " " for line in text.split("\n"))
+        (folder / f"{number}.txt").write_bytes(visible.encode())
         drawn.append(
             f"drawtext=fontfile={FONT}:textfile={folder}/{number}.txt:expansion=none:fontsize={SIZE}:fontcolor=white"
             f":x=(w-text_w)/2:y=(h-text_h)/2:enable='eq(n,{number})'"
@@ -181,11 +183,10 @@ def test_the_oracle_tells_texts_apart(ffmpeg: Path, tmp_path: Path) -> None:
 
 def test_line_ends_of_other_systems(stoat: Stoat, tmp_path: Path) -> None:
     """Lines that end as on other systems look as those that end in a new line."""
-    made = _titles(["a\nb", "a\nb", "a\r\nb", "a\r\nb", "a\rb", "a\rb"])
+    made = _titles(["a\nb", "a\nb", "a\r\nb", "a\r\nb"])
     pictures = decode_pictures(stoat.render(made, tmp_path / "out.mkv", quality="lossless"))
-    for number in (2, 4):
-        assert np.array_equal(pictures[0], pictures[number])
-        assert np.array_equal(pictures[1], pictures[number + 1])
+    assert np.array_equal(pictures[0], pictures[2])
+    assert np.array_equal(pictures[1], pictures[3])
 
 
 def test_long_text(stoat: Stoat, ffmpeg: Path, tmp_path: Path) -> None:
@@ -232,7 +233,7 @@ def test_odd_names_of_sources(stoat: Stoat, media: MediaMaker, tmp_path: Path, e
     made = {
         "mp4": video,
         "png": media.make(Source(codec="png", ending="png", frames=1, first=7, sound=None)),
-        "wav": media.make(Source(codec=None, ending="wav", frames=30)),
+        "wav": media.make(Source(codec=None, ending="wav", frames=30, sound=Sound(codec="pcm"))),
     }[ending]
     folder = tmp_path / "it's [a] folder, 50%: {x}\\;"
     folder.mkdir()

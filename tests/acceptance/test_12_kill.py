@@ -19,6 +19,14 @@ PATIENCE = 20.0
 MOMENTS = [0.05, 0.2, 0.4, 0.6, 0.8, 1.0, 1.3, 1.7, 2.2, 3.0]
 
 
+@pytest.fixture(autouse=True)
+def _interrupts_arrive() -> Iterator[None]:
+    """Let interrupts reach what the test starts, also where the tests themselves run in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def _processes(folder: Path) -> Iterator[int]:
     """Find the processes that have to do with `folder`: by their words, open files or place."""
     needle = os.fsencode(folder)

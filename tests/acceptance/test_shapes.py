@@ -239,8 +239,8 @@ def test_founding_names_of_transitions(stoat: Stoat, media: MediaMaker, tmp_path
 
 
 def test_founding_name_of_ducking(stoat: Stoat, media: MediaMaker, tmp_path: Path) -> None:
-    """The effect `audio_ducking` on a music track is the track's ducking under the others."""
-    speech = media.make(Source(codec=None, ending="wav", frames=180, sound=Sound(kind="speech", codec="pcm")))
+    """The effect `audio_ducking` on a music track is the track's ducking under the films."""
+    speech = media.make(Source(frames=180, sound=Sound(kind="speech")))
     music = media.make(
         Source(codec=None, ending="wav", frames=180, sound=Sound(kind="music", codec="pcm", level=0.2))
     )
@@ -249,7 +249,7 @@ def test_founding_name_of_ducking(stoat: Stoat, media: MediaMaker, tmp_path: Pat
         "params": {"threshold": 0.02, "ratio": 8, "attack": 20, "release": 300},
     }
     made = document(
-        track(clip(speech, 0, 0, 6), type="audio", id="speech"),
+        track(clip(speech, 0, 0, 6), id="speech"),
         track(clip(music, 0, 0, 6), type="audio", id="music", effects=[effect]),
     )
     sound = decode_sound(stoat.render(made, tmp_path / "out.flac"))

@@ -134,6 +134,30 @@ def test_a_file_that_exists_is_kept_unless_overwriting_is_asked_for(
     assert (str(output), answer["checks"]) == (report["output"], report["checks"])
 
 
+def test_what_belongs_to_the_project_is_never_replaced(
+    capsys: pytest.CaptureFixture[str], project: Path, tmp_path: Path
+) -> None:
+    """Neither its file nor its sources, not even when overwriting is asked for."""
+    picture = project.parent / "still.png"
+    Image.new("RGB", (64, 36), "blue").save(picture)
+    value = document()
+    value["tracks"][0]["clips"] += [{"source": "still.png", "out_point": 1}]
+    project.write_text(json.dumps(value))
+    before = {path: path.read_bytes() for path in (project, picture)}
+    render = ("render", project, "--overwrite", "--format", "mp4")
+    for arguments in (
+        (*render, "-o", project),
+        (*render, "-o", picture),
+        (*render, "-o", tmp_path / "out.mp4", "--report", project),
+        (*render, "-o", tmp_path / "out.mp4", "--report", picture),
+        ("look", project, "--at", "0", "-o", picture, "--overwrite"),
+    ):
+        code, answer = answered(capsys, *arguments)
+        assert (2, ["output.is_a_source"]) == (code, [problem["code"] for problem in answer["problems"]])
+    assert before == {path: path.read_bytes() for path in (project, picture)}
+    assert ["project"] == os.listdir(tmp_path)
+
+
 def test_everything_wrong_is_told_at_once_and_nothing_is_made(
     capsys: pytest.CaptureFixture[str], project: Path, tmp_path: Path
 ) -> None:

@@ -127,12 +127,13 @@ def test_what_a_terminal_would_obey_is_not_printed(capsys: pytest.CaptureFixture
 def test_a_reader_that_goes_away_is_no_traceback() -> None:
     """`stoat … | head` may close the pipe at any time."""
     program = "import sys, time; time.sleep(0.3); from stoat_ferret.cli import main; main(['--version'])"
-    command = [sys.executable, "-c", program]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
         assert process.stdout is not None and process.stderr is not None
         process.stdout.close()
         assert b"" == process.stderr.read()
-        assert 1 == process.wait()
+    assert 1 == process.returncode
 
 
 def test_the_module_runs_as_the_program() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
@@ -18,6 +18,7 @@ from stoat_ferret.errors import Problem, RequestError
 from stoat_ferret.model.document import Document, read_document
 from stoat_ferret.model.plan import Target
 from stoat_ferret.placing import place_problems
+from stoat_ferret.sourcing import files_of
 
 T = TypeVar("T")
 
@@ -89,10 +90,17 @@ def _request(
     document = _tried(problems, lambda: read_document(project))
     target = _tried(problems, lambda: _target(output, chosen_format, size, options))
     if report is not None:
-        problems.extend(_report_problems(report, output))
+        kept = files_of(document, settings) if document else []
+        problems.extend(_report_problems(report, output, kept, overwrite=overwrite))
     if problems or document is None or target is None or output is None:
         if output is not None and not explain:
-            problems.extend(place_problems(Path(os.path.abspath(output)), overwrite=overwrite))
+            problems.extend(
+                place_problems(
+                    Path(os.path.abspath(output)),
+                    overwrite=overwrite,
+                    sources=files_of(document, settings) if document else (),
+                )
+            )
         if document is not None:
             problems.extend(rendering.run_until_signalled(rendering.document_problems(document, settings)))
         raise RequestError(problems=tuple(problems))
@@ -121,10 +129,12 @@ def _target(
     return Target(format=name, size=pixels, **options)
 
 
-def _report_problems(report: Path, output: Path | None) -> list[Problem]:
+def _report_problems(
+    report: Path, output: Path | None, kept: Sequence[Path], *, overwrite: bool
+) -> list[Problem]:
     if output is not None and os.path.abspath(report) == os.path.abspath(output):
         return list(usage("The report would replace the output.", hint="Choose another name.").problems)
-    found = place_problems(Path(os.path.abspath(report)), overwrite=True)
+    found = place_problems(Path(os.path.abspath(report)), overwrite=overwrite, sources=kept)
     return [Problem(code=one.code, path="/report", message=one.message, hint=one.hint) for one in found]
 
 

@@ -26,6 +26,8 @@ class Document:
     """The JSON text."""
     base: Path
     """Folder that relative sources are looked for in first."""
+    path: Path | None = None
+    """The file that it was read from."""
 
     @property
     def name(self) -> str | None:
@@ -40,7 +42,7 @@ def read_document(path: Path) -> Document:
 
     Raises `RequestError` when there is no such file, or when it is not one sound JSON object.
     """
-    return Document(text=_sound(_read(path), str(path)), base=path.absolute().parent)
+    return Document(text=_sound(_read(path), str(path)), base=path.absolute().parent, path=path.absolute())
 
 
 def parse_document(text: str | bytes, *, base: Path) -> Document:

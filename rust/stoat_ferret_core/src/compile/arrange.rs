@@ -113,7 +113,7 @@ fn lane<'d>(rate: Rate, track: &'d Track, media: Option<&'d Media>, problems: &m
         let span = clip
             .start
             .or(follows)
-            .and_then(|start| span(clip, start, media, problems));
+            .and_then(|start| span(rate, clip, start, media, problems));
         cursor = span.as_ref().map(|span| span.end);
         spans.extend(span);
     }
@@ -154,6 +154,7 @@ fn next_in_document<'d>(track: &'d Track, id: &str) -> Option<&'d str> {
 
 /// When a clip starts and ends; nothing where that cannot be known (yet).
 fn span<'d>(
+    rate: Rate,
     clip: &'d Clip,
     start: Time,
     media: Option<&'d Media>,
@@ -214,12 +215,34 @@ fn span<'d>(
     }
     let length = scaled(out_point.checked_sub(clip.in_point)?, 1.0 / speed)?;
     let end = start.checked_add(length)?;
+    if clip.out_point.is_some() {
+        written_end(clip, end, rate, problems);
+    }
     Some(Span {
         clip,
         facts,
         start,
         end,
     })
+}
+
+/// A `timeline_end` is derived; where it is written all the same, it has to agree.
+fn written_end(clip: &Clip, end: Time, rate: Rate, problems: &mut Vec<Problem>) {
+    let Some(written) = clip.end else { return };
+    if (written.to_seconds() - end.to_seconds()).abs() >= rate.seconds_of(1) {
+        problems.push(
+            Problem::new(
+                "clip.end_mismatch",
+                format!("{}/timeline_end", clip.pointer),
+                format!(
+                    "The clip is said to end at {} s, but it ends at {} s.",
+                    written.to_seconds(),
+                    end.to_seconds()
+                ),
+            )
+            .hint("Leave timeline_end out, or change the in_point or out_point."),
+        );
+    }
 }
 
 fn beyond_source(clip: &Clip, facts: &MediaFacts, out_point: Time, problems: &mut Vec<Problem>) {

@@ -224,6 +224,19 @@ pub fn encoding(
         ));
     }
     let quality = quality.unwrap_or(Quality::Medium);
+    if let Some((width, height)) = target.size {
+        let fits = |extent: u32| (16..=16_384).contains(&extent) && extent % 2 == 0;
+        if !fits(width) || !fits(height) {
+            problems.push(
+                Problem::new(
+                    "target.size",
+                    "/target/size",
+                    format!("{width}x{height} is no size that can be rendered."),
+                )
+                .hint("Give an even width and height from 16 to 16384 pixels."),
+            );
+        }
+    }
     let video = video(target, format, quality, capabilities, problems);
     let audio = audio(target, format, quality, output, capabilities, problems);
     (problems.len() == before).then_some(Encoding {

@@ -70,6 +70,7 @@ pub fn compile(
     refused_sources(&project, media, &mut problems);
     let arrangement = arrange(&project, Some(media), &mut problems);
     needs(&arrangement, capabilities, &mut problems);
+    silent(&arrangement, &mut problems);
     titles(&project, &mut problems);
     let notices = glyphs(&project, &capabilities.fonts, &mut problems);
     let range = frames(&arrangement, range, problems.is_empty(), &mut problems);
@@ -108,6 +109,28 @@ fn refused_sources(project: &Project, media: &Media, problems: &mut Vec<Problem>
                 Problem::new("media.unknown", pointer, format!("Nothing is known of {name:?}."))
                     .hint("Check the path; relative paths start at the project file."),
             ),
+        }
+    }
+}
+
+/// Sources on audio tracks that have no sound.
+fn silent(arrangement: &Arrangement<'_>, problems: &mut Vec<Problem>) {
+    for lane in arrangement
+        .lanes
+        .iter()
+        .filter(|lane| lane.track.kind == TrackKind::Audio)
+    {
+        for placed in &lane.clips {
+            if placed.facts.is_some_and(|facts| facts.audio.is_none()) {
+                problems.push(
+                    Problem::new(
+                        "source.no_sound",
+                        format!("{}/source", placed.clip.pointer),
+                        "An audio track takes only the sound of its sources, and this one has none.",
+                    )
+                    .hint("Put the clip on a video track, or use a source with sound."),
+                );
+            }
         }
     }
 }

@@ -230,7 +230,10 @@ impl<'a> Scene<'a> {
                 Ground::Opaque => flow.then(Filter::new("format").value(self.whole_color())),
                 Ground::Clear => flow.then_all(self.premultiplied()),
             };
-            ends.push(graph.end(flow));
+            // FFmpeg 5.1 shows the second clip alone at the frame with which the first one ends;
+            // what is beyond the range is cut off below.
+            let beyond = Filter::new("tpad").arg("stop_mode", "clone").arg("stop", 2_i64);
+            ends.push(graph.end(flow.then(beyond)));
         }
         let crossed = Graph::merge(&ends, xfade);
         let crossed = match ground {

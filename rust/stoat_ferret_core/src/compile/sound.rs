@@ -414,7 +414,10 @@ impl Score<'_> {
             .then(Filter::new("asetpts").value(Expr::var(Variable::Pts) - Expr::constant(as_f64(zero))))
             .then(Filter::new("atrim").arg("start_pts", 0_i64))
             .then(resample(Filter::new("aresample")).arg("first_pts", 0_i64))
-            .then_all(at(speed_control::sound(placed.speed, self.sample_rate), &placed.clip.pointer)?))
+            .then_all(at(
+                speed_control::sound(placed.speed, self.sample_rate),
+                &placed.clip.pointer,
+            )?))
     }
 
     /// The channels of a source on those of the programme, where the level must not depend on the

@@ -56,6 +56,13 @@ pub(crate) fn sound(factor: f64, sample_rate: u32) -> Result<Vec<Filter>, BuildE
     let filters = SpeedControl::new(factor)?.atempo_filters();
     Ok(filters
         .into_iter()
-        .flat_map(|atempo| [Filter::new("adelay").arg("delays", delay.clone()).arg("all", true), atempo])
+        .flat_map(|atempo| {
+            [
+                Filter::new("adelay")
+                    .arg("delays", delay.clone())
+                    .arg("all", true),
+                atempo,
+            ]
+        })
         .collect())
 }
