@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use stoat_ferret_core::compile::{self as compiler, Capabilities, Material, Target};
 use stoat_ferret_core::problem::Problem;
+use stoat_ferret_core::render::plan::Plan;
 use stoat_ferret_core::{document, effects};
 
 pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -59,6 +60,12 @@ struct Frames {
     end: i64,
 }
 
+/// Written as it stands: a value tree in between costs as much as the text.
+#[derive(Serialize)]
+struct Compiled {
+    plan: Plan,
+}
+
 /// The plan for a target, or the problems in its way, as JSON.
 #[pyfunction]
 #[pyo3(signature = (document, media, capabilities, target, range=None))]
@@ -75,11 +82,15 @@ fn compile(
     let capabilities: Capabilities = parsed("capabilities", capabilities)?;
     let target: Target = parsed("target", target)?;
     let range: Option<Frames> = range.map(|text| parsed("range", text)).transpose()?.flatten();
-    Ok(py.detach(|| {
+    py.detach(|| {
         let range = range.map(|frames| (frames.start, frames.end));
         let plan = compiler::compile(&document, &media, &capabilities, &target, range);
-        answer(plan.map(|plan| json!({ "plan": plan })))
-    }))
+        match plan {
+            Ok(plan) => serde_json::to_string(&Compiled { plan }),
+            Err(problems) => serde_json::to_string(&json!({ "problems": problems })),
+        }
+        .map_err(|error| PyValueError::new_err(format!("plan: {error}")))
+    })
 }
 
 /// Effects, transitions and layouts, as JSON.

@@ -1,6 +1,6 @@
 //! What a lane shows when: gaps, clips, and joins of two clips, one after another.
 
-use super::arrange::{Join, Lane};
+use super::arrange::{Join, Lane, Placed};
 use crate::time::{Frame, FrameRange};
 
 /// What a piece shows.
@@ -27,13 +27,19 @@ pub struct Piece {
 /// hard cut in its middle.
 pub fn pieces(lane: &Lane<'_>, range: FrameRange, crosses: impl Fn(&Join) -> bool) -> Vec<Piece> {
     let mut all = Vec::new();
-    let mut cursor = range.start().min(Frame::ZERO);
+    // What ends before the range shows nothing in it; a long lane is cut into many ranges.
+    let passed = lane
+        .clips
+        .partition_point(|clip| clip.frames.end() <= range.start());
+    let mut cursor = range.start();
     let mut push = |show: Show, start: Frame, end: Frame| {
         if let Some(frames) = FrameRange::new(start, end).intersect(range) {
             all.push(Piece { show, frames });
         }
     };
-    for (index, clip) in lane.clips.iter().enumerate() {
+    let shown = |clip: &Placed<'_>| clip.frames.start() < range.end();
+    let clips = lane.clips.iter().enumerate().skip(passed);
+    for (index, clip) in clips.take_while(|(_, clip)| shown(clip)) {
         let before = lane.joins.binary_search_by_key(&index, |join| join.to).ok();
         let before = before.and_then(|number| lane.joins.get(number));
         let after = lane.joins.binary_search_by_key(&index, |join| join.from).ok();

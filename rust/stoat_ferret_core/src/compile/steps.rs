@@ -201,7 +201,7 @@ impl Job<'_> {
 
     /// The palette of the whole film, then the film with it: memory stays flat.
     fn gif_steps(&self, videos: &[Step]) -> Built<Vec<Step>> {
-        let list = joined(videos, self.rate());
+        let list = joined(&videos.iter().collect::<Vec<_>>(), self.rate());
         let needs: Vec<String> = videos.iter().map(|step| step.id.clone()).collect();
         let input = || SourceInput {
             demuxer: demuxer_of(&list),
@@ -400,11 +400,7 @@ impl Job<'_> {
 
     /// Picture and sound in one file, with metadata and chapters.
     fn mux(&self, steps: &[Step], score: &Score<'_>) -> Built<Step> {
-        let videos: Vec<Step> = steps
-            .iter()
-            .filter(|step| step.kind == StepKind::Video)
-            .cloned()
-            .collect();
+        let videos: Vec<&Step> = steps.iter().filter(|step| step.kind == StepKind::Video).collect();
         let list = joined(&videos, self.rate());
         let mut command = command()?;
         let mut inputs = vec![list.clone()];
@@ -453,7 +449,7 @@ impl Job<'_> {
             kind: StepKind::Mux,
             needs: videos
                 .into_iter()
-                .map(|step| step.id)
+                .map(|step| step.id.clone())
                 .chain(["audio".to_owned()])
                 .collect(),
             why: "Picture and sound joined in one file without encoding again.".to_owned(),
@@ -624,7 +620,7 @@ fn opened(input: &SourceInput, many: bool) -> Result<Input, BuildError> {
     Ok(opened)
 }
 
-fn joined(videos: &[Step], rate: Rate) -> PlanInput {
+fn joined(videos: &[&Step], rate: Rate) -> PlanInput {
     match videos {
         [only] => PlanInput::Step {
             step: only.id.clone(),

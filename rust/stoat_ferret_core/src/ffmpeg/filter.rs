@@ -434,6 +434,9 @@ pub struct FilterGraph {
     pub chains: Vec<FilterChain>,
 }
 
+/// Characters that a filter takes in a graph's text, generously: the text of a long graph is not moved about.
+const USUAL_LENGTH: usize = 40;
+
 impl FilterGraph {
     /// A graph without chains.
     #[must_use]
@@ -460,7 +463,8 @@ impl FilterGraph {
     }
 
     fn joined(&self, separator: &str) -> String {
-        let mut text = String::new();
+        let filters: usize = self.chains.iter().map(|chain| chain.filters.len() + 1).sum();
+        let mut text = String::with_capacity(filters * USUAL_LENGTH);
         for (at, chain) in self.chains.iter().enumerate() {
             if at > 0 {
                 text.push_str(separator);

@@ -32,24 +32,29 @@ pub fn escape(value: &str) -> String {
 pub(crate) fn write_escaped(out: &mut impl Write, value: &str) -> fmt::Result {
     let head = value.len() - value.trim_start_matches(WHITE_SPACE).len();
     let tail = value.trim_end_matches(WHITE_SPACE).len();
-    for (at, c) in value.char_indices() {
-        match c {
-            '\\' => out.write_str(r"\\\\")?,
-            '\'' => out.write_str(r"\\\'")?,
-            ':' => out.write_str(r"\\:")?,
-            '[' | ']' | ',' | ';' => {
-                out.write_char('\\')?;
-                out.write_char(c)?;
-            }
-            '\0' => out.write_char(char::REPLACEMENT_CHARACTER)?,
-            c if WHITE_SPACE.contains(&c) && (at < head || at >= tail) => {
-                out.write_str(r"\\\")?;
-                out.write_char(c)?;
-            }
-            c => out.write_char(c)?,
-        }
+    // Everything special is ASCII, so the runs between are written whole.
+    let mut written = 0;
+    for (at, byte) in value.bytes().enumerate() {
+        let escaped = match byte {
+            b'\\' => r"\\\\",
+            b'\'' => r"\\\'",
+            b':' => r"\\:",
+            b'[' => r"\[",
+            b']' => r"\]",
+            b',' => r"\,",
+            b';' => r"\;",
+            b'\0' => "\u{FFFD}",
+            b' ' if at < head || at >= tail => r"\\\ ",
+            b'\n' if at < head || at >= tail => "\\\\\\\n",
+            b'\t' if at < head || at >= tail => "\\\\\\\t",
+            b'\r' if at < head || at >= tail => "\\\\\\\r",
+            _ => continue,
+        };
+        out.write_str(value.get(written..at).unwrap_or_default())?;
+        out.write_str(escaped)?;
+        written = at + 1;
     }
-    Ok(())
+    out.write_str(value.get(written..).unwrap_or_default())
 }
 
 /// Escapes one level only, for places that the option parser alone reads (no graph around them).
