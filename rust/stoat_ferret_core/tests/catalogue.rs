@@ -46,12 +46,19 @@ fn the_founding_names_are_all_there_are() {
 fn every_effect_says_what_it_does_and_when_to_use_it() {
     for effect in effects() {
         let name = text(&effect["type"]);
-        for words in [&effect["description"], &effect["ai_hints"]["effect"], &effect["example_prompt"]] {
+        for words in [
+            &effect["description"],
+            &effect["ai_hints"]["effect"],
+            &effect["example_prompt"],
+        ] {
             assert!(text(words).len() > 10, "{name}: {words}");
         }
         assert!(!text(&effect["filter_preview"]).is_empty(), "{name}");
         assert!(!effect["targets"].as_array().unwrap().is_empty(), "{name}");
-        assert!(effect["ports"]["video"] == true || effect["ports"]["audio"] == true, "{name}");
+        assert!(
+            effect["ports"]["video"] == true || effect["ports"]["audio"] == true,
+            "{name}"
+        );
     }
 }
 
@@ -63,14 +70,21 @@ fn every_parameter_is_documented_and_every_hint_is_about_one() {
         assert!(!properties.is_empty(), "{name}");
         for (param, schema) in properties {
             assert!(text(&schema["description"]).len() > 5, "{name}.{param}");
-            assert!(schema["type"].is_string() || schema["anyOf"].is_array(), "{name}.{param}: {schema}");
+            assert!(
+                schema["type"].is_string() || schema["anyOf"].is_array(),
+                "{name}.{param}: {schema}"
+            );
         }
         let hints = effect["ai_hints"].as_object().unwrap();
         for hinted in hints.keys().filter(|key| *key != "effect") {
             assert!(properties.contains_key(hinted), "{name}: a hint for {hinted}");
         }
         for named in ["required", "animatable"] {
-            let list = if named == "required" { &effect["parameter_schema"][named] } else { &effect[named] };
+            let list = if named == "required" {
+                &effect["parameter_schema"][named]
+            } else {
+                &effect[named]
+            };
             for param in list.as_array().unwrap() {
                 assert!(properties.contains_key(text(param)), "{name}: {named} {param}");
             }
@@ -97,7 +111,12 @@ fn every_example_reads_without_problems_wherever_the_effect_may_stand() {
                 "track" => document["tracks"][0]["effects"] = list,
                 _ => document["global_effects"] = list,
             }
-            assert_eq!(Vec::<(String, String)>::new(), found(&document), "{} on {place}", spec.name);
+            assert_eq!(
+                Vec::<(String, String)>::new(),
+                found(&document),
+                "{} on {place}",
+                spec.name
+            );
             common::plan(&document);
         }
     }
@@ -106,8 +125,16 @@ fn every_example_reads_without_problems_wherever_the_effect_may_stand() {
 #[test]
 fn transitions_and_layouts_are_listed() {
     let catalogue = catalogue();
-    for (list, key, some) in [("transitions", "type", "dissolve"), ("layouts", "name", "side_by_side")] {
-        let names: Vec<&str> = catalogue[list].as_array().unwrap().iter().map(|item| text(&item[key])).collect();
+    for (list, key, some) in [
+        ("transitions", "type", "dissolve"),
+        ("layouts", "name", "side_by_side"),
+    ] {
+        let names: Vec<&str> = catalogue[list]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|item| text(&item[key]))
+            .collect();
         assert!(names.contains(&some), "{list}: {names:?}");
         assert_eq!(names.len(), names.iter().collect::<BTreeSet<_>>().len());
     }

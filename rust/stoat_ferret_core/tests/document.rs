@@ -61,7 +61,10 @@ fn every_problem_is_told_at_once_where_it_stands() {
         ("crop.outside", "/tracks/0/clips/0/transform/crop/width"),
         ("effect.unknown", "/tracks/0/clips/0/effects/0/type"),
         ("document.missing", "/tracks/0/clips/0/effects/1"),
-        ("document.unknown_field", "/tracks/0/clips/0/effects/2/params/raduis"),
+        (
+            "document.unknown_field",
+            "/tracks/0/clips/0/effects/2/params/raduis",
+        ),
         ("document.missing", "/markers/0"),
         ("metadata.name", "/metadata/a~1b=c"),
         ("document.wrong_type", "/metadata/title"),
@@ -69,7 +72,10 @@ fn every_problem_is_told_at_once_where_it_stands() {
         assert!(found.contains(&pair), "{pair:?} is missing in {found:#?}");
     }
     for problem in problems(&document) {
-        assert!(!problem.message.is_empty() && !problem.hint.is_empty(), "{problem:?}");
+        assert!(
+            !problem.message.is_empty() && !problem.hint.is_empty(),
+            "{problem:?}"
+        );
     }
 }
 
@@ -86,11 +92,17 @@ fn slips_get_the_nearest_name_and_all_that_is_allowed() {
             "speed_control",
         ),
         (
-            film(&colors(&[2.0, 2.0]), &json!([{"type": "disolve", "duration": 1, "from": "a", "to": "b"}])),
+            film(
+                &colors(&[2.0, 2.0]),
+                &json!([{"type": "disolve", "duration": 1, "from": "a", "to": "b"}]),
+            ),
             "dissolve",
         ),
         (
-            film(&colors(&[2.0, 2.0]), &json!([{"type": "fade", "duration": 1, "from": "a", "to": "bb"}])),
+            film(
+                &colors(&[2.0, 2.0]),
+                &json!([{"type": "fade", "duration": 1, "from": "a", "to": "bb"}]),
+            ),
             "b",
         ),
     ] {
@@ -99,8 +111,14 @@ fn slips_get_the_nearest_name_and_all_that_is_allowed() {
             panic!("{problems:#?}")
         };
         let told = format!("{} {}", problem.message, problem.hint).to_lowercase();
-        assert!(told.contains("did you mean") && told.contains(guess), "{problem:?}");
-        assert!(problem.allowed.iter().flatten().any(|name| name == guess), "{problem:?}");
+        assert!(
+            told.contains("did you mean") && told.contains(guess),
+            "{problem:?}"
+        );
+        assert!(
+            problem.allowed.iter().flatten().any(|name| name == guess),
+            "{problem:?}"
+        );
     }
 }
 
@@ -114,12 +132,14 @@ fn other_roots_than_objects_are_refused() {
 
 #[test]
 fn names_that_people_guess_mean_the_known_ones() {
-    let guessed = one(&json!({"source": {"generator": "text", "text": "x"}, "in": 0, "out": 5, "at": 1,
+    let guessed = one(
+        &json!({"source": {"generator": "text", "text": "x"}, "in": 0, "out": 5, "at": 1,
         "effects": [
             {"effect_type": "text_overlay", "parameters": {"text": "Hi", "font_size": 30, "font_color": "red",
                 "position": "middle", "start_time": 1, "length": 2}},
             {"type": "video_fade", "params": {"fade_type": "fade_in", "length": 1}},
-        ]}));
+        ]}),
+    );
     let known = one(
         &json!({"source": {"generator": "title", "text": "x"}, "in_point": 0, "out_point": 5,
         "timeline_start": 1, "effects": [
@@ -139,15 +159,24 @@ fn names_that_people_guess_mean_the_known_ones() {
 #[test]
 fn a_name_and_its_alias_together_are_refused() {
     let twice = one(&json!({"source": "a", "in_point": 0, "in": 1, "out_point": 2}));
-    assert_eq!(expected(&[("document.given_twice", "/tracks/0/clips/0/in")]), found(&twice));
+    assert_eq!(
+        expected(&[("document.given_twice", "/tracks/0/clips/0/in")]),
+        found(&twice)
+    );
 }
 
 #[test]
 fn keyframes_come_in_order_and_only_where_values_may_change() {
-    let opacity = |value: Value| one(&json!({"source": "a", "out_point": 2, "transform": {"opacity": value}}));
+    let opacity =
+        |value: Value| one(&json!({"source": "a", "out_point": 2, "transform": {"opacity": value}}));
     let keys = |keys: Value| opacity(json!({ "keyframes": keys }));
     let at = format!("{CLIP}/transform/opacity");
-    assert!(found(&keys(json!([{"time": 0, "value": 0}, {"time": "15f", "value": 1, "easing": "hold"}]))).is_empty());
+    assert!(
+        found(&keys(
+            json!([{"time": 0, "value": 0}, {"time": "15f", "value": 1, "easing": "hold"}])
+        ))
+        .is_empty()
+    );
     for (document, code, path) in [
         (keys(json!([])), "keyframes.empty", "/keyframes"),
         (
@@ -161,7 +190,11 @@ fn keyframes_come_in_order_and_only_where_values_may_change() {
             "/keyframes/1/time",
         ),
         (keys(json!([{"time": 0}])), "document.missing", "/keyframes/0"),
-        (keys(json!([{"time": 0, "value": 7}])), "document.out_of_range", "/keyframes/0/value"),
+        (
+            keys(json!([{"time": 0, "value": 7}])),
+            "document.out_of_range",
+            "/keyframes/0/value",
+        ),
         (
             keys(json!([{"time": 0, "value": 1, "easing": "bouncy"}])),
             "document.not_allowed",
@@ -190,14 +223,20 @@ fn null_is_the_same_as_nothing() {
             "clips": [{"id": null, "source": "a.mp4", "in_point": null, "out_point": 2, "timeline_start": null,
                 "timeline_end": null, "fit": null, "enabled": null, "transform": null, "effects": null}]}]});
     same(&bare, &nulls);
-    assert_eq!(expected(&[("document.missing", CLIP)]), found(&one(&json!({"source": null}))));
+    assert_eq!(
+        expected(&[("document.missing", CLIP)]),
+        found(&one(&json!({"source": null})))
+    );
 }
 
 #[test]
 fn only_the_sound_of_a_transition_takes_null_as_a_word() {
     let audio = |fields: Value| {
         let mut transition = json!({"type": "fade", "duration": 1, "from": "a", "to": "b"});
-        transition.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        transition
+            .as_object_mut()
+            .unwrap()
+            .extend(fields.as_object().unwrap().clone());
         let project = good(&film(&colors(&[2.0, 2.0]), &json!([transition])));
         project.tracks[0].transitions[0].audio.clone()
     };
@@ -211,8 +250,15 @@ fn only_the_sound_of_a_transition_takes_null_as_a_word() {
 
 #[test]
 fn ids_are_made_where_left_out_and_unique_where_given() {
-    let project = good(&film(&json!([{"source": "a", "out_point": 1}, {"source": "a", "out_point": 1}]), &json!([])));
-    let ids: Vec<&str> = project.tracks[0].clips.iter().map(|clip| clip.id.as_str()).collect();
+    let project = good(&film(
+        &json!([{"source": "a", "out_point": 1}, {"source": "a", "out_point": 1}]),
+        &json!([]),
+    ));
+    let ids: Vec<&str> = project.tracks[0]
+        .clips
+        .iter()
+        .map(|clip| clip.id.as_str())
+        .collect();
     assert_eq!(["/tracks/0/clips/0", "/tracks/0/clips/1"], *ids);
     for (id, code) in [
         (json!(""), "document.bad_id"),
@@ -240,9 +286,20 @@ fn rates_are_exact_however_they_are_written() {
         let read = good(&json!({"output": {"fps": written}})).output.rate;
         assert_eq!(rate, (read.num(), read.den()), "{written}");
     }
-    for wrong in [json!(0), json!(-30), json!("fast"), json!("30/0"), json!([30]), json!(1e9)] {
+    for wrong in [
+        json!(0),
+        json!(-30),
+        json!("fast"),
+        json!("30/0"),
+        json!([30]),
+        json!(1e9),
+    ] {
         let document = json!({"output": {"fps": wrong}});
-        assert_eq!(expected(&[("output.rate", "/output/fps")]), found(&document), "{wrong}");
+        assert_eq!(
+            expected(&[("output.rate", "/output/fps")]),
+            found(&document),
+            "{wrong}"
+        );
     }
 }
 
@@ -279,9 +336,15 @@ fn starts_are_derived_and_ends_are_checked() {
         "effects": [{"type": "speed_control", "params": {"factor": 2}}]}]);
     assert_eq!(210, frames(fast, json!([])));
     // A picture takes any length; the end may say it.
-    assert_eq!(90, frames(json!([{"source": "photo.png", "timeline_end": 3}]), json!([])));
+    assert_eq!(
+        90,
+        frames(json!([{"source": "photo.png", "timeline_end": 3}]), json!([]))
+    );
     let wrong = one(&json!({"source": "talk.mp4", "in_point": 1, "out_point": 3, "timeline_end": 5}));
-    assert_eq!(expected(&[("clip.end_mismatch", "/tracks/0/clips/0/timeline_end")]), found(&wrong));
+    assert_eq!(
+        expected(&[("clip.end_mismatch", "/tracks/0/clips/0/timeline_end")]),
+        found(&wrong)
+    );
     let right = one(&json!({"source": "talk.mp4", "in_point": 1, "out_point": 3, "timeline_end": 2}));
     assert_eq!(60, plan(&right).frames);
 }
@@ -291,13 +354,28 @@ fn clips_without_length_are_refused() {
     for (clip, code, path) in [
         (json!({"source": {"generator": "testsrc"}}), "clip.no_length", ""),
         (json!({"source": "photo.png"}), "clip.no_length", ""),
-        (json!({"source": "talk.mp4", "in_point": 3, "out_point": 3}), "clip.empty", "/out_point"),
-        (json!({"source": "talk.mp4", "out_point": 0.01}), "clip.too_short", ""),
-        (json!({"source": "talk.mp4", "out_point": 11}), "clip.beyond_source", "/out_point"),
+        (
+            json!({"source": "talk.mp4", "in_point": 3, "out_point": 3}),
+            "clip.empty",
+            "/out_point",
+        ),
+        (
+            json!({"source": "talk.mp4", "out_point": 0.01}),
+            "clip.too_short",
+            "",
+        ),
+        (
+            json!({"source": "talk.mp4", "out_point": 11}),
+            "clip.beyond_source",
+            "/out_point",
+        ),
         (json!({"source": "gone.mp4"}), "media.missing", "/source"),
         (json!({"source": "who.mp4"}), "media.unknown", "/source"),
     ] {
-        assert_eq!(expected(&[(code, &format!("{CLIP}{path}"))]), refused(&one(&clip)));
+        assert_eq!(
+            expected(&[(code, &format!("{CLIP}{path}"))]),
+            refused(&one(&clip))
+        );
     }
     assert_eq!(expected(&[("project.empty", "/tracks")]), refused(&json!({})));
 }
@@ -307,26 +385,48 @@ fn an_overlap_without_a_transition_is_refused() {
     let mut clips = colors(&[3.0, 3.0]);
     clips[1]["timeline_start"] = json!(2.9);
     let problems = problems(&film(&clips, &json!([])));
-    assert_eq!(expected(&[("clip.overlap", "/tracks/0/clips/1")]), common::coded(&problems));
+    assert_eq!(
+        expected(&[("clip.overlap", "/tracks/0/clips/1")]),
+        common::coded(&problems)
+    );
     assert!(problems[0].hint.contains("transition"));
     // On two tracks the same is a picture in picture.
-    let both = project(&json!([{"type": "video", "clips": [clips[0]]}, {"type": "video", "clips": [clips[1]]}]));
+    let both =
+        project(&json!([{"type": "video", "clips": [clips[0]]}, {"type": "video", "clips": [clips[1]]}]));
     assert!(found(&both).is_empty());
 }
 
 #[test]
 fn transitions_join_neighbours_by_exactly_their_length() {
-    let fade = |from: &str, to: &str, duration: f64| {
-        json!({"type": "fade", "duration": duration, "from": from, "to": to})
-    };
+    let fade = |from: &str, to: &str, duration: f64| json!({"type": "fade", "duration": duration, "from": from, "to": to});
     let at = "/tracks/0/transitions/0";
     let three = colors(&[3.0, 3.0, 3.0]);
     for (transitions, code, path) in [
-        (json!([fade("a", "c", 1.0)]), "transition.not_adjacent", at.to_owned()),
-        (json!([fade("b", "a", 1.0)]), "transition.not_adjacent", at.to_owned()),
-        (json!([fade("a", "a", 1.0)]), "transition.not_adjacent", at.to_owned()),
-        (json!([fade("a", "z", 1.0)]), "transition.unknown_clip", format!("{at}/to")),
-        (json!([fade("a", "b", 0.001)]), "transition.too_short", at.to_owned()),
+        (
+            json!([fade("a", "c", 1.0)]),
+            "transition.not_adjacent",
+            at.to_owned(),
+        ),
+        (
+            json!([fade("b", "a", 1.0)]),
+            "transition.not_adjacent",
+            at.to_owned(),
+        ),
+        (
+            json!([fade("a", "a", 1.0)]),
+            "transition.not_adjacent",
+            at.to_owned(),
+        ),
+        (
+            json!([fade("a", "z", 1.0)]),
+            "transition.unknown_clip",
+            format!("{at}/to"),
+        ),
+        (
+            json!([fade("a", "b", 0.001)]),
+            "transition.too_short",
+            at.to_owned(),
+        ),
         (
             json!([fade("a", "b", 1.0), fade("a", "b", 1.0)]),
             "transition.twice",
@@ -334,13 +434,25 @@ fn transitions_join_neighbours_by_exactly_their_length() {
         ),
     ] {
         let found = found(&film(&three, &transitions));
-        assert!(found.contains(&(code.to_owned(), path)), "{transitions}: {found:?}");
+        assert!(
+            found.contains(&(code.to_owned(), path)),
+            "{transitions}: {found:?}"
+        );
     }
     let long = film(&colors(&[3.0, 1.0]), &json!([fade("a", "b", 2.0)]));
     assert_eq!(expected(&[("transition.too_long", at)]), found(&long));
-    let collide = film(&colors(&[3.0, 2.0, 3.0]), &json!([fade("a", "b", 1.5), fade("b", "c", 1.5)]));
-    assert!(found(&collide).contains(&("transition.collide".to_owned(), "/tracks/0/transitions/1".to_owned())));
-    let touch = film(&colors(&[3.0, 3.0, 3.0]), &json!([fade("a", "b", 1.5), fade("b", "c", 1.5)]));
+    let collide = film(
+        &colors(&[3.0, 2.0, 3.0]),
+        &json!([fade("a", "b", 1.5), fade("b", "c", 1.5)]),
+    );
+    assert!(found(&collide).contains(&(
+        "transition.collide".to_owned(),
+        "/tracks/0/transitions/1".to_owned()
+    )));
+    let touch = film(
+        &colors(&[3.0, 3.0, 3.0]),
+        &json!([fade("a", "b", 1.5), fade("b", "c", 1.5)]),
+    );
     assert_eq!(180, plan(&touch).frames);
 }
 
@@ -350,7 +462,10 @@ fn a_transition_that_does_not_fit_the_overlap_comes_with_the_edit_that_mends_it(
     clips[1]["timeline_start"] = json!(2.5);
     let transition = json!([{"type": "fade", "duration": 1, "from": "a", "to": "b"}]);
     let problems = problems(&film(&clips, &transition));
-    assert_eq!(expected(&[("transition.overlap", "/tracks/0/transitions/0")]), common::coded(&problems));
+    assert_eq!(
+        expected(&[("transition.overlap", "/tracks/0/transitions/0")]),
+        common::coded(&problems)
+    );
     let edit = json!({"op": "move_clip", "clip_id": "b", "timeline_start": 2.0});
     assert_eq!(vec![edit], problems[0].fixes[0].edits);
     clips[1]["timeline_start"] = json!(2.0);
@@ -387,7 +502,10 @@ fn ducking_names_other_tracks_and_never_goes_round() {
     };
     assert!(found(&tracks(json!(["y"]), json!(["z"]))).is_empty());
     let ring = found(&tracks(json!(["y"]), json!(["x"])));
-    assert_eq!(expected(&[("ducking.ring", "/tracks/0"), ("ducking.ring", "/tracks/1")]), ring);
+    assert_eq!(
+        expected(&[("ducking.ring", "/tracks/0"), ("ducking.ring", "/tracks/1")]),
+        ring
+    );
     for (under, code, path) in [
         (json!([]), "ducking.nothing", ""),
         (json!(["x"]), "ducking.itself", "/0"),
@@ -405,13 +523,37 @@ fn effects_are_known_in_place_and_in_range() {
     let at = format!("{CLIP}/effects/0");
     for (value, code, path) in [
         (json!({"type": "sparkle"}), "effect.unknown", "/type"),
-        (json!({"type": "fade_out", "params": {"duration": 1}}), "effect.not_here", "/type"),
-        (json!({"type": "speed_control", "params": {"factor": 9}}), "document.out_of_range", "/params/factor"),
+        (
+            json!({"type": "fade_out", "params": {"duration": 1}}),
+            "effect.not_here",
+            "/type",
+        ),
+        (
+            json!({"type": "speed_control", "params": {"factor": 9}}),
+            "document.out_of_range",
+            "/params/factor",
+        ),
         (json!({"type": "speed_control"}), "document.missing", "/params"),
-        (json!({"type": "volume", "params": {"volume": 11}}), "document.out_of_range", "/params/volume"),
-        (json!({"type": "volume", "params": {"volume": "99dB"}}), "volume.invalid", "/params/volume"),
-        (json!({"type": "text_overlay", "params": {"text": "\u{7}"}}), "text.refused", "/params/text"),
-        (json!({"type": "crop", "params": {"x": 0.8, "width": 0.5}}), "crop.outside", "/params/width"),
+        (
+            json!({"type": "volume", "params": {"volume": 11}}),
+            "document.out_of_range",
+            "/params/volume",
+        ),
+        (
+            json!({"type": "volume", "params": {"volume": "99dB"}}),
+            "volume.invalid",
+            "/params/volume",
+        ),
+        (
+            json!({"type": "text_overlay", "params": {"text": "\u{7}"}}),
+            "text.refused",
+            "/params/text",
+        ),
+        (
+            json!({"type": "crop", "params": {"x": 0.8, "width": 0.5}}),
+            "crop.outside",
+            "/params/width",
+        ),
     ] {
         assert_eq!(expected(&[(code, &format!("{at}{path}"))]), found(&effect(value)));
     }
@@ -424,7 +566,9 @@ fn effects_are_known_in_place_and_in_range() {
 
 #[test]
 fn every_track_holds_what_it_can_carry() {
-    let on = |kind: &str, source: Value| project(&json!([{"type": kind, "clips": [{"source": source, "out_point": 1}]}]));
+    let on = |kind: &str, source: Value| {
+        project(&json!([{"type": kind, "clips": [{"source": source, "out_point": 1}]}]))
+    };
     let wrong = expected(&[("clip.wrong_track", "/tracks/0/clips/0/source")]);
     assert_eq!(wrong, found(&on("text", json!("talk.mp4"))));
     assert_eq!(wrong, found(&on("audio", json!({"generator": "testsrc"}))));
@@ -447,6 +591,9 @@ fn sources_are_told_once_with_all_their_places() {
         &json!([]),
     );
     let places = ["/tracks/0/clips/0/source", "/tracks/0/clips/2/source"];
-    assert_eq!(Ok(vec![("a.mp4".to_owned(), places.map(str::to_owned).to_vec())]), sources(&document));
+    assert_eq!(
+        Ok(vec![("a.mp4".to_owned(), places.map(str::to_owned).to_vec())]),
+        sources(&document)
+    );
     assert!(sources(&json!([])).is_err() && read(&json!([])).is_err());
 }

@@ -1,6 +1,10 @@
 //! Made-up facts and shortcuts that the integration tests share.
 #![allow(dead_code, reason = "each test file uses its own part of this module")]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
 
 use serde_json::{Value, json};
 use stoat_ferret_core::compile::{Capabilities, Media, Target, compile};
