@@ -26,7 +26,9 @@ const FOUNDING: [&str; 14] = [
 ];
 
 fn effects() -> Vec<Value> {
-    catalogue()["effects"].as_array().cloned().unwrap_or_default()
+    let catalogue = catalogue();
+    let effects = catalogue.get("effects").and_then(Value::as_array);
+    effects.cloned().unwrap_or_default()
 }
 
 fn text(value: &Value) -> &str {
