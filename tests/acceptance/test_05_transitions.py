@@ -62,9 +62,14 @@ def _in_point(number: int) -> Fraction:
 
 
 def _crossed(ffmpeg: Path, path: Path, number: int, kind: str) -> Pictures:
-    """Let ffmpeg itself cross from clip `number` to the next: the oracle for the pictures of a transition."""
+    """Let ffmpeg itself cross from clip `number` to the next: the oracle for the pictures of a transition.
+
+    Both clips hold their last frame for a little longer: with the frame with which the first one ends,
+    FFmpeg 5.1 shows the second one alone.
+    """
     leaves, comes = _in_point(number) * 30 + STEP, _in_point(number + 1) * 30
     cut = "[0:v]trim=start_frame={0}:end_frame={1},setpts=PTS-STARTPTS,fps=30,format=yuv444p"
+    cut += ",tpad=stop_mode=clone:stop=2"
     graph = (
         f"{cut.format(leaves, leaves + LAPSE)}[a];{cut.format(comes, comes + LAPSE)}[b];"
         f"[a][b]xfade=transition={kind}:duration={LAPSE / 30}:offset=0,format=gray"

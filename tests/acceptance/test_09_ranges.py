@@ -57,10 +57,10 @@ class Timing(NamedTuple):
 
 
 @st.composite
-def _transforms(draw: st.DrawFn, length: float) -> Document:
-    def moving(low: float, high: float) -> Any:
+def _transforms(draw: st.DrawFn, length: float, fit: str) -> Document:
+    def moving(low: float, high: float, *, still: bool = False) -> Any:
         start, end = (draw(st.floats(low, high).map(lambda value: round(value, 3))) for _ in range(2))
-        if draw(st.booleans()):
+        if still or draw(st.booleans()):
             return start
         easing = draw(st.sampled_from(["linear", "ease", "ease_in", "ease_out", "hold"]))
         return keyframes((0, start), (length, end), easing=easing)
@@ -69,10 +69,12 @@ def _transforms(draw: st.DrawFn, length: float) -> Document:
     if draw(st.booleans()):
         parts |= {"x": moving(0.2, 0.8), "y": moving(0.2, 0.8)}
     if draw(st.booleans()):
-        parts |= {"width": moving(0.3, 1.0), "height": moving(0.3, 1.0)}
+        # A box that changes its shape cannot be filled by cutting.
+        parts |= {side: moving(0.3, 1.0, still=fit == "cover") for side in ("width", "height")}
     if draw(st.booleans()):
         parts["opacity"] = moving(0.0, 1.0)
-    if draw(st.integers(0, 3)) == 0:
+    growing = any(isinstance(parts.get(side), dict) for side in ("width", "height"))
+    if draw(st.integers(0, 3)) == 0 and not growing:
         parts["rotation"] = moving(-90, 90)
     if draw(st.integers(0, 3)) == 0:
         parts["crop"] = {"x": 0.1, "y": 0.2, "width": 0.75, "height": 0.5}
@@ -109,8 +111,12 @@ def _clips(draw: st.DrawFn, timing: Timing, paths: list[Path], still: Path) -> t
     """Draw a clip without its place: itself, how many frames it lasts, and its room for transitions."""
     count = draw(st.integers(3, 20))
     length = timing.seconds(count)
-    common: Document = {"effects": draw(_effects(length)), "transform": draw(_transforms(length))}
-    common["fit"] = draw(st.sampled_from(["contain", "cover", "stretch"]))
+    fit = draw(st.sampled_from(["contain", "cover", "stretch"]))
+    common: Document = {
+        "effects": draw(_effects(length)),
+        "transform": draw(_transforms(length, fit)),
+        "fit": fit,
+    }
     generators: list[Any] = [
         {"generator": "color", "color": draw(st.sampled_from(["#ff0000", "#123456"]))},
         {"generator": "testsrc"},
@@ -118,7 +124,11 @@ def _clips(draw: st.DrawFn, timing: Timing, paths: list[Path], still: Path) -> t
         still,
     ]
     if draw(st.integers(0, 3)) == 0:
-        return clip(draw(st.sampled_from(generators)), 0, 0, length, **common), count, count
+        made = draw(st.sampled_from(generators))
+        if isinstance(made, dict) and made["generator"] == "title":
+            # A text is placed by its own parameters.
+            common["transform"] = {k: v for k, v in common["transform"].items() if k == "opacity"}
+        return clip(made, 0, 0, length, **common), count, count
     factor = draw(st.sampled_from([1, 1, 1, 2, 0.5, 1.5]))
     if factor != 1:
         common["effects"].append({"type": "speed_control", "params": {"factor": factor}})

@@ -3,13 +3,14 @@
 //! Both edges of a clip are snapped to the nearest frame of the grid on their own, so clips that meet
 //! in seconds meet on the grid, and rounding never adds up.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::media::{Material, Media, MediaFacts};
 use crate::document::read::transitions_of;
 use crate::document::{Clip, Generator, Project, Source, Track, Transition};
 use crate::problem::Problem;
 use crate::time::{FrameRange, Rate, Time};
+use crate::timeline::{self, TransitionFault};
 
 /// A project on the frame grid.
 #[derive(Debug)]
@@ -139,7 +140,6 @@ fn lane<'d>(rate: Rate, track: &'d Track, media: Option<&'d Media>, problems: &m
         });
     }
     let joins = joins(rate, &spans, &clips, &transitions, problems);
-    overlaps(&clips, &joins, track, problems);
     Lane { track, clips, joins }
 }
 
@@ -269,6 +269,7 @@ fn beyond_source(clip: &Clip, facts: &MediaFacts, out_point: Time, problems: &mu
     }
 }
 
+/// The places where clips overlap, as the duration algebra of [`timeline`] allows them.
 fn joins(
     rate: Rate,
     spans: &[Span<'_>],
@@ -281,7 +282,8 @@ fn joins(
         .enumerate()
         .map(|(index, span)| (span.clip.id.as_str(), index))
         .collect();
-    let mut joins: Vec<Join> = Vec::new();
+    let mut named = Vec::new();
+    let mut edges = Vec::new();
     for transition in transitions {
         // Clips that could not be placed are reported where they stand.
         let Some(&from) = places.get(transition.from.as_str()) else {
@@ -294,175 +296,179 @@ fn joins(
             },
             None => from + 1,
         };
-        if let Some(join) = join(rate, spans, clips, transition, (from, to), problems) {
-            joins.push(join);
+        let length = frames_of(rate, spans, clips, transition, (from, to));
+        named.push(transition);
+        edges.push(timeline::Transition { from, to, length });
+    }
+    let ranges: Vec<FrameRange> = clips.iter().map(|placed| placed.frames).collect();
+    let faults = timeline::check_transitions(&ranges, &edges);
+    let mut refused = HashSet::new();
+    for fault in &faults {
+        refused.extend(transition_of(fault));
+        problems.extend(told(rate, fault, spans, &named));
+    }
+    let mut joins: Vec<Join> = Vec::new();
+    for (index, (edge, transition)) in edges.iter().zip(named).enumerate() {
+        if refused.contains(&index) {
+            continue;
         }
+        let (Some(from), Some(to)) = (ranges.get(edge.from), ranges.get(edge.to)) else {
+            continue;
+        };
+        let frames = FrameRange::new(to.start(), from.end());
+        offset(rate, transition, from.len() - frames.len(), problems);
+        joins.push(Join {
+            from: edge.from,
+            to: edge.to,
+            frames,
+            transition: transition.clone(),
+        });
     }
     joins.sort_by_key(|join| join.from);
-    for pair in joins.windows(2) {
-        let [first, second] = pair else { continue };
-        if first.from == second.from {
-            problems.push(
-                Problem::new(
-                    "transition.twice",
-                    &second.transition.pointer,
-                    "These two clips have a transition already.",
-                )
-                .hint("Remove one of the two."),
-            );
-        } else if first.to == second.from && first.frames.end() > second.frames.start() {
-            problems.push(
-                Problem::new(
-                    "transition.collide",
-                    &second.transition.pointer,
-                    "It starts before the transition before it has ended.",
-                )
-                .hint("Shorten one of the two: together they may be as long as the clip between them."),
-            );
-        }
-    }
-    joins.dedup_by_key(|join| join.from);
     joins
 }
 
-fn join(
+/// The length of a transition in frames: the overlap of its clips on the grid, where that is what was
+/// meant; both edges are rounded, so it may differ by one frame from the rounded duration.
+fn frames_of(
     rate: Rate,
     spans: &[Span<'_>],
     clips: &[Placed<'_>],
     transition: &Transition,
     (from, to): (usize, usize),
-    problems: &mut Vec<Problem>,
-) -> Option<Join> {
-    let pointer = &transition.pointer;
-    let (Some(earlier), Some(later)) = (spans.get(from), spans.get(to)) else {
-        problems.push(
-            Problem::new(
-                "transition.not_adjacent",
-                pointer,
-                "There is no clip after this one.",
-            )
-            .hint("A transition needs a next clip on the same track."),
-        );
-        return None;
+) -> i64 {
+    let rounded = rate.frame_at(transition.duration).0;
+    let pair = |index: usize| spans.get(index).zip(clips.get(index));
+    let (Some((earlier, before)), Some((later, after))) = (pair(from), pair(to)) else {
+        return rounded;
     };
-    if to != from + 1 {
-        problems.push(
-            Problem::new(
-                "transition.not_adjacent",
-                pointer,
-                format!(
-                    "{:?} is not the clip right after {:?}.",
-                    later.clip.id, earlier.clip.id
-                ),
-            )
-            .hint("A transition joins a clip and the next one of the same track."),
-        );
-        return None;
-    }
     let overlap = earlier.end.to_seconds() - later.start.to_seconds();
-    let wanted = transition.duration.to_seconds();
-    let frame = rate.seconds_of(1);
-    let frames = FrameRange::new(clips.get(to)?.frames.start(), clips.get(from)?.frames.end());
-    if (overlap - wanted).abs() >= frame || frames.is_empty() {
-        let start = earlier.end.to_seconds() - wanted;
-        let problem = if wanted < frame / 2.0 {
-            Problem::new(
-                "transition.too_short",
-                pointer,
-                "The transition is shorter than one frame.",
-            )
-            .hint(format!("A frame lasts {frame} s."))
-        } else {
-            Problem::new(
-                "transition.overlap",
-                pointer,
-                format!("The clips overlap by {overlap:.3} s, the transition lasts {wanted:.3} s."),
-            )
-            .hint(format!("Start {:?} at {start} s, or leave its timeline_start out.", later.clip.id))
-            .fix(
-                format!("Move the later clip to {start} s"),
-                vec![serde_json::json!({ "op": "move_clip", "clip_id": later.clip.id, "timeline_start": start })],
-            )
-        };
-        problems.push(problem);
-        return None;
-    }
-    for clip in [clips.get(from)?, clips.get(to)?] {
-        if frames.len() > clip.frames.len() {
-            problems.push(
-                Problem::new(
-                    "transition.too_long",
-                    pointer,
-                    format!(
-                        "The transition lasts {wanted:.3} s, but {:?} only {:.3} s.",
-                        clip.clip.id,
-                        rate.seconds_of(clip.frames.len())
-                    ),
-                )
-                .hint("A transition is at most as long as either of its clips."),
-            );
-            return None;
-        }
-    }
-    if let Some(offset) = transition.offset {
-        let derived = rate.seconds_of(clips.get(from)?.frames.len() - frames.len());
-        if (offset.to_seconds() - derived).abs() >= frame {
-            problems.push(
-                Problem::new(
-                    "transition.offset",
-                    pointer,
-                    format!(
-                        "The offset is {} s, but the transition starts {derived} s into the clip.",
-                        offset.to_seconds()
-                    ),
-                )
-                .hint("Leave the offset out: it is derived."),
-            );
-        }
-    }
-    Some(Join {
-        from,
-        to,
-        frames,
-        transition: transition.clone(),
-    })
+    let meant = (overlap - transition.duration.to_seconds()).abs() < rate.seconds_of(1);
+    let on_grid = before.frames.end() - after.frames.start();
+    if meant && on_grid > 0 { on_grid } else { rounded }
 }
 
-fn overlaps(clips: &[Placed<'_>], joins: &[Join], track: &Track, problems: &mut Vec<Problem>) {
-    for (index, pair) in clips.windows(2).enumerate() {
-        let [earlier, later] = pair else { continue };
-        if later.frames.start() >= earlier.frames.end() || joins.iter().any(|join| join.from == index) {
-            continue;
-        }
-        let named = transitions_of(track).iter().any(|transition| {
-            transition.from == earlier.clip.id && transition.to.as_ref().is_none_or(|to| *to == later.clip.id)
-        });
-        if named {
-            continue; // The transition itself was reported.
-        }
-        problems.push(
-            Problem::new(
-                "clip.overlap",
-                &later.clip.pointer,
-                format!(
-                    "{:?} starts before {:?} has ended.",
-                    later.clip.id, earlier.clip.id
-                ),
-            )
-            .hint("Move it to the other's end or to another track, or join the two with a transition."),
+/// The transition that a fault is about; overlaps without one are about none.
+fn transition_of(fault: &TransitionFault) -> Option<usize> {
+    match *fault {
+        TransitionFault::NoSuchClip { transition }
+        | TransitionFault::Empty { transition, .. }
+        | TransitionFault::NotAdjacent { transition }
+        | TransitionFault::Duplicate { transition, .. }
+        | TransitionFault::TooLong { transition, .. }
+        | TransitionFault::WrongOverlap { transition, .. } => Some(transition),
+        TransitionFault::Crowded { out_of, .. } => Some(out_of),
+        TransitionFault::Unjoined { .. } => None,
+    }
+}
+
+/// A fault as a problem of the document.
+fn told(
+    rate: Rate,
+    fault: &TransitionFault,
+    spans: &[Span<'_>],
+    transitions: &[&Transition],
+) -> Option<Problem> {
+    let id = |index: usize| spans.get(index).map_or("", |span| span.clip.id.as_str());
+    let seconds = |frames: i64| format!("{:.3} s", rate.seconds_of(frames));
+    let frame = rate.seconds_of(1);
+    if let TransitionFault::Unjoined { earlier, later, .. } = *fault {
+        let message = format!("{:?} starts before {:?} has ended.", id(later), id(earlier));
+        return Some(
+            Problem::new("clip.overlap", &spans.get(later)?.clip.pointer, message)
+                .hint("Move it to the other's end or to another track, or join the two with a transition."),
         );
     }
-    for (index, clip) in clips.iter().enumerate().skip(2) {
-        let beyond = index.checked_sub(2).and_then(|before| clips.get(before));
-        if beyond.is_some_and(|before| before.frames.end() > clip.frames.start()) {
-            problems.push(
-                Problem::new(
-                    "clip.overlap",
-                    &clip.clip.pointer,
-                    format!("{:?} lies over more than one clip of its track.", clip.clip.id),
-                )
-                .hint("Put it on another track."),
-            );
-        }
+    let transition = *transitions.get(transition_of(fault)?)?;
+    let problem = |code: &'static str, message: String, hint: &str| {
+        Some(Problem::new(code, &transition.pointer, message).hint(hint))
+    };
+    match *fault {
+        TransitionFault::NoSuchClip { .. } => problem(
+            "transition.not_adjacent",
+            "There is no clip after this one.".to_owned(),
+            "A transition needs a next clip on the same track.",
+        ),
+        TransitionFault::Empty { .. } => problem(
+            "transition.too_short",
+            "The transition is shorter than one frame.".to_owned(),
+            &format!("A frame lasts {frame} s."),
+        ),
+        TransitionFault::NotAdjacent { .. } => problem(
+            "transition.not_adjacent",
+            "Its two clips do not follow one another.".to_owned(),
+            "A transition joins a clip and the next one of the same track.",
+        ),
+        TransitionFault::Duplicate { .. } => problem(
+            "transition.twice",
+            "These two clips have a transition already.".to_owned(),
+            "Remove one of the two.",
+        ),
+        TransitionFault::TooLong {
+            clip,
+            length,
+            longest,
+            ..
+        } => problem(
+            "transition.too_long",
+            format!(
+                "The transition lasts {}, but {:?} only {}.",
+                seconds(length),
+                id(clip),
+                seconds(longest)
+            ),
+            "A transition is at most as long as either of its clips.",
+        ),
+        TransitionFault::Crowded {
+            clip, needed, length, ..
+        } => problem(
+            "transition.collide",
+            format!(
+                "It starts before the transition before it has ended: together they need {} of {:?}, which lasts {}.",
+                seconds(needed),
+                id(clip),
+                seconds(length)
+            ),
+            "Shorten one of the two.",
+        ),
+        TransitionFault::WrongOverlap { .. } => overlap(transition, spans),
+        TransitionFault::Unjoined { .. } => None,
+    }
+}
+
+/// The clips of a transition do not overlap by its duration: where the later one should start.
+fn overlap(transition: &Transition, spans: &[Span<'_>]) -> Option<Problem> {
+    let place = spans.iter().position(|span| span.clip.id == transition.from)?;
+    let (earlier, later) = (spans.get(place)?, spans.get(place + 1)?);
+    let overlap = earlier.end.to_seconds() - later.start.to_seconds();
+    let wanted = transition.duration.to_seconds();
+    let start = earlier.end.checked_sub(transition.duration)?.to_seconds();
+    let id = &later.clip.id;
+    let message = format!("The clips overlap by {overlap:.3} s, the transition lasts {wanted:.3} s.");
+    Some(
+        Problem::new("transition.overlap", &transition.pointer, message)
+            .hint(format!(
+                "Start {id:?} at {start} s, or leave its timeline_start out."
+            ))
+            .fix(
+                format!("Move the later clip to {start} s"),
+                vec![serde_json::json!({ "op": "move_clip", "clip_id": id, "timeline_start": start })],
+            ),
+    )
+}
+
+/// The offset that an effect may carry is derived; where it is given, it has to agree.
+fn offset(rate: Rate, transition: &Transition, derived: i64, problems: &mut Vec<Problem>) {
+    let Some(given) = transition.offset else { return };
+    let (given, derived) = (given.to_seconds(), rate.seconds_of(derived));
+    if (given - derived).abs() >= rate.seconds_of(1) {
+        problems.push(
+            Problem::new(
+                "transition.offset",
+                &transition.pointer,
+                format!("The offset is {given} s, but the transition starts {derived} s into the clip."),
+            )
+            .hint("Leave the offset out: it is derived."),
+        );
     }
 }

@@ -716,24 +716,45 @@ impl Crossover {
 pub(crate) fn transitions_of(track: &Track) -> Vec<Transition> {
     let mut all = track.transitions.clone();
     for clip in &track.clips {
-        for effect in &clip.effects {
-            let Role::Transition { picture } = effect.spec.role else {
-                continue;
+        let mut of_clip: Vec<Transition> = clip
+            .effects
+            .iter()
+            .filter_map(|effect| stands_for(&clip.id, effect))
+            .collect();
+        // One effect for the picture and one for the sound stand for the same edge.
+        if let [first, second] = of_clip.as_mut_slice()
+            && first.duration == second.duration
+            && first.kind.is_some() != second.kind.is_some()
+        {
+            let (picture, sound) = if first.kind.is_some() {
+                (first, second)
+            } else {
+                (second, first)
             };
-            let curve = |name: &str| match effect.params.text(name) {
-                "" => "tri".to_owned(),
-                curve => curve.to_owned(),
-            };
-            all.push(Transition {
-                kind: picture.then(|| effect.params.text("transition").to_owned()),
-                duration: effect.params.time("duration").unwrap_or(Time::ZERO),
-                from: clip.id.clone(),
-                to: None,
-                audio: Crossover::Curves(curve("curve1"), curve("curve2")),
-                offset: effect.params.time("offset"),
-                pointer: effect.pointer.clone(),
-            });
+            picture.audio = sound.audio.clone();
+            of_clip.retain(|transition| transition.kind.is_some());
         }
+        all.extend(of_clip);
     }
     all
+}
+
+/// The transition to the next clip that an effect stands for, if it is of that kind.
+fn stands_for(clip: &str, effect: &Effect) -> Option<Transition> {
+    let Role::Transition { picture } = effect.spec.role else {
+        return None;
+    };
+    let curve = |name: &str| match effect.params.text(name) {
+        "" => "tri".to_owned(),
+        curve => curve.to_owned(),
+    };
+    Some(Transition {
+        kind: picture.then(|| effect.params.text("transition").to_owned()),
+        duration: effect.params.time("duration").unwrap_or(Time::ZERO),
+        from: clip.to_owned(),
+        to: None,
+        audio: Crossover::Curves(curve("curve1"), curve("curve2")),
+        offset: effect.params.time("offset"),
+        pointer: effect.pointer.clone(),
+    })
 }
