@@ -144,6 +144,175 @@ pub fn pointer(parent: &str, name: impl std::fmt::Display) -> String {
     format!("{parent}/{name}")
 }
 
+/// Every code that the core gives to a problem, by name, with what it means.
+///
+/// ```
+/// # use stoat_ferret_core::problem::codes;
+/// assert!(codes().contains(&("document.missing", "A field is missing.")));
+/// ```
+#[must_use]
+pub fn codes() -> &'static [(&'static str, &'static str)] {
+    CODES
+}
+
+const CODES: &[(&str, &str)] = &[
+    ("clip.beyond_source", "A clip ends after its source."),
+    ("clip.empty", "A clip ends in its source before it starts."),
+    (
+        "clip.end_mismatch",
+        "A written `timeline_end` is not where the clip ends.",
+    ),
+    (
+        "clip.no_length",
+        "A clip of a generator or a still picture says nowhere how long it lasts.",
+    ),
+    (
+        "clip.overlap",
+        "Two clips of a track overlap without a transition.",
+    ),
+    (
+        "clip.speed",
+        "The speed effects of a clip multiply to more than is possible.",
+    ),
+    ("clip.too_short", "A clip is shorter than a frame."),
+    (
+        "clip.wrong_track",
+        "A track of this type cannot hold this source.",
+    ),
+    ("color.invalid", "A colour cannot be read."),
+    ("crop.outside", "A part of a picture is not inside it."),
+    ("document.bad_id", "An id is empty, too long or not printable."),
+    ("document.duplicate_id", "Two elements have the same id."),
+    ("document.given_twice", "A field is given under two of its names."),
+    ("document.missing", "A field is missing."),
+    (
+        "document.not_allowed",
+        "A word is not one of those that are allowed.",
+    ),
+    (
+        "document.out_of_range",
+        "A number is too small or too large, or a list too long.",
+    ),
+    ("document.schema", "The schema of the document is not known."),
+    ("document.too_long", "A list has too many items."),
+    ("document.unknown_field", "A field is not known."),
+    (
+        "document.wrong_type",
+        "A value has another type than is asked for.",
+    ),
+    ("ducking.itself", "A track steps back for itself."),
+    ("ducking.nothing", "A track steps back for no other."),
+    ("ducking.ring", "Tracks step back for one another in a ring."),
+    (
+        "ducking.silent_track",
+        "A track steps back for one without sound.",
+    ),
+    (
+        "ducking.unknown_track",
+        "A track steps back for one that does not exist.",
+    ),
+    (
+        "effect.no_picture",
+        "An effect on pictures stands on an audio track.",
+    ),
+    (
+        "effect.not_animatable",
+        "A parameter that cannot change over time has keyframes.",
+    ),
+    ("effect.not_here", "An effect does not work at this place."),
+    (
+        "effect.refused",
+        "FFmpeg would not take an effect with these parameters.",
+    ),
+    ("effect.unknown", "There is no effect of this name."),
+    (
+        "effect.unsupported",
+        "An effect is asked for something that it cannot do.",
+    ),
+    ("keyframes.empty", "A list of keyframes is empty."),
+    (
+        "keyframes.order",
+        "A keyframe is not later than the one before it.",
+    ),
+    ("media.unknown", "Nothing is known of a source."),
+    ("metadata.name", "A name of a tag cannot be written."),
+    ("mix.inputs", "A mix has more inputs than tracks have sound."),
+    ("mix.twice", "A project has two mixes."),
+    ("mix.weights", "A mix has more weights than inputs."),
+    ("output.channels", "The number of channels is not supported."),
+    ("output.odd_size", "The width or the height is odd."),
+    ("output.rate", "The frame rate cannot be read."),
+    ("project.empty", "Nothing is there to render."),
+    (
+        "source.format_unavailable",
+        "FFmpeg cannot read this kind of file.",
+    ),
+    (
+        "source.hdr_unavailable",
+        "FFmpeg lacks the filters that show HDR.",
+    ),
+    ("source.invalid", "A source is no path."),
+    ("source.no_sound", "A source on an audio track has no sound."),
+    (
+        "target.codec",
+        "The format or the machine does not have the codec.",
+    ),
+    (
+        "target.encoder",
+        "The format or the machine does not have the encoder.",
+    ),
+    ("target.format", "There is no format of this name."),
+    ("target.option", "An option does not fit the target."),
+    (
+        "target.quality",
+        "There is no quality of this name, or the format does not have it.",
+    ),
+    ("target.range", "The range is no part of the project."),
+    ("target.size", "The size cannot be rendered."),
+    (
+        "text.missing_glyphs",
+        "A font lacks glyphs for a text; a notice, no refusal.",
+    ),
+    ("text.no_font", "There is no font of this name."),
+    ("text.refused", "A text is too long or has control characters."),
+    ("time.invalid", "A time cannot be read."),
+    ("time.negative", "A time is before zero."),
+    (
+        "transform.impossible",
+        "A picture cannot be brought to this place.",
+    ),
+    (
+        "transform.unsupported",
+        "A transform asks for something that is not supported.",
+    ),
+    ("transition.collide", "Two transitions of a clip overlap."),
+    ("transition.disabled_clip", "A transition joins a disabled clip."),
+    (
+        "transition.not_adjacent",
+        "A transition joins clips that do not follow one another.",
+    ),
+    (
+        "transition.offset",
+        "A written offset is not where the transition starts.",
+    ),
+    (
+        "transition.overlap",
+        "The clips do not overlap by the length of their transition.",
+    ),
+    (
+        "transition.too_long",
+        "A transition is longer than one of its clips.",
+    ),
+    ("transition.too_short", "A transition is shorter than a frame."),
+    ("transition.twice", "Two clips have two transitions."),
+    ("transition.unavailable", "FFmpeg has no transition of this name."),
+    (
+        "transition.unknown_clip",
+        "A transition joins a clip that is not on its track.",
+    ),
+    ("volume.invalid", "A volume cannot be read."),
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;

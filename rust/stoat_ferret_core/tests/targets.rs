@@ -1,0 +1,245 @@
+//! What cannot be delivered, or not with the `FFmpeg` at hand, is refused by name.
+
+mod common;
+
+use common::{capabilities, coded, expected, film, found, media, one, project, target};
+use serde_json::{Value, json};
+use stoat_ferret_core::compile::{Capabilities, FORMATS, Media, Target, compile};
+use stoat_ferret_core::problem::Problem;
+
+const CLIP: &str = "/tracks/0/clips/0";
+
+fn talk() -> Value {
+    one(&json!({"source": "talk.mp4", "out_point": 2}))
+}
+
+fn asked(fields: &Value) -> Vec<Problem> {
+    let target: Target = serde_json::from_value(fields.clone()).unwrap_or_else(|_| target("mp4"));
+    let plan = compile(&talk(), &media(), &capabilities(), &target, None);
+    plan.err().unwrap_or_default()
+}
+
+fn with(document: &Value, change: fn(&mut Capabilities, &mut Media)) -> Vec<Problem> {
+    let (mut capabilities, mut media) = (capabilities(), media());
+    change(&mut capabilities, &mut media);
+    let plan = compile(document, &media, &capabilities, &target("mp4"), None);
+    plan.err().unwrap_or_default()
+}
+
+#[test]
+fn options_that_do_not_fit_are_refused_where_they_stand() {
+    for (fields, code, path) in [
+        (json!({"format": "mp5"}), "target.format", "/target/format"),
+        (
+            json!({"format": "mp4", "quality": "hihg"}),
+            "target.quality",
+            "/target/quality",
+        ),
+        (
+            json!({"format": "mp4", "size": [641, 360]}),
+            "target.size",
+            "/target/size",
+        ),
+        (
+            json!({"format": "mp4", "size": [8, 8]}),
+            "target.size",
+            "/target/size",
+        ),
+        (
+            json!({"format": "mp4", "encoder": "libx265"}),
+            "target.encoder",
+            "/target/encoder",
+        ),
+        (
+            json!({"format": "mp4", "encoder": "libvpx"}),
+            "target.encoder",
+            "/target/encoder",
+        ),
+        (
+            json!({"format": "mp4", "video_codec": "theora"}),
+            "target.codec",
+            "/target/video_codec",
+        ),
+        (
+            json!({"format": "webm", "audio_bitrate": "loud"}),
+            "target.option",
+            "/target/audio_bitrate",
+        ),
+        (
+            json!({"format": "gif", "audio_bitrate": "128k"}),
+            "target.option",
+            "/target/audio_bitrate",
+        ),
+    ] {
+        assert_eq!(expected(&[(code, path)]), coded(&asked(&fields)), "{fields}");
+    }
+    let format = &asked(&json!({"format": "mp5"}))[0];
+    let names: Vec<String> = FORMATS.iter().map(|format| format.name.to_owned()).collect();
+    assert_eq!(
+        (Some(names), "did you mean `mp4`?"),
+        (format.allowed.clone(), format.hint.as_str())
+    );
+}
+
+#[test]
+fn a_range_is_a_part_of_the_project() {
+    for range in [(-1, 5), (5, 5), (9, 3), (0, 61), (i64::MIN, i64::MAX)] {
+        let problems = compile(&talk(), &media(), &capabilities(), &target("mp4"), Some(range));
+        assert_eq!(
+            expected(&[("target.range", "/target/range")]),
+            coded(&problems.err().unwrap_or_default())
+        );
+    }
+    assert_eq!(60, common::part(&talk(), Some((0, 60))).frames);
+    assert_eq!(1, common::part(&talk(), Some((59, 60))).frames);
+}
+
+#[test]
+fn what_the_ffmpeg_at_hand_lacks_is_named() {
+    let clips = json!([{"id": "a", "source": "talk.mp4", "out_point": 2}, {"id": "b", "source": "silent.mp4", "out_point": 2}]);
+    let joined = film(
+        &clips,
+        &json!([{"type": "dissolve", "duration": 1, "from": "a", "to": "b"}]),
+    );
+    let problems = with(&joined, |capabilities, _| {
+        capabilities.transitions.remove("dissolve");
+    });
+    assert_eq!(
+        expected(&[("transition.unavailable", "/tracks/0/transitions/0/type")]),
+        coded(&problems)
+    );
+    assert!(
+        problems[0]
+            .allowed
+            .iter()
+            .flatten()
+            .all(|name| name != "dissolve")
+    );
+    let at = format!("{CLIP}/source");
+    let problems = with(&talk(), |capabilities, _| {
+        capabilities.formats.demuxers = std::iter::once("matroska".to_owned()).collect();
+    });
+    assert_eq!(expected(&[("source.format_unavailable", &at)]), coded(&problems));
+    let hdr = |capabilities: &mut Capabilities, media: &mut Media| {
+        capabilities.filters.remove("tonemap");
+        let facts = json!({"path": "/media/talk.mp4", "kind": "video", "duration": 10,
+            "video": {"index": 0, "width": 3840, "height": 2160, "rate": [30, 1], "pixel_format": "yuv420p10le",
+                "color": {"range": "tv", "space": "bt2020nc", "primaries": "bt2020", "transfer": "smpte2084"}}});
+        media.extend(serde_json::from_value::<Media>(json!({"talk.mp4": facts})).unwrap_or_default());
+    };
+    assert_eq!(
+        expected(&[("source.hdr_unavailable", &at)]),
+        coded(&with(&talk(), hdr))
+    );
+}
+
+#[test]
+fn texts_need_a_font_and_tell_of_missing_glyphs() {
+    let says = |text: &str, font: Value| {
+        one(&json!({"source": {"generator": "title", "text": text, "font": font}, "out_point": 1}))
+    };
+    assert!(common::plan(&says("Plain\ntext", json!(null))).notices.is_empty());
+    let notices = common::plan(&says("日本 日", json!("Roboto"))).notices;
+    assert_eq!(expected(&[("text.missing_glyphs", CLIP)]), coded(&notices));
+    assert!(notices[0].message.contains("日本"));
+    assert_eq!(
+        expected(&[("text.no_font", CLIP)]),
+        common::refused(&says("x", json!("Wingdings")))
+    );
+    let moved =
+        one(&json!({"source": {"generator": "title", "text": "x"}, "out_point": 1, "transform": {"x": 0.2}}));
+    assert_eq!(
+        expected(&[("transform.unsupported", "/tracks/0/clips/0/transform")]),
+        common::refused(&moved)
+    );
+}
+
+#[test]
+fn effects_that_cannot_mean_anything_here_are_refused() {
+    let clip = |effects: Value| json!({"id": "a", "source": "talk.mp4", "out_point": 8, "effects": effects});
+    let next = json!({"id": "b", "source": "talk.mp4", "out_point": 8});
+    let fast = json!({"type": "speed_control", "params": {"factor": 3}});
+    let apart = json!({"type": "acrossfade", "params": {"duration": 1, "overlap": false}});
+    let blur = json!([{"type": "blur", "params": {"radius": 2}}]);
+    let mix = |params: Value| json!({"type": "audio_mix", "params": params});
+    let mixed = |effects: Value| {
+        let mut document =
+            project(&json!([{"type": "video", "clips": [next]}, {"type": "audio", "clips": []}]));
+        document["global_effects"] = effects;
+        document
+    };
+    let at = format!("{CLIP}/effects/0");
+    for (document, code, path) in [
+        (one(&clip(json!([fast, fast]))), "clip.speed", CLIP.to_owned()),
+        (
+            film(&json!([clip(json!([apart])), next]), &json!([])),
+            "effect.unsupported",
+            format!("{at}/params/overlap"),
+        ),
+        (
+            project(&json!([{"type": "audio", "clips": [clip(blur)]}])),
+            "effect.no_picture",
+            at.clone(),
+        ),
+        (
+            film(
+                &json!([next, {"id": "c", "source": "talk.mp4", "out_point": 8, "enabled": false}]),
+                &json!([{"type": "fade", "duration": 1, "from": "b", "to": "c"}]),
+            ),
+            "transition.disabled_clip",
+            "/tracks/0/transitions/0/to".to_owned(),
+        ),
+        (
+            mixed(json!([mix(json!({"inputs": 3}))])),
+            "mix.inputs",
+            "/global_effects/0/params/inputs".to_owned(),
+        ),
+        (
+            mixed(json!([mix(json!({"inputs": 2, "weights": [1, 1, 1]}))])),
+            "mix.weights",
+            "/global_effects/0/params/weights".to_owned(),
+        ),
+        (
+            mixed(json!([mix(json!({"inputs": 2})), mix(json!({"inputs": 2}))])),
+            "mix.twice",
+            "/global_effects/1".to_owned(),
+        ),
+    ] {
+        assert_eq!(expected(&[(code, &path)]), found(&document), "{document}");
+    }
+}
+
+#[test]
+fn every_format_gets_a_plan_whose_last_step_alone_is_the_file() {
+    let mut capabilities = capabilities();
+    for name in ["libmp3lame", "alac", "prores_ks", "libsvtav1", "pcm_s24le"] {
+        capabilities.encoders.insert(name.to_owned());
+    }
+    for format in FORMATS {
+        let plan = compile(
+            &talk(),
+            &media(),
+            &capabilities,
+            &target(format.name),
+            Some((0, 1)),
+        );
+        let plan = plan.unwrap_or_else(|problems| panic!("{}: {problems:?}", format.name));
+        let finished: Vec<bool> = plan.steps.iter().map(|step| step.output.finished).collect();
+        assert_eq!(Some(&true), finished.last(), "{}", format.name);
+        assert_eq!(
+            1,
+            finished.iter().filter(|finished| **finished).count(),
+            "{}",
+            format.name
+        );
+        let mut made: Vec<&str> = Vec::new();
+        for step in &plan.steps {
+            assert!(
+                step.needs.iter().all(|need| made.contains(&need.as_str())),
+                "{}: {step:?}",
+                format.name
+            );
+            made.push(&step.id);
+        }
+    }
+}
