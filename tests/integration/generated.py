@@ -70,7 +70,7 @@ class Schema:
     def _keyframes(self, schema: Mapping[str, Any]) -> SearchStrategy[Any]:
         """A curve: its times must rise, which no schema says."""
         times = st.lists(st.integers(0, 50), min_size=1, max_size=3, unique=True).map(sorted)
-        key = schema["items"]["properties"] if "properties" in schema["items"] else {}
+        key = schema["items"].get("properties", {})
         value = self._of(key["value"]) if key else st.floats(0.001, 1)
         easing = self._of(key["easing"]) if key else st.just("linear")
         return times.flatmap(

@@ -22,6 +22,7 @@ from pydantic import (
     StringConstraints,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 LONGEST_TIME = 2**53 / 705_600_000
 """Seconds, a little over 147 days: the furthest time that the core keeps exactly."""
@@ -30,7 +31,7 @@ LONGEST_TIME = 2**53 / 705_600_000
 def _whole(value: Any) -> Any:
     """JSON knows one kind of number: 1920.0 is as whole as 1920. True is none."""
     if isinstance(value, bool):
-        raise ValueError("true and false are no numbers")
+        raise PydanticCustomError("int_type", "true and false are no numbers")
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
@@ -427,7 +428,8 @@ class Project(Value):
         effects = [effect for track in self.tracks for effect in track.effects]
         effects += [effect for clip in clips for effect in clip.effects]
         transitions = [transition for track in self.tracks for transition in track.transitions]
-        parts: tuple[_Named, ...] = (self, *self.tracks, *clips, *effects, *self.global_effects, *transitions, *self.markers)
+        parts: list[_Named] = [self, *self.tracks, *clips, *effects, *self.global_effects]
+        parts += [*transitions, *self.markers]
         count = Counter(part.id for part in parts if part.id is not None)
         twice = [name for name, times in count.items() if times > 1]
         if twice:
