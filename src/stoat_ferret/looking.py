@@ -17,7 +17,7 @@ from stoat_ferret.media.fonts import find_fonts
 from stoat_ferret.model.document import Document
 from stoat_ferret.model.plan import FrameRange, Plan, Target
 from stoat_ferret.model.times import parse_frames, parse_time, timecode
-from stoat_ferret.placing import place_problems, publish, work_folder
+from stoat_ferret.placing import place_problems, publish, unwritable, work_folder
 from stoat_ferret.rendering import Gathered, gather
 from stoat_ferret.running import SIDE_BY_SIDE, at_once, run_steps
 from stoat_ferret.sourcing import files_of
@@ -92,7 +92,7 @@ async def look_at(
     output = _place(output, files_of(document, settings), overwrite=overwrite)
     gathered = await gather(document, settings)
     whole = gathered.compiled(_WHOLE)
-    moments = [_moment(_frame(at, whole), whole)]
+    moments = [_moment(_frame(at, whole, "/at"), whole)]
     with work_folder(output) as folder:
         picture = (await _pictures(gathered, moments, size, folder, settings))[0]
         width, height = _size(picture)
@@ -118,7 +118,10 @@ async def contact_sheet(
     output = _place(output, files_of(document, settings), overwrite=overwrite)
     gathered = await gather(document, settings)
     whole = gathered.compiled(_WHOLE)
-    frames = _every(every, whole) if every is not None else [_frame(time, whole) for time in times]
+    if every is not None:
+        frames = _every(every, whole)
+    else:
+        frames = [_frame(time, whole, f"/times/{number}") for number, time in enumerate(times)]
     size = size or _tile(whole, len(frames))
     if not 0 < len(frames) <= MOST_PICTURES or len(frames) * size[0] * size[1] > MOST_PIXELS:
         raise _refuse(
@@ -181,20 +184,25 @@ def _place(output: Path, sources: Sequence[Path], *, overwrite: bool) -> Path:
     return output
 
 
-def _frame(text: str, whole: Plan) -> int:
-    frame = parse_time(text, whole.rate)
+def _frame(text: str, whole: Plan, path: str) -> int:
+    frame = parse_time(text, whole.rate, path=path)
     if frame >= whole.frames:
         last = timecode(whole.frames - 1, whole.rate)
         raise _refuse(
-            "time.outside", f"{text} is after the last frame of the project.", f"The last frame is at {last}."
+            "time.outside",
+            f"{text} is after the last frame of the project.",
+            f"The last frame is {whole.frames - 1}f, at {last}.",
+            path,
         )
     return frame
 
 
 def _every(text: str, whole: Plan) -> list[int]:
-    step = parse_frames(text, whole.rate)
+    step = parse_frames(text, whole.rate, path="/every")
     if step < 1:
-        raise _refuse("time.invalid", f"{text} is less than a frame.", "Ask for a frame every 1f or more.")
+        raise _refuse(
+            "time.invalid", f"{text} is less than a frame.", "Ask for a frame every 1f or more.", "/every"
+        )
     # Rounded one by one, so that what is rounded does not add up.
     count = ceil(whole.frames / step)
     return [min(floor(number * step + Fraction(1, 2)), whole.frames - 1) for number in range(count)]
@@ -255,9 +263,12 @@ def _lay_out(
         draw.text(
             (left + width - draw.textlength(seconds, font=letters), below), seconds, fill=_FAINT, font=letters
         )
-    image.save(sheet)
+    try:
+        image.save(sheet)
+    except OSError as error:
+        raise unwritable(sheet.parent.parent / sheet.name, error) from error
     return whole
 
 
-def _refuse(code: str, message: str, hint: str) -> RequestError:
-    return RequestError(problems=(Problem(code=code, path="", message=message, hint=hint),))
+def _refuse(code: str, message: str, hint: str, path: str = "") -> RequestError:
+    return RequestError(problems=(Problem(code=code, path=path, message=message, hint=hint),))

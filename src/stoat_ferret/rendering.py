@@ -119,10 +119,7 @@ class RenderReport:
             "ffmpeg": self.ffmpeg,
             "steps": [step.to_json() for step in self.steps],
             "explanation": list(plan.explanation),
-            "notices": [
-                {"code": notice.code, "path": notice.path, "message": notice.message}
-                for notice in plan.notices
-            ],
+            "notices": [notice.to_json() for notice in plan.notices],
         }
 
 
@@ -274,9 +271,7 @@ def explain(prepared: Prepared, output: Path) -> dict[str, Any]:
         "frames": plan.frames if plan.video else 0,
         "samples": plan.samples if plan.audio else 0,
         "explanation": list(plan.explanation),
-        "notices": [
-            {"code": notice.code, "path": notice.path, "message": notice.message} for notice in plan.notices
-        ],
+        "notices": [notice.to_json() for notice in plan.notices],
         "steps": [
             {
                 "id": step.id,
@@ -293,14 +288,14 @@ def explain(prepared: Prepared, output: Path) -> dict[str, Any]:
 
 def _least_size(plan: Plan) -> int:
     """Bytes that the work needs at least: a guess from below, so that only the hopeless is refused."""
-    pixels = plan.width * plan.height * plan.frames if plan.video else 0
-    picture = pixels * {"mov": 0.1, "mkv": 0.1}.get(plan.format, 0.002)
-    sound = (
-        plan.samples * {"wav": 4.0, "flac": 0.2, "mkv": 0.2, "mov": 4.0}.get(plan.format, 0.1)
-        if plan.audio
-        else 0
-    )
-    return int(picture + sound) + 65536
+    size = 65536.0
+    for stream in plan.steps[-1].expect.streams:
+        if stream.type == "video":
+            # A picture that stands still costs next to nothing, except where every frame is kept whole.
+            size += plan.width * plan.height * plan.frames * (0.02 if stream.codec == "prores" else 0.00005)
+        elif (stream.codec or "").startswith("pcm"):
+            size += plan.samples * (stream.channels or 1) * 2
+    return int(size)
 
 
 def _raise_open_files() -> None:

@@ -129,16 +129,16 @@ def _print_json(data: dict[str, Any]) -> None:
 
 def _print_problem(problem: Problem) -> None:
     where = f" at {problem.path}" if problem.path else ""
-    lines = [f"error[{problem.code}]{where}", f"  {_printable(problem.message)}"]
+    lines = [f"error[{problem.code}]{where}", f"  {printable(problem.message)}"]
     if problem.hint:
-        lines.append(f"  hint: {_printable(problem.hint)}")
+        lines.append(f"  hint: {printable(problem.hint)}")
     for fix in problem.fixes:
-        lines.append(f"  fix: {_printable(fix.title)}")
+        lines.append(f"  fix: {printable(fix.title)}")
     print("\n".join(lines), file=sys.stderr)
 
 
-def _printable(text: str) -> str:
-    """Names of files may hold what a terminal would obey."""
+def printable(text: str) -> str:
+    """The text, harmless: names of files may hold what a terminal would obey."""
     return "".join(
         letter if letter.isprintable() or letter == "\n" else repr(letter)[1:-1] for letter in text
     )

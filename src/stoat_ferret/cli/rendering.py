@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shlex
@@ -10,14 +11,14 @@ from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
 from stoat_ferret import config, rendering
-from stoat_ferret.cli.answer import Answer
+from stoat_ferret.cli.answer import Answer, printable
 from stoat_ferret.cli.app import parse_size, usage
 from stoat_ferret.cli.bar import clock, shown
 from stoat_ferret.config import Settings
 from stoat_ferret.errors import Problem, RequestError
 from stoat_ferret.model.document import Document, read_document
 from stoat_ferret.model.plan import Target
-from stoat_ferret.placing import place_problems
+from stoat_ferret.placing import place_problems, unwritable
 from stoat_ferret.sourcing import files_of
 
 T = TypeVar("T")
@@ -66,7 +67,7 @@ def render(
             )
         ).to_json()
     if report is not None:
-        made["report"] = str(report)
+        made["report"] = os.path.abspath(report)
         _write_report(report, made)
     return Answer(data=made, text=lambda out: write_made(made, out))
 
@@ -89,7 +90,15 @@ def _request(
         output = Path(f"out.{chosen_format or 'mp4'}")
     document = _tried(problems, lambda: read_document(project))
     target = _tried(problems, lambda: _target(output, chosen_format, size, options))
-    if report is not None:
+    if report is not None and explain:
+        problems.extend(
+            usage(
+                "There is nothing to report where nothing is rendered.",
+                hint="Leave --report or --explain out.",
+                path="/report",
+            ).problems
+        )
+    elif report is not None:
         kept = files_of(document, settings) if document else []
         problems.extend(_report_problems(report, output, kept, overwrite=overwrite))
     if problems or document is None or target is None or output is None:
@@ -153,9 +162,7 @@ def check(project: Path) -> Answer:
         "width": plan.width,
         "height": plan.height,
         "fps": str(plan.rate),
-        "notices": [
-            {"code": notice.code, "path": notice.path, "message": notice.message} for notice in plan.notices
-        ],
+        "notices": [notice.to_json() for notice in plan.notices],
     }
 
     def text(out: TextIO) -> None:
@@ -189,7 +196,9 @@ def write_made(made: Mapping[str, Any], out: TextIO) -> None:
 def _write_notices(made: Mapping[str, Any], out: TextIO) -> None:
     for notice in made["notices"]:
         where = f" at {notice['path']}" if notice["path"] else ""
-        print(f"  note{where}: {notice['message']}", file=out)
+        print(f"  note[{notice['code']}]{where}: {printable(notice['message'])}", file=out)
+        if notice["hint"]:
+            print(f"    hint: {printable(notice['hint'])}", file=out)
 
 
 def _write_plan(plan: Mapping[str, Any], out: TextIO) -> None:
@@ -206,9 +215,12 @@ def _write_plan(plan: Mapping[str, Any], out: TextIO) -> None:
 
 
 def _write_report(path: Path, made: Mapping[str, Any]) -> None:
-    temporary = path.with_name(f".{path.name}.stoat-{os.getpid()}")
+    temporary = path.with_name(f".stoat-{os.getpid()}.report")
     try:
         temporary.write_text(json.dumps(made, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         os.replace(temporary, path)
+    except OSError as error:
+        raise unwritable(path, error) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)

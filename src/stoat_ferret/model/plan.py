@@ -146,6 +146,12 @@ class Notice:
     path: str
     """JSON pointer into the document."""
     message: str
+    hint: str = ""
+    """What could be done about it."""
+
+    def to_json(self) -> dict[str, str]:
+        """The form in which doors show it."""
+        return {"code": self.code, "path": self.path, "message": self.message, "hint": self.hint}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,7 +208,12 @@ class Plan:
             format=value["format"],
             explanation=tuple(value.get("explanation", ())),
             notices=tuple(
-                Notice(code=item["code"], path=item.get("path", ""), message=item["message"])
+                Notice(
+                    code=item["code"],
+                    path=item.get("path", ""),
+                    message=item["message"],
+                    hint=item.get("hint", ""),
+                )
                 for item in value.get("notices", ())
             ),
             steps=tuple(_step(item) for item in value["steps"]),

@@ -3,21 +3,47 @@
 The Rust core checks and compiles documents; these models say the same shape to Python, to JSON Schema
 and to every client that is generated from it.
 Parameters of effects and of titles are open here: they live in the core's catalogue.
+So are names that the core keeps lists of: effects, transitions and colours.
+Other names and spellings that the core reads as well (`start` for `timeline_start`) are not said here:
+this is the canonical form.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections import Counter
+from typing import Annotated, Any, Literal, Protocol, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+LONGEST_TIME = 2**53 / 705_600_000
+"""Seconds, a little over 147 days: the furthest time that the core keeps exactly."""
+
+
+def _whole(value: Any) -> Any:
+    """JSON knows one kind of number: 1920.0 is as whole as 1920. True is none."""
+    if isinstance(value, bool):
+        raise PydanticCustomError("int_type", "true and false are no numbers")
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
 
 Timecode = Annotated[
     str,
-    StringConstraints(pattern=r"^(\d{1,3}:[0-5]\d:[0-5]\d[:;]\d{2,3}|\d{1,12}f)$"),
+    StringConstraints(pattern=r"^([0-9]{1,3}:[0-5][0-9]:[0-5][0-9][:;][0-9]{2,3}|[0-9]{1,12}f)$"),
 ]
 """A timecode `HH:MM:SS:FF` (`;` before the frames: drop-frame) or project frames such as `315f`."""
 
-Seconds = Annotated[float, Field(allow_inf_nan=False)]
+Seconds = Annotated[float, Field(ge=0, le=LONGEST_TIME, allow_inf_nan=False)]
 
 Time = Annotated[
     Seconds | Timecode,
@@ -25,21 +51,65 @@ Time = Annotated[
 ]
 
 Rate = Annotated[
-    float | Annotated[str, StringConstraints(pattern=r"^\d+(\.\d+)?(/\d+)?$")],
+    Annotated[float, Field(gt=0, le=1000)]
+    | Annotated[str, StringConstraints(pattern=r"^([0-9]{1,9}/[0-9]{1,9}|[0-9]{1,4}(\.[0-9]{1,9})?)$")],
     Field(
         description="Frames per second: a number (29.97 means 30000/1001) or a fraction such as `30000/1001`."
     ),
 ]
 
-Identifier = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Identifier = Annotated[
+    str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")
+]
 
 Color = Annotated[
     str,
-    StringConstraints(min_length=1, max_length=64),
-    Field(description="A colour: `#rrggbb`, `#rrggbbaa` or a name that ffmpeg knows."),
+    StringConstraints(
+        pattern=r"^((#|0x)([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6}|[0-9A-Fa-f]{8})|[A-Za-z]{1,32})"
+        r"(@(0(\.[0-9]{1,9})?|1(\.0{1,9})?))?$"
+    ),
+    Field(
+        description="A colour: `#rrggbb`, `#rrggbbaa` or a name that ffmpeg knows, perhaps with an opacity: "
+        "`white@0.5`."
+    ),
 ]
 
-Fraction = Annotated[float, Field(allow_inf_nan=False)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+
+Decibels = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^ *(-0*(120(\.0+)?|(1[01][0-9]|[0-9]{1,2})(\.[0-9]+)?)"
+        r"|\+?0*(20(\.0+)?|1?[0-9](\.[0-9]+)?)) *(dB|db|DB) *$"
+    ),
+]
+"""Decibels from -120 to 20, such as `-6dB`."""
+
+Path = Annotated[str, StringConstraints(min_length=1, pattern=r"^[^\x00]*$")]
+
+Curve = Literal[
+    "nofade",
+    "tri",
+    "qsin",
+    "esin",
+    "hsin",
+    "log",
+    "ipar",
+    "qua",
+    "cub",
+    "squ",
+    "cbr",
+    "par",
+    "exp",
+    "iqsin",
+    "ihsin",
+    "dese",
+    "desi",
+    "losi",
+    "sinc",
+    "isinc",
+]
+"""Shapes of a change of level; `tri` is linear."""
 
 Fit = Literal["contain", "cover", "stretch"]
 
@@ -61,9 +131,24 @@ Anchor = Literal[
 class Value(BaseModel):
     """A frozen value that refuses what it does not know and converts nothing silently."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, populate_by_name=True, allow_inf_nan=False
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_left_out(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        solid = {
+            field.alias or name
+            for name, field in cls.model_fields.items()
+            if type(None) not in get_args(field.annotation)
+        }
+        return {name: item for name, item in value.items() if item is not None or name not in solid}
+
+
+class _Named(Protocol):
+    @property
+    def id(self) -> str | None: ...
 
 
 class Keyframe(Value):
@@ -80,16 +165,48 @@ class Keyframes(Value):
     keyframes: tuple[Keyframe, ...] = Field(min_length=1, strict=False, description="In order of time.")
 
 
-Animatable = Annotated[
-    Fraction | Keyframes, Field(description="A number, or keyframes over time from the clip's start.")
+def _within(least: float, most: float) -> AfterValidator:
+    """Keyframes whose values stay in the range of the number that they stand for."""
+
+    def hold(curve: Keyframes) -> Keyframes:
+        if all(least <= key.value <= most for key in curve.keyframes):
+            return curve
+        raise ValueError(f"values of keyframes are {least:g} to {most:g} here")
+
+    return AfterValidator(hold)
+
+
+Share = Annotated[
+    Fraction | Annotated[Keyframes, _within(0, 1)],
+    Field(description="A number from 0 to 1, or keyframes over time from the clip's start."),
+]
+
+Place = Annotated[
+    Annotated[float, Field(ge=-10, le=10)] | Annotated[Keyframes, _within(-10, 10)],
+    Field(description="A number, or keyframes over time from the clip's start."),
+]
+
+Extent = Annotated[
+    Annotated[float, Field(ge=0.001, le=10)] | Annotated[Keyframes, _within(0.001, 10)],
+    Field(description="A number above 0, or keyframes over time from the clip's start."),
+]
+
+Angle = Annotated[
+    Annotated[float, Field(ge=-36000, le=36000)] | Annotated[Keyframes, _within(-36000, 36000)],
+    Field(description="Degrees, or keyframes over time from the clip's start."),
+]
+
+Volume = Annotated[
+    Annotated[float, Field(ge=0, le=10)] | Decibels | Annotated[Keyframes, _within(0, 10)],
+    Field(description="Linear (1: as it is), or decibels such as `-6dB`."),
 ]
 
 
 class Crop(Value):
     """What of the source picture is kept, in fractions (0..1) of the source's shown width and height."""
 
-    x: Fraction = Field(default=0.0, description="Left edge.")
-    y: Fraction = Field(default=0.0, description="Top edge.")
+    x: Share = Field(default=0.0, description="Left edge.")
+    y: Share = Field(default=0.0, description="Top edge.")
     width: Fraction = Field(default=1.0, description="Width that is kept.")
     height: Fraction = Field(default=1.0, description="Height that is kept.")
 
@@ -97,19 +214,15 @@ class Crop(Value):
 class Transform(Value):
     """Where a clip's picture lies, in fractions (0..1) of the output picture; any part may be left out."""
 
-    x: Animatable = Field(
-        default=0.5, description="Where the anchor lies, in fractions of the output's width."
-    )
-    y: Animatable = Field(
-        default=0.5, description="Where the anchor lies, in fractions of the output's height."
-    )
-    width: Animatable = Field(
+    x: Place = Field(default=0.5, description="Where the anchor lies, in fractions of the output's width.")
+    y: Place = Field(default=0.5, description="Where the anchor lies, in fractions of the output's height.")
+    width: Extent = Field(
         default=1.0, description="Width of the box that `fit` fills, in fractions of the output."
     )
-    height: Animatable = Field(default=1.0, description="Height of that box, in fractions of the output.")
+    height: Extent = Field(default=1.0, description="Height of that box, in fractions of the output.")
     anchor: Anchor = Field(default="center", description="The point of the box that `x` and `y` place.")
-    rotation: Animatable = Field(default=0.0, description="Degrees, clockwise, around the box's centre.")
-    opacity: Animatable = Field(default=1.0, description="0 (not seen) to 1.")
+    rotation: Angle = Field(default=0.0, description="Degrees, clockwise, around the box's centre.")
+    opacity: Share = Field(default=1.0, description="0 (not seen) to 1.")
     crop: Crop | None = Field(
         default=None, description="The part of the source that is kept; null keeps all of it."
     )
@@ -141,7 +254,10 @@ class TitleGenerator(BaseModel):
     model_config = ConfigDict(frozen=True, extra="allow", strict=True, allow_inf_nan=False)
 
     generator: Literal["title"]
-    text: str = Field(description="The words, drawn as they are written.")
+    text: Annotated[
+        str,
+        StringConstraints(max_length=10_000, pattern=r"^([^\x00-\x08\x0b-\x1f\x7f-\x9f]|\r\n)*$"),
+    ] = Field(description="The words, drawn as they are written.")
 
 
 class TestSourceGenerator(Value):
@@ -172,7 +288,7 @@ Generator = Annotated[
 ]
 
 Source = Annotated[
-    Annotated[str, StringConstraints(min_length=1)] | Generator,
+    Path | Generator,
     Field(
         description="A path (relative: to the project file, then a media root), a library id, or a generator."
     ),
@@ -200,9 +316,7 @@ class Clip(Value):
     fit: Fit = Field(
         default="contain", description="How the picture fills its box: whole, filling, or stretched."
     )
-    volume: Annotated[
-        float | str | Keyframes, Field(description="Linear (1: as it is), or decibels such as `-6dB`.")
-    ] = 1.0
+    volume: Volume = 1.0
     muted: bool = Field(default=False, description="Silent, picture unchanged.")
     enabled: bool = Field(
         default=True, description="A clip that is off keeps its place and shows and sounds nothing."
@@ -214,15 +328,15 @@ class Clip(Value):
 class TransitionAudio(Value):
     """How the sound of two clips crosses over."""
 
-    curve1: str = Field(default="tri", description="Curve of the sound that goes.")
-    curve2: str = Field(default="tri", description="Curve of the sound that comes.")
+    curve1: Curve = Field(default="tri", description="Curve of the sound that goes.")
+    curve2: Curve = Field(default="tri", description="Curve of the sound that comes.")
 
 
 class Transition(Value):
     """An overlap of two neighbours on one track, from one picture into the other."""
 
     id: Identifier | None = Field(default=None, description="Stable name within the document.")
-    type: str = Field(description="A name of the core's catalogue, such as `dissolve`.")
+    type: str = Field(default="fade", description="A name of the core's catalogue, such as `dissolve`.")
     duration: Time = Field(description="How long the two clips overlap.")
     from_: Identifier = Field(alias="from", description="Id of the clip that goes.")
     to: Identifier = Field(description="Id of the clip that comes.")
@@ -238,7 +352,7 @@ class Ducking(Value):
         min_length=1, strict=False, description="Ids of the tracks that go before."
     )
     threshold: float = Field(
-        default=0.02, gt=0, le=1, description="Linear level of those tracks that lowers this one."
+        default=0.02, ge=0.000_976_563, le=1, description="Linear level of those tracks that lowers this one."
     )
     ratio: float = Field(default=8.0, ge=1, le=20, description="How strongly.")
     attack: float = Field(default=20.0, ge=0.01, le=2000, description="Milliseconds until it is lowered.")
@@ -256,9 +370,7 @@ class Track(Value):
     muted: bool = Field(default=False, description="Silent.")
     hidden: bool = Field(default=False, description="Not shown.")
     locked: bool = Field(default=False, description="Editors leave it alone; rendering does not care.")
-    volume: Annotated[
-        float | str | Keyframes, Field(description="Linear (1: as it is), or decibels such as `-6dB`.")
-    ] = 1.0
+    volume: Volume = 1.0
     effects: tuple[Effect, ...] = Field(default=(), strict=False, description="Applied to the whole track.")
     clips: tuple[Clip, ...] = Field(default=(), strict=False)
     transitions: tuple[Transition, ...] = Field(default=(), strict=False)
@@ -268,11 +380,13 @@ class Track(Value):
 class Output(Value):
     """What the project is made for; a render may ask for another size."""
 
-    width: int = Field(default=1920, ge=16, le=16384, description="Pixels, even.")
-    height: int = Field(default=1080, ge=16, le=16384, description="Pixels, even.")
-    fps: Rate = 30
-    sample_rate: int = Field(default=48000, ge=8000, le=192000, description="Hertz.")
-    channels: Literal[1, 2, 6] = Field(default=2, description="Sound channels: mono, stereo or 5.1.")
+    width: Whole = Field(default=1920, ge=16, le=16384, multiple_of=2, description="Pixels, even.")
+    height: Whole = Field(default=1080, ge=16, le=16384, multiple_of=2, description="Pixels, even.")
+    fps: Rate = 30.0
+    sample_rate: Whole = Field(default=48000, ge=8000, le=192000, description="Hertz.")
+    channels: Annotated[Literal[1, 2, 6], BeforeValidator(_whole)] = Field(
+        default=2, description="Sound channels: mono, stereo or 5.1."
+    )
     background: Color = "#000000"
 
 
@@ -285,6 +399,9 @@ class Marker(Value):
     chapter: bool = Field(
         default=False, description="Written into the finished file as the start of a chapter."
     )
+
+
+TagName = Annotated[str, StringConstraints(min_length=1, pattern=r"^[^\x00\n=]*$")]
 
 
 class Project(Value):
@@ -301,6 +418,20 @@ class Project(Value):
         default=(), strict=False, description="Applied to the finished programme."
     )
     markers: tuple[Marker, ...] = Field(default=(), strict=False)
-    metadata: dict[str, str] = Field(
+    metadata: dict[TagName, str] = Field(
         default_factory=dict, description="Tags of the finished file, such as `title`."
     )
+
+    @model_validator(mode="after")
+    def _ids_are_distinct(self) -> Self:
+        clips = [clip for track in self.tracks for clip in track.clips]
+        effects = [effect for track in self.tracks for effect in track.effects]
+        effects += [effect for clip in clips for effect in clip.effects]
+        transitions = [transition for track in self.tracks for transition in track.transitions]
+        parts: list[_Named] = [self, *self.tracks, *clips, *effects, *self.global_effects]
+        parts += [*transitions, *self.markers]
+        count = Counter(part.id for part in parts if part.id is not None)
+        twice = [name for name, times in count.items() if times > 1]
+        if twice:
+            raise ValueError(f"the id {twice[0]!r} is used twice")
+        return self
