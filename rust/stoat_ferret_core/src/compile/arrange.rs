@@ -94,12 +94,13 @@ pub fn arrange<'d>(
 
 fn lane<'d>(rate: Rate, track: &'d Track, media: Option<&'d Media>, problems: &mut Vec<Problem>) -> Lane<'d> {
     let transitions = transitions_of(track);
+    let following = following(track);
     let mut incoming: HashMap<&str, Time> = HashMap::new();
     for transition in &transitions {
         let later = transition
             .to
             .as_deref()
-            .or_else(|| next_in_document(track, &transition.from));
+            .or_else(|| following.get(transition.from.as_str()).copied());
         if let Some(later) = later {
             incoming.insert(later, transition.duration);
         }
@@ -143,13 +144,13 @@ fn lane<'d>(rate: Rate, track: &'d Track, media: Option<&'d Media>, problems: &m
     Lane { track, clips, joins }
 }
 
-fn next_in_document<'d>(track: &'d Track, id: &str) -> Option<&'d str> {
-    let mut clips = track
-        .clips
-        .iter()
-        .filter(|clip| clip.enabled)
-        .skip_while(|clip| clip.id != id);
-    clips.nth(1).map(|clip| clip.id.as_str())
+/// Every enabled clip's id, and that of the one after it in the document.
+fn following(track: &Track) -> HashMap<&str, &str> {
+    let ids = || {
+        let enabled = track.clips.iter().filter(|clip| clip.enabled);
+        enabled.map(|clip| clip.id.as_str())
+    };
+    ids().zip(ids().skip(1)).collect()
 }
 
 /// When a clip starts and ends; nothing where that cannot be known (yet).

@@ -19,6 +19,8 @@ pub use encode::FORMATS;
 pub use media::{Material, Media, MediaFacts};
 pub use target::{Capabilities, Target};
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use crate::document::{Clip, Generator, Project, Source, TrackKind, read};
@@ -35,6 +37,7 @@ use arrange::{Arrangement, arrange};
 pub fn sources(document: &Value) -> Result<Vec<(String, Vec<String>)>, Vec<Problem>> {
     let project = read(document)?;
     let mut sources: Vec<(String, Vec<String>)> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
     for clip in project
         .tracks
         .iter()
@@ -45,7 +48,8 @@ pub fn sources(document: &Value) -> Result<Vec<(String, Vec<String>)>, Vec<Probl
             continue;
         };
         let pointer = format!("{}/source", clip.pointer);
-        match sources.iter_mut().find(|(known, _)| known == name) {
+        let place = *places.entry(name).or_insert(sources.len());
+        match sources.get_mut(place) {
             Some((_, pointers)) => pointers.push(pointer),
             None => sources.push((name.clone(), vec![pointer])),
         }
