@@ -2,7 +2,8 @@
 
 use crate::effects::refusal;
 use crate::ffmpeg::error::BuildError;
-use crate::ffmpeg::filter::{Filter, FilterChain, FilterGraph, Pad, StreamRef};
+use crate::ffmpeg::expression::{Expr, Variable};
+use crate::ffmpeg::filter::{Filter, FilterChain, FilterGraph, Pad, StreamRef, Value};
 use crate::problem::Problem;
 use crate::render::plan;
 
@@ -44,18 +45,51 @@ impl Flow {
         }
     }
 
-    /// The same with one more filter.
-    pub fn then(self, filter: Filter) -> Self {
-        Self {
-            chain: self.chain.then(filter),
+    /// The same with one more filter. A filter that only repeats the one before it is left out, and
+    /// of two that number frames or samples afresh only the last one counts.
+    pub fn then(mut self, filter: Filter) -> Self {
+        match self.chain.filters.last_mut() {
+            Some(last) if *last == filter && is_settled(&filter) => {}
+            Some(last) if numbers(last) && numbers(&filter) => *last = filter,
+            _ => self.chain.filters.push(filter),
         }
+        self
     }
 
     /// The same with more filters.
     pub fn then_all(self, filters: impl IntoIterator<Item = Filter>) -> Self {
-        Self {
-            chain: self.chain.then_all(filters),
+        filters.into_iter().fold(self, Self::then)
+    }
+
+    /// Where it comes from, if nothing has been added to one labelled stream.
+    fn untouched(&self) -> Option<&str> {
+        match (self.chain.inputs.as_slice(), self.chain.filters.as_slice()) {
+            ([Pad::Label(label)], []) => Some(label),
+            _ => None,
         }
+    }
+}
+
+/// Whether doing it twice is doing it once.
+fn is_settled(filter: &Filter) -> bool {
+    ["format", "aformat", "setparams", "settb", "asettb"].contains(&filter.name.as_ref())
+}
+
+/// Whether it numbers frames or samples without a look at their timestamps.
+fn numbers(filter: &Filter) -> bool {
+    let counts = |value: &Value| match value {
+        Value::Expression(expression) => counts_only(expression),
+        _ => false,
+    };
+    ["setpts", "asetpts"].contains(&filter.name.as_ref())
+        && matches!(filter.args.as_slice(), [(_, value)] if counts(value))
+}
+
+fn counts_only(expression: &Expr) -> bool {
+    match expression {
+        Expr::Var(variable) => *variable == Variable::FrameN,
+        Expr::BinaryOp(_, left, right) => counts_only(left) && matches!(**right, Expr::Const(_)),
+        _ => false,
     }
 }
 
@@ -103,6 +137,9 @@ impl Graph {
 
     /// Ends a flow with a label of its own.
     pub fn end(&mut self, flow: Flow) -> String {
+        if let Some(label) = flow.untouched() {
+            return label.to_owned();
+        }
         let label = self.label();
         self.end_as(flow, &label);
         label

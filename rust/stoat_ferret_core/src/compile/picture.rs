@@ -148,7 +148,11 @@ impl Scene<'_> {
             let Some(placed) = lane.clips.get(index) else {
                 continue;
             };
-            let flow = self.on_canvas(graph, placed, whole, ground)?;
+            let mut flow = self.on_canvas(graph, placed, whole, ground)?;
+            if whole.start() != placed.frames.start() {
+                // `concat` wants every piece to start at 0.
+                flow = flow.then(numbered(0));
+            }
             let labels = graph.split(flow, "split", ranges.len());
             let trimmed: Vec<String> = labels
                 .into_iter()
@@ -186,7 +190,7 @@ impl Scene<'_> {
                 },
             };
             let Some(flow) = flow else { continue };
-            sequence.push(graph.end(flow.then(numbered(0))));
+            sequence.push(graph.end(flow));
         }
         if let [only] = sequence.as_slice() {
             return Ok(only.clone());

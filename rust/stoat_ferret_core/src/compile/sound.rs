@@ -231,7 +231,7 @@ impl Score<'_> {
                 let trim = Filter::new("atrim")
                     .arg("start_sample", start)
                     .arg("end_sample", end);
-                trimmed.push(graph.end(Flow::from(label).then(trim)));
+                trimmed.push(graph.end(Flow::from(label).then(trim).then(counted(0))));
             }
             streams.push((index, trimmed.into_iter()));
         }
@@ -259,7 +259,7 @@ impl Score<'_> {
                     self.cross(graph, (from, to), join, needed(lane, *piece), *piece)?
                 }
             };
-            sequence.push(graph.end(flow.then(counted(0))));
+            sequence.push(graph.end(flow));
         }
         let count = i64::try_from(sequence.len()).unwrap_or(i64::MAX);
         let flow = if let [only] = sequence.as_slice() {
@@ -309,16 +309,18 @@ impl Score<'_> {
                 AfadeBuilder::new(direction, length).and_then(|fade| Ok(fade.curve(curve.parse()?))),
                 pointer,
             )?;
-            ends.push(graph.end(Flow::from(label).then(counted(0)).then(fade.build())));
+            ends.push(graph.end(Flow::from(label).then(fade.build())));
         }
         let mix = at(AmixBuilder::new(2), pointer)?.normalize(false).build();
         let start = self.sample_of(piece.frames.start()) - self.sample_of(part.start());
         let end = self.sample_of(piece.frames.end()) - self.sample_of(part.start());
-        Ok(Graph::merge(&ends, mix).then(self.format()).then(
-            Filter::new("atrim")
-                .arg("start_sample", start)
-                .arg("end_sample", end),
-        ))
+        let trim = Filter::new("atrim")
+            .arg("start_sample", start)
+            .arg("end_sample", end);
+        Ok(Graph::merge(&ends, mix)
+            .then(self.format())
+            .then(trim)
+            .then(counted(0)))
     }
 
     /// A clip's sound, frames `range` of the timeline.
@@ -339,7 +341,11 @@ impl Score<'_> {
             _ => return self.silence(samples),
         };
         let offset = self.sample_of(range.start()) - self.sample_of(placed.frames.start());
-        let mut flow = source.then_all(exactly(samples)).then(counted(offset));
+        let whole = source.then_all(exactly(samples));
+        if clip.volume.is(1.0) && !has_sound(&clip.effects) {
+            return Ok(whole);
+        }
+        let mut flow = whole.then(counted(offset));
         flow = flow.then_all(at(volume::filters(&clip.volume), &clip.pointer)?);
         let context = SoundContext {
             rate: self.rate(),
@@ -593,6 +599,12 @@ fn with_effects(flow: Flow, effects: &[Effect], context: &SoundContext) -> Built
         }
     }
     Ok(flow)
+}
+
+fn has_sound(effects: &[Effect]) -> bool {
+    effects
+        .iter()
+        .any(|effect| matches!(effect.spec.role, Role::Filters { sound: Some(_), .. }))
 }
 
 /// Whether a clip makes any sound.
