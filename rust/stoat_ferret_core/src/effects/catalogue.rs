@@ -96,7 +96,11 @@ pub fn parameter_schema(spec: &EffectSpec) -> Value {
 fn schema_of(param: &Param) -> Value {
     let mut schema = kind_schema(param.kind);
     if param.animatable {
-        let number = schema.clone();
+        // A curve of decibels is not read: the values of keyframes are numbers.
+        let number = match param.kind {
+            Kind::Gain => json!({ "type": "number", "minimum": 0, "maximum": 10 }),
+            _ => schema.clone(),
+        };
         schema = json!({ "anyOf": [schema, keyframes_schema(&number)] });
     }
     if let Value::Object(fields) = &mut schema {
