@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TextIO
 
 from stoat_ferret import config, looking
-from stoat_ferret.cli.answer import Answer
+from stoat_ferret.cli.answer import Answer, printable
 from stoat_ferret.cli.app import parse_size, usage
 from stoat_ferret.model.document import read_document
 from stoat_ferret.rendering import run_until_signalled
@@ -51,6 +51,6 @@ def look(
     def text(out: TextIO) -> None:
         shown = ", ".join(moment.timecode for moment in sight.moments[:8])
         more = f" and {len(sight.moments) - 8} more" if len(sight.moments) > 8 else ""
-        print(f"made {sight.output} ({sight.width}x{sight.height}): {shown}{more}", file=out)
+        print(f"made {printable(str(sight.output))} ({sight.width}x{sight.height}): {shown}{more}", file=out)
 
     return Answer(data=sight.to_json(), text=text)

@@ -167,7 +167,7 @@ def check(project: Path) -> Answer:
 
     def text(out: TextIO) -> None:
         print(
-            f"{project}: nothing wrong; {clock(plan.duration)} ({plan.frames} frames), "
+            f"{printable(str(project))}: nothing wrong; {clock(plan.duration)} ({plan.frames} frames), "
             f"{plan.width}x{plan.height} at {float(plan.rate):g} fps",
             file=out,
         )
@@ -180,7 +180,7 @@ def write_made(made: Mapping[str, Any], out: TextIO) -> None:
     """What was made, in words."""
     picture = f"{made['width']}x{made['height']}, {made['frames']} frames, " if made["frames"] else ""
     speed = made["duration"] / made["elapsed_seconds"] if made["elapsed_seconds"] else 0.0
-    print(f"made {made['output']}", file=out)
+    print(f"made {printable(made['output'])}", file=out)
     print(
         f"  {clock(made['duration'])} ({made['duration']:g} s), {picture}{made['samples']} samples, "
         f"{made['size'] / 1e6:.2f} MB",
@@ -203,12 +203,12 @@ def _write_notices(made: Mapping[str, Any], out: TextIO) -> None:
 
 def _write_plan(plan: Mapping[str, Any], out: TextIO) -> None:
     for line in plan["explanation"]:
-        print(line, file=out)
+        print(printable(line), file=out)
     _write_notices(plan, out)
     for step in plan["steps"]:
         needs = f" (after {', '.join(step['needs'])})" if step["needs"] else ""
         print(f"\n{step['id']}{needs}: {step['why']}", file=out)
-        print(f"  {shlex.join(step['argv'])}", file=out)
+        print(f"  {printable(shlex.join(step['argv']))}", file=out)
         if step["graph"]:
             for line in step["graph"].splitlines():
                 print(f"    {line}", file=out)

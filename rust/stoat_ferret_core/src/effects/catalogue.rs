@@ -7,6 +7,21 @@ use super::{Duration, EFFECTS, EffectSpec, preview};
 use crate::ffmpeg::transitions::TransitionType;
 use crate::layout;
 
+/// Frames or a timecode; the core reads a few more spellings.
+const TIME: &str = r"^([0-9]{1,12}f|[0-9]{1,3}:[0-5][0-9]:[0-5][0-9][:;][0-9]{2,3})$";
+/// From -120 to 20 dB.
+const DECIBELS: &str = concat!(
+    r"^ *(-0*(120(\.0+)?|(1[01][0-9]|[0-9]{1,2})(\.[0-9]+)?)",
+    r"|\+?0*(20(\.0+)?|1?[0-9](\.[0-9]+)?)) *(dB|db|DB) *$",
+);
+/// No control characters but tab and new line.
+const TEXT: &str = r"^([^\u0000-\u0008\u000b-\u001f\u007f-\u009f]|\r\n)*$";
+/// Digits, or a word that may be a name; and an opacity.
+const COLOR: &str = concat!(
+    "^((#|0x)([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6}|[0-9A-Fa-f]{8})|[A-Za-z]{1,32})",
+    r"(@(0(\.[0-9]{1,9})?|1(\.0{1,9})?))?$",
+);
+
 /// Everything that can be used in a project: `{"effects": [...], "transitions": [...], "layouts": [...]}`.
 #[must_use]
 pub fn catalogue() -> Value {
@@ -81,7 +96,11 @@ pub fn parameter_schema(spec: &EffectSpec) -> Value {
 fn schema_of(param: &Param) -> Value {
     let mut schema = kind_schema(param.kind);
     if param.animatable {
-        let number = schema.clone();
+        // A curve of decibels is not read: the values of keyframes are numbers.
+        let number = match param.kind {
+            Kind::Gain => json!({ "type": "number", "minimum": 0, "maximum": 10 }),
+            _ => schema.clone(),
+        };
         schema = json!({ "anyOf": [schema, keyframes_schema(&number)] });
     }
     if let Value::Object(fields) = &mut schema {
@@ -110,17 +129,21 @@ fn kind_schema(kind: Kind) -> Value {
         }
         Kind::Gain => json!({ "anyOf": [
             { "type": "number", "minimum": 0, "maximum": 10 },
-            { "type": "string", "pattern": r"^\s*[+-]?\d+(\.\d+)?\s*(dB|db|DB)\s*$" },
+            { "type": "string", "pattern": DECIBELS },
         ]}),
         Kind::Time { max } => json!({ "x-unit": "seconds", "anyOf": [
             { "type": "number", "minimum": 0, "maximum": max },
-            { "type": "string", "description": "a timecode or frames (\"45f\")" },
+            { "type": "string", "pattern": TIME, "description": "a timecode or frames (\"45f\")" },
         ]}),
-        Kind::Text { max } => json!({ "type": "string", "maxLength": max }),
+        Kind::Text { max } => json!({ "type": "string", "maxLength": max, "pattern": TEXT }),
         Kind::Word { allowed, .. } => json!({ "type": "string", "enum": allowed }),
         Kind::Transition => json!({ "type": "string", "enum": TransitionType::NAMES }),
         Kind::Bool => json!({ "type": "boolean" }),
-        Kind::Color => json!({ "type": "string", "description": "#rrggbb, #rrggbbaa or a CSS name" }),
+        Kind::Color => json!({
+            "type": "string",
+            "pattern": COLOR,
+            "description": "#rrggbb, #rrggbbaa or a CSS name, perhaps with an opacity: white@0.5",
+        }),
         Kind::Position => {
             let fraction = json!({ "type": "number", "minimum": -1, "maximum": 2 });
             let axis = json!({ "anyOf": [fraction, { "const": "center" }, keyframes_schema(&fraction)] });
@@ -146,7 +169,10 @@ fn keyframes_schema(value: &Value) -> Value {
             "items": {
                 "type": "object",
                 "properties": {
-                    "time": { "anyOf": [{ "type": "number", "minimum": 0 }, { "type": "string" }] },
+                    "time": { "anyOf": [
+                        { "type": "number", "minimum": 0 },
+                        { "type": "string", "pattern": TIME },
+                    ]},
                     "value": value,
                     "easing": { "type": "string", "enum": crate::document::animated::EASINGS },
                 },

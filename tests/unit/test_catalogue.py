@@ -1,0 +1,156 @@
+"""The catalogue's schemas tell the truth: what they accept the core accepts, what they refuse it refuses."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import pytest
+from generated import Schema, objects, places
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from stoat_ferret import compile as core
+from stoat_ferret_core import effect_preview
+
+EFFECTS = {item["type"]: item for item in core.catalogue()["effects"]}
+
+COLOR = st.sampled_from(["#102030", "#10203040", "0xfff", "white", "Orange", "red@0.5"])
+TIME = st.one_of(st.integers(0, 50), st.floats(0, 50, allow_subnormal=False), st.just("45f"))
+SPECIAL = {
+    "fontcolor": COLOR,
+    "box_color": COLOR,
+    "border_color": COLOR,
+    "shadow_color": COLOR,
+    "color": COLOR,
+    # Fonts are found by name where they are installed.
+    "font": st.just("Roboto"),
+    "duration": TIME,
+    "start": TIME,
+    "start_time": TIME,
+    "offset": TIME,
+    "fade_in": TIME,
+    "fade_out": TIME,
+}
+
+OFTEN = settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+
+
+def validator(name: str) -> Draft202012Validator:
+    """Checks parameters by the schema."""
+    return Draft202012Validator(EFFECTS[name]["parameter_schema"])
+
+
+def problems(name: str, parameters: Any) -> list[dict[str, Any]]:
+    """What the core says of parameters, in a document of their own."""
+    effect = {"type": name, "params": parameters}
+    clip = {"source": {"generator": "testsrc"}, "out_point": 10}
+    tracks: list[dict[str, Any]] = [{"type": "video", "clips": [dict(clip)]} for _ in range(3)]
+    document: dict[str, Any] = {"tracks": tracks}
+    if "clip" in EFFECTS[name]["targets"]:
+        tracks[0]["clips"][0]["effects"] = [effect]
+    else:
+        document["global_effects"] = [effect]
+    return [one.to_json() for one in core.check(json.dumps(document))]
+
+
+def refused(name: str, parameters: Any) -> list[dict[str, Any]]:
+    """What is wrong with the parameters themselves, not with where they stand."""
+    return [
+        one
+        for one in problems(name, parameters)
+        if "/params" in one["path"]
+        and one["code"]
+        not in ("mix.inputs", "mix.weights", "crop.outside", "transition.offset", "effect.unsupported")
+    ]
+
+
+@pytest.mark.parametrize("name", EFFECTS)
+def test_every_schema_is_sound_and_its_example_fits(name: str) -> None:
+    """JSON Schema 2020-12; the example is accepted by schema and core, and so is every default."""
+    item = EFFECTS[name]
+    schema = item["parameter_schema"]
+    Draft202012Validator.check_schema(schema)
+    validator(name).validate(item["example"])
+    assert "filter" in json.loads(effect_preview(name, json.dumps(item["example"])))
+    assert [] == problems(name, item["example"]) or item["type"] in ("xfade", "acrossfade")
+    for parameter, shape in schema["properties"].items():
+        assert shape["description"]
+        if "default" in shape:
+            Draft202012Validator(shape).validate(shape["default"])
+            assert [] == refused(name, {**item["example"], parameter: shape["default"]})
+
+
+@pytest.mark.parametrize("name", EFFECTS)
+@OFTEN
+@given(data=st.data())
+def test_what_the_schema_accepts_the_core_accepts(name: str, data: st.DataObject) -> None:
+    """Parameters made from the schema alone."""
+    parameters = data.draw(Schema(EFFECTS[name]["parameter_schema"], SPECIAL).values())
+    validator(name).validate(parameters)
+    assert [] == refused(name, parameters)
+
+
+OTHER = st.sampled_from(
+    [True, "soon?", -2000, 10**9, -0.5, 0, 3, [], [1], ["x"], {}, {"keyframes": []}, {"x": 0.5}, 1e-6]
+)
+
+
+@pytest.mark.parametrize("name", EFFECTS)
+@OFTEN
+@given(data=st.data())
+def test_what_the_schema_refuses_the_core_refuses(name: str, data: st.DataObject) -> None:
+    """One thing changed: an unknown name, another type, a number out of range, something missing."""
+    parameters = copy.deepcopy(data.draw(Schema(EFFECTS[name]["parameter_schema"], SPECIAL).values()))
+    change = data.draw(st.sampled_from(["unknown", "other", "missing"]))
+    everywhere = list(places(parameters))
+    if change == "unknown":
+        holder = data.draw(st.sampled_from(objects(parameters)))
+        holder[data.draw(st.sampled_from(["nonsense", "Volume", "x_", " text"]))] = data.draw(OTHER)
+    elif everywhere:
+        place, key = data.draw(st.sampled_from(everywhere))
+        if change == "missing":
+            del place[key]
+        else:
+            place[key] = data.draw(OTHER)
+    fits, said = validator(name).is_valid(parameters), refused(name, parameters)
+    if fits:
+        # A schema cannot say what a colour, a time or a font is called.
+        assert {one["code"] for one in said} <= {"color.invalid", "time.invalid", "keyframes.order"}
+    else:
+        assert said
+
+
+@pytest.mark.parametrize("name", EFFECTS)
+@pytest.mark.parametrize("value", [-(10**9), 10**9, "soon?", True, [], {}, -0.001, {"keyframes": []}, "", 1])
+def test_every_parameter_has_the_same_range_in_both(name: str, value: Any) -> None:
+    """Systematically what the property finds by chance."""
+    item = EFFECTS[name]
+    for parameter in item["parameter_schema"]["properties"]:
+        parameters = {**item["example"], parameter: value}
+        said = refused(name, parameters)
+        words = {one["code"] for one in said} & {"color.invalid", "effect.unsupported"}
+        if not words:
+            assert bool(said) != validator(name).is_valid(parameters), (parameter, said)
+
+
+@pytest.mark.parametrize("decibels", ["-120dB", "20dB", "-6.5db", " +3 DB ", "-0dB", "19.99dB", "-119.5dB"])
+def test_decibels_in_range_are_accepted(decibels: str) -> None:
+    """Sign, spaces and decimals."""
+    assert validator("volume").is_valid({"volume": decibels})
+    assert [] == refused("volume", {"volume": decibels})
+
+
+@pytest.mark.parametrize(
+    "decibels", ["-121dB", "-120.1dB", "20.5dB", "100dB", "--6dB", "6", "loud", "-6 d B"]
+)
+def test_decibels_out_of_range_are_refused(decibels: str) -> None:
+    """By the schema as by the core."""
+    assert not validator("volume").is_valid({"volume": decibels})
+    assert ["volume.invalid"] == [one["code"] for one in refused("volume", {"volume": decibels})]
