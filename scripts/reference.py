@@ -141,54 +141,11 @@ def placeholders(text: str) -> str:
 
 
 def core_problems() -> str:
-    """Every code of the core, with its message and hint, from where the core makes it."""
-    found: dict[str, tuple[str, str, str]] = {}
-    for path in sorted((ROOT / "rust/stoat_ferret_core/src").rglob("*.rs")):
-        source = path.read_text().split("#[cfg(test)]")[0]
-        source = re.sub(r"^\s*//.*$", "", source, flags=re.MULTILINE)
-        for call in re.finditer(r"Problem::new\(", source):
-            arguments, rest = split_arguments(source, call.end())
-            name = literal(arguments[0])
-            if not is_code(name):
-                continue
-            hint = re.match(r"\s*\.hint\(", rest)
-            advice = literal(split_arguments(rest, hint.end())[0][0]) if hint else ""
-            message = literal(arguments[2]) if len(arguments) > 2 else ""
-            if not found.get(name, ("", "", ""))[1]:
-                found[name] = (name, message, advice)
-    rows = [(f"`{name}`", message or "…", hint or "…") for name, message, hint in sorted(found.values())]
-    return table(("code", "message", "hint"), rows)
-
-
-def split_arguments(source: str, start: int) -> tuple[list[str], str]:
-    """The arguments of a Rust call whose bracket was opened before `start`, and what follows the call."""
-    arguments, depth, begin = [], 0, start
-    for token in re.finditer(
-        r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)\'|[(\[{]|[)\]}]|,', source[start:], flags=re.DOTALL
-    ):
-        at = start + token.start()
-        if token[0] in "([{":
-            depth += 1
-        elif token[0] in ")]}":
-            depth -= 1
-        if depth < 0 or (token[0] == "," and depth == 0):
-            arguments.append(source[begin:at].strip())
-            begin = at + 1
-        if depth < 0:
-            return [argument for argument in arguments if argument], source[at + 1 :]
-    raise ValueError("a call that never closes")
-
-
-def literal(expression: str) -> str:
-    """The text of a Rust string literal or `format!`, `…` where it is filled in; else empty."""
-    text = re.match(r'(?:format!\(\s*)?"((?:[^"\\]|\\.)*)"', expression, flags=re.DOTALL)
-    if not text:
-        return ""
-    joined = re.sub(r"\\\n\s*", "", text[1]).replace('\\"', '"')
-    return placeholders(joined) if expression.startswith("format!") else joined
-
-
-# The project format
+    """Every code of the core with its meaning, from the core's own list, which its tests prove complete."""
+    source = (ROOT / "rust/stoat_ferret_core/src/problem.rs").read_text()
+    listed = source.split("const CODES", 1)[1].split("];", 1)[0]
+    pairs = re.findall(r'\(\s*"([^"]+)",\s*"((?:[^"\\]|\\.)*)",?\s*\)', listed)
+    return table(("code", "meaning"), [(f"`{code}`", meaning) for code, meaning in pairs])
 
 
 def fields(name: str) -> str:

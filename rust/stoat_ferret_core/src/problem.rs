@@ -26,7 +26,7 @@ pub struct Problem {
     pub code: Cow<'static, str>,
     /// JSON pointer into the document; empty for the whole.
     pub path: String,
-    /// What is wrong, as one sentence without a full stop.
+    /// What is wrong, as one sentence.
     pub message: String,
     /// What to do about it; may be empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -113,7 +113,7 @@ impl Problem {
     /// ```
     /// # use stoat_ferret_core::problem::Problem;
     /// let problem = Problem::unknown_name("effect.unknown", "/type", "effect", "blurr", &["blur", "crop"]);
-    /// assert_eq!(problem.hint, "did you mean `blur`?");
+    /// assert_eq!(problem.hint, "Did you mean `blur`?");
     /// ```
     #[must_use]
     pub fn unknown_name(
@@ -123,10 +123,10 @@ impl Problem {
         name: &str,
         candidates: &[&str],
     ) -> Self {
-        let problem = Self::new(code, path, format!("there is no {what} `{name}`"));
+        let problem = Self::new(code, path, format!("There is no {what} `{name}`."));
         let hint = match nearest(name, candidates.iter().copied()) {
-            Some(candidate) => format!("did you mean `{candidate}`?"),
-            None => format!("use one of: {}", candidates.join(", ")),
+            Some(candidate) => format!("Did you mean `{candidate}`?"),
+            None => format!("Use one of: {}.", candidates.join(", ")),
         };
         problem.hint(hint).allowed(candidates.iter().copied())
     }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::compile::arrange::arrange;
-use crate::document::{Generator, Project, Source, Track, TrackKind};
+use crate::document::{Generator, Project, Source, Track, TrackKind, Transform};
 use crate::effects::Role;
 use crate::problem::Problem;
 
@@ -17,6 +17,7 @@ pub fn check(project: &Project) -> Vec<Problem> {
         ducking(track, project, &mut problems);
         sound_on_audio(track, &mut problems);
     }
+    titles(project, &mut problems);
     ducking_rings(project, &mut problems);
     mixes(project, &mut problems);
     arrange(project, None, &mut problems);
@@ -44,6 +45,31 @@ fn sources(track: &Track, problems: &mut Vec<Problem>) {
             };
             problems
                 .push(Problem::new("clip.wrong_track", format!("{}/source", clip.pointer), what).hint(hint));
+        }
+    }
+}
+
+/// A title is placed by its own position; a transform would have no effect.
+fn titles(project: &Project, problems: &mut Vec<Problem>) {
+    for clip in project
+        .tracks
+        .iter()
+        .flat_map(|track| &track.clips)
+        .filter(|clip| clip.enabled)
+    {
+        let full = Transform {
+            opacity: clip.transform.opacity.clone(),
+            ..Transform::full()
+        };
+        if matches!(clip.source, Source::Generator(Generator::Title(_))) && clip.transform != full {
+            problems.push(
+                Problem::new(
+                    "transform.unsupported",
+                    format!("{}/transform", clip.pointer),
+                    "A title takes only the opacity of a transform.",
+                )
+                .hint("Place the text by its position, and size it by its fontsize."),
+            );
         }
     }
 }

@@ -75,7 +75,6 @@ pub fn compile(
     let arrangement = arrange(&project, Some(media), &mut problems);
     needs(&arrangement, capabilities, &mut problems);
     silent(&arrangement, &mut problems);
-    titles(&project, &mut problems);
     let notices = glyphs(&project, &capabilities.fonts, &mut problems);
     let range = frames(&arrangement, range, problems.is_empty(), &mut problems);
     let (Some(encoding), Some(range), true) = (encoding, range, problems.is_empty()) else {
@@ -205,26 +204,6 @@ fn needs(arrangement: &Arrangement<'_>, capabilities: &Capabilities, problems: &
                     .hint("Use an FFmpeg with zscale and tonemap."),
                 );
             }
-        }
-    }
-}
-
-/// A title is placed by its own position; a transform would have no effect.
-fn titles(project: &Project, problems: &mut Vec<Problem>) {
-    for clip in project.tracks.iter().flat_map(|track| &track.clips) {
-        let full = crate::document::Transform {
-            opacity: clip.transform.opacity.clone(),
-            ..crate::document::Transform::full()
-        };
-        if matches!(clip.source, Source::Generator(Generator::Title(_))) && clip.transform != full {
-            problems.push(
-                Problem::new(
-                    "transform.unsupported",
-                    format!("{}/transform", clip.pointer),
-                    "A title takes only the opacity of a transform.",
-                )
-                .hint("Place the text by its position, and size it by its fontsize."),
-            );
         }
     }
 }

@@ -206,7 +206,7 @@ impl<'v> Fields<'v> {
         let mut found = self.get(name);
         for alias in aliases {
             self.used.push(alias);
-            let Some(value) = self.map.get(*alias) else {
+            let Some(value) = self.map.get(*alias).filter(|value| !value.is_null()) else {
                 continue;
             };
             let field = Field::new(value, format!("{}/{}", self.pointer, escape(alias)));
@@ -219,7 +219,7 @@ impl<'v> Fields<'v> {
                     )
                     .hint(format!("Leave {alias:?} out.")),
                 );
-            } else if !value.is_null() {
+            } else {
                 found = Some(field);
             }
         }

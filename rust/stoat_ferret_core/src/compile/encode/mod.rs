@@ -248,7 +248,7 @@ fn refuse(problems: &mut Vec<Problem>, field: &str, message: String, hint: &str)
     let code = match field {
         "encoder" => "target.encoder",
         "quality" => "target.quality",
-        "video_codec" => "target.codec",
+        "video_codec" | "format" => "target.codec",
         _ => "target.option",
     };
     problems.push(Problem::new(code, format!("/target/{field}"), message).hint(hint));
