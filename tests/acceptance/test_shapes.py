@@ -308,9 +308,8 @@ def test_text_fades(bundled_stoat: Stoat, tmp_path: Path) -> None:
     params = {"text": "HHHH", "fontsize": 60, "start": 0.5, "duration": 2, "fade_in": 0.5, "fade_out": 0.5}
     dark = {"generator": "color", "color": "#000000"}
     made = document(track(clip(dark, 0, 0, 3, effects=[{"type": "text_overlay", "params": params}])))
-    bright = decode_pictures(bundled_stoat.render(made, tmp_path / "out.mkv", quality="lossless")).max(
-        axis=(1, 2)
-    )
+    out = bundled_stoat.render(made, tmp_path / "out.mkv", quality="lossless")
+    bright = decode_pictures(out).astype(int).max(axis=(1, 2))
     assert bright[:15].max() < 20
     assert bright[22] == pytest.approx(128, abs=30)
     assert bright[30:60].min() > 240
