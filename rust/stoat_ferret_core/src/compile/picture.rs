@@ -21,6 +21,9 @@ use crate::layout::SourceShape;
 use crate::render::plan;
 use crate::time::{FrameRange, Rate, Time};
 
+/// Transitions whose first frame, the earlier clip alone, `FFmpeg` reads from memory beyond the picture.
+const READS_BEYOND: [&str; 4] = ["slideup", "slideleft", "revealup", "revealleft"];
+
 /// Seconds that are decoded before a cut: enough for any codec's reordering.
 const PRE_ROLL: f64 = 2.0;
 
@@ -229,7 +232,11 @@ impl Scene<'_> {
             let beyond = Filter::new("tpad").arg("stop_mode", "clone").arg("stop", 2_i64);
             ends.push(graph.end(flow.then(beyond)));
         }
-        let crossed = Graph::merge(&ends, xfade);
+        let crossed = if READS_BEYOND.contains(&name) {
+            self.crossed_after_first(graph, ends, xfade)
+        } else {
+            Graph::merge(&ends, xfade)
+        };
         let crossed = match ground {
             Ground::Opaque => crossed.then(Filter::new("format").value(self.working.plain)),
             Ground::Clear => crossed.then_all(self.straight()),
@@ -239,6 +246,24 @@ impl Scene<'_> {
             .arg("start_frame", start)
             .arg("end_frame", piece.frames.end() - join.frames.start());
         Ok(crossed.then(trim).then(tag()).then(numbered(0)))
+    }
+
+    /// A transition whose first frame is the earlier clip's own.
+    fn crossed_after_first(&self, graph: &mut Graph, ends: Vec<String>, xfade: Filter) -> Flow {
+        let mut ends = ends.into_iter();
+        let mut earlier = graph
+            .split(Flow::from(ends.next().unwrap_or_default()), "split", 2)
+            .into_iter();
+        let first = Flow::from(earlier.next().unwrap_or_default());
+        let first = graph.end(first.then(Filter::new("trim").arg("end_frame", 1_i64)));
+        let both: Vec<String> = earlier.chain(ends).collect();
+        let rest = Graph::merge(&both, xfade).then(Filter::new("trim").arg("start_frame", 1_i64));
+        let rest = graph.end(rest.then(numbered(0)));
+        let concat = Filter::new("concat")
+            .arg("n", 2_i64)
+            .arg("v", 1_i64)
+            .arg("a", 0_i64);
+        Graph::merge(&[first, rest], concat).then_all(self.grid(0))
     }
 
     /// The format with undivided colour that `xfade` works in.
@@ -379,7 +404,13 @@ impl Scene<'_> {
         } else {
             self.working.plain
         };
-        Ok(Graph::merge(&[under, over], self.overlay(&placement)).then(Filter::new("format").value(format)))
+        let overlay = match ground {
+            // Several threads disturb one another on a canvas with alpha: rows of colour are mixed by alpha
+            // that another thread has mixed already.
+            Ground::Clear => self.overlay(&placement).arg("threads", 1_i64),
+            Ground::Opaque => self.overlay(&placement),
+        };
+        Ok(Graph::merge(&[under, over], overlay).then(Filter::new("format").value(format)))
     }
 
     fn overlay(&self, placement: &Placement) -> Filter {
