@@ -129,7 +129,7 @@ def test_type_that_this_ffmpeg_lacks_is_named(
     out = tmp_path / "out.mp4"
     refused = old_stoat.try_render(_row(media.make(FOOTAGE), [kind]), out)
     assert 2 == refused.code
-    assert ["/tracks/0/transitions/0"] == [problem["path"] for problem in refused.problems]
+    assert ["/tracks/0/transitions/0/type"] == [problem["path"] for problem in refused.problems]
     assert kind in refused.problems[0]["message"]
     assert refused.problems[0]["hint"]
     assert not out.exists()
