@@ -76,7 +76,7 @@ fn options_that_do_not_fit_are_refused_where_they_stand() {
     let format = &asked(&json!({"format": "mp5"}))[0];
     let names: Vec<String> = FORMATS.iter().map(|format| format.name.to_owned()).collect();
     assert_eq!(
-        (Some(names), "did you mean `mp4`?"),
+        (Some(names), "Did you mean `mp4`?"),
         (format.allowed.clone(), format.hint.as_str())
     );
 }
