@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import time
 import timeit
 from collections.abc import Callable
-from statistics import median
 from typing import Any
 
 from benchmarks.figures import Figure
@@ -36,9 +34,9 @@ def _filter_text() -> str:
 
 
 def _milliseconds(work: Callable[[], Any], number: int = 5) -> float:
-    """The median processor time of one call: others on the machine do not count."""
+    """Wall time of one call, the shortest of several: whatever lengthens it is somebody else's work."""
     work()
-    return median(timeit.repeat(work, timer=time.process_time, number=number, repeat=9)) / number * 1000
+    return min(timeit.repeat(work, number=number, repeat=15)) / number * 1000
 
 
 def _compilation(clips: int) -> Callable[[], str]:

@@ -66,12 +66,12 @@ def make_footage(folder: Path, shape: Shape) -> Footage:
     """Make the footage, or find what an earlier run made."""
     seconds = (shape.clip + 36) / 30
     pictures = [
-        "testsrc2=s={s}:r=30,noise=alls=14:allf=t",
-        "mandelbrot=s={s}:r=30:maxiter=200,noise=alls=10:allf=t",
-        "testsrc2=s={s}:r=30,scroll=h=0.004:v=0.001,hue=h=70,noise=alls=12:allf=t",
-        "gradients=s={s}:r=30:n=6:speed=0.03,noise=alls=18:allf=t",
-        "testsrc2=s={s}:r=30,hflip,scroll=h=-0.003,hue=h=200:s=0.7,noise=alls=12:allf=t",
-        "cellauto=s={s}:r=30:rule=110:scroll=1,boxblur=2,hue=h=30,noise=alls=10:allf=t",
+        "testsrc2=s={s}:r=30,noise=alls=4:allf=t",
+        "mandelbrot=s={s}:r=30:maxiter=200,noise=alls=4:allf=t",
+        "testsrc2=s={s}:r=30,scroll=h=0.004:v=0.001,hue=h=70,noise=alls=4:allf=t",
+        "gradients=s={s}:r=30:n=6:seed=7:speed=0.002,noise=alls=4:allf=t",
+        "testsrc2=s={s}:r=30,hflip,scroll=h=-0.003,hue=h=200:s=0.7,noise=alls=4:allf=t",
+        "cellauto=s={s}:r=30:rule=110:scroll=1,boxblur=2,hue=h=30,noise=alls=4:allf=t",
     ]
     clips = []
     for number, picture in enumerate(pictures):

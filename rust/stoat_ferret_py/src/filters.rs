@@ -90,7 +90,7 @@ pub(crate) fn pad(text: &str) -> PyResult<Pad> {
 
 pub(crate) fn label(text: &str) -> PyResult<String> {
     match pad(text)? {
-        Pad::Label(label) => Ok(label),
+        Pad::Label(label) => Ok(label.to_string()),
         Pad::Input { .. } => {
             let word = text.to_owned();
             Err(refused(WordError { word }))

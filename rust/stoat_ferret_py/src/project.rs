@@ -66,6 +66,14 @@ struct Compiled {
     plan: Plan,
 }
 
+/// `value` as JSON, in a text of `room` bytes from the start: growing a long one costs as much as writing it.
+fn written(value: &impl Serialize, room: usize) -> PyResult<String> {
+    let mut text = Vec::with_capacity(room);
+    serde_json::to_writer(&mut text, value)
+        .map_err(|error| PyValueError::new_err(format!("plan: {error}")))?;
+    Ok(String::from_utf8(text)?)
+}
+
 /// The plan for a target, or the problems in its way, as JSON.
 #[pyfunction]
 #[pyo3(signature = (document, media, capabilities, target, range=None))]
@@ -86,10 +94,13 @@ fn compile(
         let range = range.map(|frames| (frames.start, frames.end));
         let plan = compiler::compile(&document, &media, &capabilities, &target, range);
         match plan {
-            Ok(plan) => serde_json::to_string(&Compiled { plan }),
-            Err(problems) => serde_json::to_string(&json!({ "problems": problems })),
+            Ok(plan) => {
+                let graphs = plan.steps.iter().filter_map(|step| step.graph.as_ref());
+                let room = graphs.map(|graph| graph.len() * 3 / 2 + 4096).sum();
+                written(&Compiled { plan }, room)
+            }
+            Err(problems) => written(&json!({ "problems": problems }), 4096),
         }
-        .map_err(|error| PyValueError::new_err(format!("plan: {error}")))
     })
 }
 

@@ -68,6 +68,8 @@ for name, value in order["limits"].items():
     resource.setrlimit(kind, (value, hard))
 os.nice(order["nice"])
 signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+# Every thread of ffmpeg would keep a heap of its own with frames that it no longer needs.
+os.environ.setdefault("MALLOC_ARENA_MAX", "2")
 try:
     os.execv(sys.argv[2], sys.argv[2:])
 except OSError as error:

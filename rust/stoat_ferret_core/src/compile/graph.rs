@@ -3,7 +3,8 @@
 use crate::effects::refusal;
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::expression::{Expr, Variable};
-use crate::ffmpeg::filter::{Filter, FilterChain, FilterGraph, Pad, StreamRef, Value};
+use crate::ffmpeg::filter::{Filter, FilterChain, Label, Pad, StreamRef, Value};
+use crate::ffmpeg::print::Print;
 use crate::problem::Problem;
 use crate::render::plan;
 
@@ -24,6 +25,11 @@ pub struct SourceInput {
     pub still_rate: Option<(i64, i64)>,
 }
 
+/// Filters between a clip's input and its first use.
+const USUAL_FILTERS: usize = 10;
+/// Bytes of the graph of a handful of clips.
+const USUAL_TEXT: usize = 16 * 1024;
+
 /// The end of a chain that is still open: where it comes from and what has been added.
 #[derive(Debug, Default)]
 pub struct Flow {
@@ -41,17 +47,25 @@ impl Flow {
     /// A flow that goes on from a pad.
     pub fn from(pad: impl Into<Pad>) -> Self {
         Self {
-            chain: FilterChain::new().from(pad),
+            chain: FilterChain {
+                inputs: vec![pad.into()],
+                filters: Vec::with_capacity(USUAL_FILTERS),
+                outputs: Vec::new(),
+            },
         }
     }
 
-    /// The same with one more filter. A filter that only repeats the one before it is left out, and
-    /// of two that number frames or samples afresh only the last one counts.
+    /// The same with one more filter. A format that the stream has already is left out, and of two
+    /// filters that number frames or samples afresh only the last one counts.
     pub fn then(mut self, filter: Filter) -> Self {
-        match self.chain.filters.last_mut() {
-            Some(last) if *last == filter && is_settled(&filter) => {}
+        let filters = &mut self.chain.filters;
+        let last_format = || filters.iter().rev().find(|last| !keeps_format(last));
+        if is_settled(&filter) && last_format() == Some(&filter) {
+            return self;
+        }
+        match filters.last_mut() {
             Some(last) if numbers(last) && numbers(&filter) => *last = filter,
-            _ => self.chain.filters.push(filter),
+            _ => filters.push(filter),
         }
         self
     }
@@ -62,7 +76,7 @@ impl Flow {
     }
 
     /// Where it comes from, if nothing has been added to one labelled stream.
-    fn untouched(&self) -> Option<&str> {
+    fn untouched(&self) -> Option<&Label> {
         match (self.chain.inputs.as_slice(), self.chain.filters.as_slice()) {
             ([Pad::Label(label)], []) => Some(label),
             _ => None,
@@ -70,9 +84,27 @@ impl Flow {
     }
 }
 
-/// Whether doing it twice is doing it once.
+/// Whether it sets the format, so that doing it twice is doing it once.
 fn is_settled(filter: &Filter) -> bool {
-    ["format", "aformat", "setparams", "settb", "asettb"].contains(&filter.name.as_ref())
+    matches!(filter.name.as_ref(), "format" | "aformat")
+}
+
+/// Whether a stream has the same format behind it as before it.
+fn keeps_format(filter: &Filter) -> bool {
+    matches!(
+        filter.name.as_ref(),
+        "setparams"
+            | "setpts"
+            | "settb"
+            | "setsar"
+            | "fps"
+            | "trim"
+            | "tpad"
+            | "asetpts"
+            | "asettb"
+            | "atrim"
+            | "apad"
+    )
 }
 
 /// Whether it numbers frames or samples without a look at their timestamps.
@@ -98,8 +130,9 @@ fn counts_only(expression: &Expr) -> bool {
 pub struct Graph {
     /// In the order of `FFmpeg`'s inputs.
     pub inputs: Vec<SourceInput>,
-    chains: FilterGraph,
-    labels: usize,
+    /// Finished chains as `FFmpeg` reads them: a long project has more filters than are worth keeping.
+    text: String,
+    labels: u32,
     /// The filter that does nothing, of the graph's medium.
     pass: &'static str,
 }
@@ -109,7 +142,7 @@ impl Graph {
     pub fn of_pictures() -> Self {
         Self {
             inputs: Vec::new(),
-            chains: FilterGraph::default(),
+            text: String::with_capacity(USUAL_TEXT),
             labels: 0,
             pass: "null",
         }
@@ -130,68 +163,71 @@ impl Graph {
     }
 
     /// A label that nothing else has.
-    pub fn label(&mut self) -> String {
+    fn label(&mut self) -> Label {
         self.labels += 1;
-        format!("s{}", self.labels)
+        Label::Number(self.labels)
     }
 
     /// Ends a flow with a label of its own.
-    pub fn end(&mut self, flow: Flow) -> String {
+    pub fn end(&mut self, flow: Flow) -> Label {
         if let Some(label) = flow.untouched() {
-            return label.to_owned();
+            return label.clone();
         }
         let label = self.label();
-        self.end_as(flow, &label);
+        self.end_as(flow, label.clone());
         label
     }
 
     /// Ends a flow with this label.
-    pub fn end_as(&mut self, flow: Flow, label: &str) {
+    pub fn end_as(&mut self, flow: Flow, label: impl Into<Label>) {
         let chain = if flow.chain.filters.is_empty() {
             flow.chain.then(Filter::new(self.pass))
         } else {
             flow.chain
         };
-        self.add(chain.to(label));
+        self.add(&chain.to(label));
     }
 
     /// Ends a flow in a sink.
     pub fn end_nowhere(&mut self, flow: Flow, sink: Filter) {
-        self.add(flow.then(sink).chain);
+        self.add(&flow.then(sink).chain);
     }
 
-    /// Several streams from one: all get everything.
-    pub fn split(&mut self, flow: Flow, filter: &'static str, count: usize) -> Vec<String> {
+    /// Several flows from one: all get everything.
+    pub fn split(&mut self, flow: Flow, filter: &'static str, count: usize) -> Vec<Flow> {
         if count == 1 {
-            return vec![self.end(flow)];
+            return vec![flow];
         }
-        let labels: Vec<String> = (0..count).map(|_| self.label()).collect();
+        let labels: Vec<Label> = (0..count).map(|_| self.label()).collect();
         let number = i64::try_from(count).unwrap_or(i64::MAX);
         let mut chain = flow.then(Filter::new(filter).value(number)).chain;
-        for label in &labels {
-            chain = chain.to(label.clone());
-        }
-        self.add(chain);
-        labels
+        chain.outputs.clone_from(&labels);
+        self.add(&chain);
+        labels.into_iter().map(Flow::from).collect()
     }
 
-    /// A flow out of several streams.
-    pub fn merge(labels: &[String], filter: Filter) -> Flow {
-        let chain = labels
-            .iter()
-            .fold(FilterChain::new(), |chain, label| chain.from(label.clone()));
+    /// A flow out of several ones.
+    pub fn merge(&mut self, flows: impl IntoIterator<Item = Flow>, filter: Filter) -> Flow {
+        let inputs = flows.into_iter().map(|flow| Pad::Label(self.end(flow))).collect();
         Flow {
-            chain: chain.then(filter),
+            chain: FilterChain {
+                inputs,
+                filters: vec![filter],
+                outputs: Vec::new(),
+            },
         }
     }
 
-    fn add(&mut self, chain: FilterChain) {
-        self.chains = std::mem::take(&mut self.chains).chain(chain);
+    fn add(&mut self, chain: &FilterChain) {
+        if !self.text.is_empty() {
+            self.text.push_str(";\n");
+        }
+        chain.print(&mut self.text);
     }
 
-    /// The finished graph.
-    pub fn finish(self) -> (Vec<SourceInput>, FilterGraph) {
-        (self.inputs, self.chains)
+    /// The inputs, and the finished graph as the text of its file.
+    pub fn finish(self) -> (Vec<SourceInput>, String) {
+        (self.inputs, self.text)
     }
 }
 

@@ -12,15 +12,51 @@ pub type Media = HashMap<String, Material>;
 
 /// What came of probing a source.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
+#[serde(try_from = "Told")]
 pub enum Material {
-    /// It cannot be used.
+    /// It cannot be used: `{"error": …}`.
     Refused {
         /// Why.
         error: Refusal,
     },
     /// It can be used.
     Known(Box<MediaFacts>),
+}
+
+/// Facts or an error, as they come: telling them apart afterwards costs less than trying one after the other.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Told {
+    error: Option<Refusal>,
+    path: Option<String>,
+    kind: Option<MediaKind>,
+    format: Option<String>,
+    demuxer: Option<String>,
+    start: f64,
+    duration: f64,
+    video: Option<VideoFacts>,
+    audio: Option<AudioFacts>,
+}
+
+impl TryFrom<Told> for Material {
+    type Error = &'static str;
+
+    fn try_from(told: Told) -> Result<Self, Self::Error> {
+        match (told.error, told.path, told.kind) {
+            (Some(error), ..) => Ok(Self::Refused { error }),
+            (None, Some(path), Some(kind)) => Ok(Self::Known(Box::new(MediaFacts {
+                path,
+                kind,
+                format: told.format,
+                demuxer: told.demuxer,
+                start: told.start,
+                duration: told.duration,
+                video: told.video,
+                audio: told.audio,
+            }))),
+            _ => Err("a source has facts, with a path and a kind, or an error"),
+        }
+    }
 }
 
 /// Why a source cannot be used.
@@ -48,29 +84,23 @@ pub enum MediaKind {
 }
 
 /// Measured facts of a file.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone)]
 pub struct MediaFacts {
     /// Absolute path.
     pub path: String,
     /// What kind of thing it is.
     pub kind: MediaKind,
     /// Name of the container's demuxer, such as `matroska,webm`.
-    #[serde(default)]
     pub format: Option<String>,
     /// Demuxer to force, where content and not name decides.
-    #[serde(default)]
     pub demuxer: Option<String>,
     /// Start of the container's clock in seconds.
-    #[serde(default)]
     pub start: f64,
     /// Seconds that can be decoded; 0 for a still picture.
-    #[serde(default)]
     pub duration: f64,
     /// The picture, if it has one.
-    #[serde(default)]
     pub video: Option<VideoFacts>,
     /// The sound, if it has some.
-    #[serde(default)]
     pub audio: Option<AudioFacts>,
 }
 

@@ -10,6 +10,7 @@ pub mod media;
 mod picture;
 mod pieces;
 mod place;
+mod sequence;
 mod sound;
 mod steps;
 pub mod target;

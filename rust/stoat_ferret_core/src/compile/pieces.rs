@@ -85,29 +85,46 @@ pub fn needed(lane: &Lane<'_>, piece: Piece) -> FrameRange {
 }
 
 /// The clips that a piece shows.
-pub fn clips_of(lane: &Lane<'_>, piece: Piece) -> Vec<usize> {
+fn clips_of(lane: &Lane<'_>, piece: Piece) -> [Option<usize>; 2] {
     match piece.show {
-        Show::Gap => Vec::new(),
-        Show::Clip(index) => vec![index],
-        Show::Join(number) => lane
-            .joins
-            .get(number)
-            .map_or_else(Vec::new, |join| vec![join.from, join.to]),
+        Show::Gap => [None, None],
+        Show::Clip(index) => [Some(index), None],
+        Show::Join(number) => {
+            let join = lane.joins.get(number);
+            [join.map(|join| join.from), join.map(|join| join.to)]
+        }
     }
 }
 
-/// For every clip that `pieces` show: what is needed of it in all, and part by part.
-pub fn shares(lane: &Lane<'_>, pieces: &[Piece]) -> Vec<(usize, FrameRange, Vec<FrameRange>)> {
-    let mut shares: Vec<(usize, FrameRange, Vec<FrameRange>)> = Vec::new();
+/// What pieces need of one clip.
+#[derive(Debug)]
+pub struct Share {
+    /// Index of the clip.
+    pub clip: usize,
+    /// All that is needed of it, on the timeline.
+    pub whole: FrameRange,
+    /// The same part by part, in the order of the pieces.
+    pub parts: Vec<FrameRange>,
+}
+
+/// For every clip that `pieces` show, in order: what is needed of it.
+pub fn shares(lane: &Lane<'_>, pieces: &[Piece]) -> Vec<Share> {
+    let mut shares: Vec<Share> = Vec::with_capacity(pieces.len());
     for piece in pieces {
         let part = needed(lane, *piece);
-        for clip in clips_of(lane, *piece) {
-            match shares.iter_mut().find(|(index, ..)| *index == clip) {
-                Some((_, whole, parts)) => {
-                    *whole = FrameRange::new(whole.start().min(part.start()), whole.end().max(part.end()));
-                    parts.push(part);
+        for clip in clips_of(lane, *piece).into_iter().flatten() {
+            // A clip's pieces follow one another, so its share is among the last.
+            match shares.iter_mut().rev().find(|share| share.clip <= clip) {
+                Some(share) if share.clip == clip => {
+                    let (start, end) = (share.whole.start(), share.whole.end());
+                    share.whole = FrameRange::new(start.min(part.start()), end.max(part.end()));
+                    share.parts.push(part);
                 }
-                None => shares.push((clip, part, vec![part])),
+                _ => shares.push(Share {
+                    clip,
+                    whole: part,
+                    parts: vec![part],
+                }),
             }
         }
     }

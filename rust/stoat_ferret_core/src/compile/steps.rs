@@ -10,7 +10,7 @@ use super::target::{Capabilities, Target};
 use crate::document::{Source, TrackKind};
 use crate::ffmpeg::command::{FFmpegCommand, Input, Output, Token};
 use crate::ffmpeg::error::BuildError;
-use crate::ffmpeg::filter::{Filter, FilterGraph, Pad, StreamRef};
+use crate::ffmpeg::filter::{Filter, Pad, StreamRef};
 use crate::render::plan::{
     Arg, Expect, ExpectedStream, Input as PlanInput, Plan, Step, StepKind, StepOutput,
 };
@@ -18,8 +18,10 @@ use crate::time::{Frame, FrameRange, Rate};
 
 /// Clips that one run opens at most: beyond it memory and open files grow for nothing.
 const MOST_CLIPS: usize = 40;
-/// Above so many inputs each decoder gets one thread.
-const FEW_INPUTS: usize = 8;
+/// Up to so many inputs each decoder has as many threads as it likes.
+const FEW_INPUTS: usize = 2;
+/// Up to so many inputs each decoder gets two threads, above one: every thread holds frames of its own.
+const SOME_INPUTS: usize = 8;
 /// Largest picture in pixels that a source may have.
 const MOST_PIXELS: i64 = 16_384 * 16_384;
 
@@ -74,14 +76,26 @@ impl Job<'_> {
                 self.rate(),
                 video.why
             ));
-            steps.extend(self.video_steps(video)?);
         }
         if let Some(audio) = &self.encoding.audio {
             explanation.push(format!(
                 "Sound: one continuous programme at {} Hz, {}.",
                 audio.sample_rate, audio.encoder
             ));
-            steps.extend(self.audio_steps(audio, &score)?);
+        }
+        // Picture and sound have nothing to do with one another.
+        let (pictures, sounds) = both(
+            self.many_clips(),
+            || self.encoding.video.as_ref().map(|video| self.video_steps(video)),
+            || {
+                self.encoding
+                    .audio
+                    .as_ref()
+                    .map(|audio| self.audio_steps(audio, &score))
+            },
+        );
+        for made in [pictures, sounds].into_iter().flatten() {
+            steps.extend(made?);
         }
         if self.encoding.video.is_some() && self.encoding.audio.is_some() {
             steps.push(self.mux(&steps, &score)?);
@@ -105,6 +119,11 @@ impl Job<'_> {
             notices: Vec::new(),
             steps,
         })
+    }
+
+    fn many_clips(&self) -> bool {
+        let clips: usize = self.arrangement.lanes.iter().map(|lane| lane.clips.len()).sum();
+        clips > MOST_CLIPS
     }
 
     fn video_steps(&self, video: &VideoEncoding) -> Built<Vec<Step>> {
@@ -143,10 +162,11 @@ impl Job<'_> {
             scale: f64::from(canvas.1) / f64::from(output.height),
             working: video.working,
             fonts: &self.capabilities.fonts,
+            blends_last: self.capabilities.ffmpeg.blends_last(),
         };
         let mut graph = Graph::of_pictures();
-        let label = scene.picture(&mut graph, range)?;
-        graph.end_as(Flow::from(label).then_all(last_filters(video)), "v");
+        let picture = scene.picture(&mut graph, range)?;
+        graph.end_as(picture.then_all(last_filters(video)), "v");
         let (inputs, filters) = graph.finish();
         let image = video.codec == "png";
         let (name, muxer) = match video.codec {
@@ -250,12 +270,9 @@ impl Job<'_> {
             },
             0,
         );
-        let film = graph.end(Flow::from(film));
-        let colors = graph.end(Flow::from(colors));
-        graph.end_as(
-            Graph::merge(&[film, colors], Filter::new("paletteuse").arg("dither", "bayer")),
-            "v",
-        );
+        let dithered = Filter::new("paletteuse").arg("dither", "bayer");
+        let film = graph.merge([Flow::from(film), Flow::from(colors)], dithered);
+        graph.end_as(film, "v");
         let (inputs, filters) = graph.finish();
         let file = at(Output::open().map(Pad::label("v")).format("gif"), "")?;
         let file = at(file.video_codec("gif"), "")?;
@@ -311,8 +328,7 @@ impl Job<'_> {
             }
         }
         let mut graph = Graph::of_sounds();
-        let label = score.sound(&mut graph, self.range, &stems)?;
-        let mut flow = Flow::from(label);
+        let mut flow = score.sound(&mut graph, self.range, &stems)?;
         if audio.codec == "opus" {
             // FFmpeg 5.1 hands libopus frames as they come, and libopus takes at most 20 ms at once.
             flow = flow.then(Filter::new("asetnsamples").arg("n", 960_i64).arg("p", false));
@@ -366,8 +382,8 @@ impl Job<'_> {
     /// A part of a track's sound, kept exactly until the mix.
     fn stem(&self, score: &Score<'_>, lane: &Lane<'_>, id: String, range: FrameRange) -> Built<Step> {
         let mut graph = Graph::of_sounds();
-        let label = score.track(&mut graph, lane, range)?;
-        graph.end_as(Flow::from(label), "a");
+        let sound = score.track(&mut graph, lane, range)?;
+        graph.end_as(sound, "a");
         let (inputs, filters) = graph.finish();
         let file = at(Output::open().map(Pad::label("a")).format("w64"), "")?;
         let file = at(file.audio_codec("pcm_f32le"), "")?;
@@ -519,20 +535,17 @@ impl Job<'_> {
     }
 
     /// A step with its inputs, graph and arguments.
-    fn filled(
-        &self,
-        step: Step,
-        inputs: Vec<SourceInput>,
-        filters: FilterGraph,
-        file: Output,
-    ) -> Built<Step> {
+    fn filled(&self, step: Step, inputs: Vec<SourceInput>, graph: String, file: Output) -> Built<Step> {
         let mut command = at(command()?.switch("copyts"), "")?;
-        let many = inputs.len() > FEW_INPUTS;
+        // Decoders of sound have no threads.
+        let threads = (step.kind != StepKind::Audio)
+            .then_some(inputs.len())
+            .filter(|count| *count > FEW_INPUTS)
+            .map(|count| if count > SOME_INPUTS { 1 } else { 2 });
         for input in &inputs {
-            command = command.input(at(opened(input, many), "")?);
+            command = command.input(at(opened(input, threads), "")?);
         }
-        let graph = filters.to_file_text();
-        let command = command.graph(filters).output(file);
+        let command = command.graph_elsewhere().output(file);
         let argv = self.arguments(&command);
         let needs = step.needs.clone();
         let used = inputs.iter().filter_map(|input| match &input.from {
@@ -569,6 +582,21 @@ impl Job<'_> {
     }
 }
 
+/// The results of both; the second on a thread of its own, where that is worth one.
+fn both<A, B: Send>(apart: bool, first: impl FnOnce() -> A, second: impl FnOnce() -> B + Send) -> (A, B) {
+    if !apart {
+        return (first(), second());
+    }
+    std::thread::scope(|scope| {
+        let second = scope.spawn(second);
+        let first = first();
+        match second.join() {
+            Ok(second) => (first, second),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
+}
+
 impl SourceInput {
     /// An input that is read from its start.
     pub fn of(from: PlanInput) -> Self {
@@ -587,7 +615,7 @@ fn command() -> Built<FFmpegCommand> {
     at(FFmpegCommand::new().overwrite(true).loglevel("warning"), "")
 }
 
-fn opened(input: &SourceInput, many: bool) -> Result<Input, BuildError> {
+fn opened(input: &SourceInput, threads: Option<i64>) -> Result<Input, BuildError> {
     let mut opened = Input::open();
     if matches!(input.from, PlanInput::Source { .. }) {
         opened = opened
@@ -597,8 +625,8 @@ fn opened(input: &SourceInput, many: bool) -> Result<Input, BuildError> {
             opened = opened.option("format_whitelist", format.as_str())?;
         }
     }
-    if many {
-        opened = opened.option("threads", 1_i64)?;
+    if let Some(threads) = threads {
+        opened = opened.option("threads", threads)?;
     }
     if let Some(demuxer) = &input.demuxer {
         opened = opened.format(demuxer)?;

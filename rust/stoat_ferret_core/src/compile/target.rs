@@ -92,6 +92,13 @@ impl Binary {
         }
     }
 
+    /// Whether `xfade` blends the frame with which its first input ends: before 7 it shows the second
+    /// input alone there.
+    #[must_use]
+    pub fn blends_last(&self) -> bool {
+        self.major >= 7
+    }
+
     /// The option that keeps timestamps as they are: the name changed in version 5.1, and the old one
     /// works until 6.
     #[must_use]

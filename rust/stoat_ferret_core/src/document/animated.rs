@@ -199,7 +199,7 @@ pub(crate) fn read_animated(
         problems.push(
             Problem::new(
                 "effect.not_animatable",
-                &field.pointer,
+                field.pointer(),
                 "This parameter cannot change over time.".to_owned(),
             )
             .hint("Give one number."),
@@ -230,7 +230,7 @@ pub(crate) fn read_animated(
             problems.push(
                 Problem::new(
                     "keyframes.order",
-                    format!("{}/time", item.pointer),
+                    format!("{}/time", item.pointer()),
                     "This keyframe is not later than the one before it.".to_owned(),
                 )
                 .hint("Put the keyframes in order of time, one for each time."),
@@ -244,7 +244,7 @@ pub(crate) fn read_animated(
             problems.push(
                 Problem::new(
                     "keyframes.empty",
-                    &list.pointer,
+                    list.pointer(),
                     "There is no keyframe.".to_owned(),
                 )
                 .hint("Give at least one keyframe, or a number instead."),

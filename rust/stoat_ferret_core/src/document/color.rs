@@ -12,7 +12,7 @@ pub(crate) fn read_color(field: &Field<'_>, problems: &mut Problems) -> Option<C
     problems.push(
         Problem::new(
             "color.invalid",
-            &field.pointer,
+            field.pointer(),
             format!("{:?} is not a colour.", shorten(text)),
         )
         .hint("Give \"#rrggbb\", \"#rrggbbaa\", \"white@0.5\" or a colour name such as \"orange\"."),

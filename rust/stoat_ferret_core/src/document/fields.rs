@@ -1,34 +1,69 @@
 //! A tolerant reader of JSON objects: it reports everything that is wrong and goes on.
 
+use std::rc::Rc;
+
 use serde_json::{Map, Value};
 
-use crate::problem::{Problem, nearest};
+use crate::problem::{Problem, nearest, pointer};
 use crate::time::{Rate, Time, parse_position};
 
 /// What has been found wrong so far; reading never stops at the first.
 pub(crate) type Problems = Vec<Problem>;
 
 /// A JSON value and where it stands in the document.
+///
+/// Its pointer is put together only where it is needed: most fields are right.
 #[derive(Debug, Clone)]
 pub(crate) struct Field<'v> {
     pub value: &'v Value,
-    pub pointer: String,
+    parent: Rc<str>,
+    step: Step<'v>,
+}
+
+/// The way from the parent's pointer to a field.
+#[derive(Debug, Clone, Copy)]
+enum Step<'v> {
+    /// The parent is the field itself.
+    Here,
+    /// A member of an object.
+    Name(&'v str),
+    /// An item of a list.
+    Index(usize),
 }
 
 /// An object that is being read: it remembers which names were asked for, so that the rest is unknown.
 #[derive(Debug)]
 pub(crate) struct Fields<'v> {
     map: &'v Map<String, Value>,
-    pub pointer: String,
+    pointer: Rc<str>,
     known: Vec<&'static str>,
     used: Vec<&'static str>,
 }
 
 impl<'v> Field<'v> {
-    pub fn new(value: &'v Value, pointer: impl Into<String>) -> Self {
+    pub fn new(value: &'v Value, pointer: &str) -> Self {
         Self {
             value,
-            pointer: pointer.into(),
+            parent: pointer.into(),
+            step: Step::Here,
+        }
+    }
+
+    /// Where it stands.
+    pub fn pointer(&self) -> String {
+        match self.step {
+            Step::Here => self.parent.to_string(),
+            Step::Name(name) => pointer(&self.parent, name),
+            Step::Index(index) => format!("{}/{index}", self.parent),
+        }
+    }
+
+    /// A member of this object, as a user named it.
+    pub fn member(&self, name: &'v str, value: &'v Value) -> Self {
+        Self {
+            value,
+            parent: self.pointer().into(),
+            step: Step::Name(name),
         }
     }
 
@@ -42,7 +77,7 @@ impl<'v> Field<'v> {
             Value::Object(_) => "an object".to_owned(),
         };
         problems.push(
-            Problem::new("document.wrong_type", &self.pointer, format!("This is {found}."))
+            Problem::new("document.wrong_type", self.pointer(), format!("This is {found}."))
                 .hint(format!("Give {expected} here.")),
         );
         None
@@ -52,7 +87,7 @@ impl<'v> Field<'v> {
         match self.value {
             Value::Object(map) => Some(Fields {
                 map,
-                pointer: self.pointer.clone(),
+                pointer: self.pointer().into(),
                 known: Vec::new(),
                 used: Vec::new(),
             }),
@@ -62,11 +97,13 @@ impl<'v> Field<'v> {
 
     pub fn items(&self, problems: &mut Problems) -> Vec<Field<'v>> {
         if let Value::Array(items) = self.value {
-            items
-                .iter()
-                .enumerate()
-                .map(|(index, value)| Field::new(value, format!("{}/{index}", self.pointer)))
-                .collect()
+            let parent: Rc<str> = self.pointer().into();
+            let field = |(index, value)| Field {
+                value,
+                parent: Rc::clone(&parent),
+                step: Step::Index(index),
+            };
+            items.iter().enumerate().map(field).collect()
         } else {
             self.wrong_type::<()>("a list", problems);
             Vec::new()
@@ -95,7 +132,7 @@ impl<'v> Field<'v> {
             problems.push(
                 Problem::new(
                     "document.out_of_range",
-                    &self.pointer,
+                    self.pointer(),
                     format!("{number} is out of range."),
                 )
                 .hint(format!("Give a number from {min} to {max}.")),
@@ -121,7 +158,7 @@ impl<'v> Field<'v> {
             problems.push(
                 Problem::new(
                     "document.out_of_range",
-                    &self.pointer,
+                    self.pointer(),
                     format!("{number} is out of range."),
                 )
                 .hint(format!("Give a whole number from {min} to {max}.")),
@@ -152,7 +189,7 @@ impl<'v> Field<'v> {
         problems.push(
             Problem::new(
                 "document.not_allowed",
-                &self.pointer,
+                self.pointer(),
                 format!("{:?} is not known here.{guess}", shorten(text)),
             )
             .hint("Give one of the allowed words.")
@@ -167,14 +204,14 @@ impl<'v> Field<'v> {
             Ok(time) if time >= Time::ZERO => Some(time),
             Ok(_) => {
                 problems.push(
-                    Problem::new("time.negative", &self.pointer, "A time before zero.".to_owned())
+                    Problem::new("time.negative", self.pointer(), "A time before zero.".to_owned())
                         .hint("Give a time of 0 or later."),
                 );
                 None
             }
             Err(error) => {
                 problems.push(
-                    Problem::new("time.invalid", &self.pointer, format!("{error}"))
+                    Problem::new("time.invalid", self.pointer(), format!("{error}"))
                         .hint("Give seconds (1.5), a timecode (\"00:00:01:15\") or frames (\"45f\")."),
                 );
                 None
@@ -192,8 +229,15 @@ impl<'v> Fields<'v> {
     /// The field as it stands, null included.
     pub fn get_or_null(&mut self, name: &'static str) -> Option<Field<'v>> {
         self.known.push(name);
-        let value = self.map.get(name)?;
-        Some(Field::new(value, format!("{}/{}", self.pointer, escape(name))))
+        Some(self.field(name, self.map.get(name)?))
+    }
+
+    fn field(&self, name: &'static str, value: &'v Value) -> Field<'v> {
+        Field {
+            value,
+            parent: Rc::clone(&self.pointer),
+            step: Step::Name(name),
+        }
     }
 
     /// The field under its name or one of its aliases; giving it twice is a problem.
@@ -209,12 +253,12 @@ impl<'v> Fields<'v> {
             let Some(value) = self.map.get(*alias).filter(|value| !value.is_null()) else {
                 continue;
             };
-            let field = Field::new(value, format!("{}/{}", self.pointer, escape(alias)));
+            let field = self.field(alias, value);
             if found.is_some() {
                 problems.push(
                     Problem::new(
                         "document.given_twice",
-                        &field.pointer,
+                        field.pointer(),
                         format!("{alias:?} is another name of {name:?}, which is given too."),
                     )
                     .hint(format!("Leave {alias:?} out.")),
@@ -236,8 +280,12 @@ impl<'v> Fields<'v> {
 
     pub fn missing(&self, name: &str, problems: &mut Problems) {
         problems.push(
-            Problem::new("document.missing", &self.pointer, format!("{name:?} is missing."))
-                .hint(format!("Add {name:?} to this object.")),
+            Problem::new(
+                "document.missing",
+                &*self.pointer,
+                format!("{name:?} is missing."),
+            )
+            .hint(format!("Add {name:?} to this object.")),
         );
     }
 
@@ -253,7 +301,7 @@ impl<'v> Fields<'v> {
             problems.push(
                 Problem::new(
                     "document.unknown_field",
-                    format!("{}/{}", self.pointer, escape(name)),
+                    pointer(&self.pointer, name),
                     format!("{:?} is not known here.{guess}", shorten(name)),
                 )
                 .hint("Remove it, or use one of the allowed names.")
@@ -261,11 +309,6 @@ impl<'v> Fields<'v> {
             );
         }
     }
-}
-
-/// A name as a step of a JSON pointer (RFC 6901).
-pub(crate) fn escape(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
 }
 
 /// The first characters of what a user wrote, for a message.

@@ -91,7 +91,7 @@ impl Reader {
             .is_some_and(|schema| schema != SCHEMA)
         {
             self.problems.push(
-                Problem::new("document.schema", field.pointer, "This schema is not known.")
+                Problem::new("document.schema", field.pointer(), "This schema is not known.")
                     .hint(format!("This version reads {SCHEMA:?}."))
                     .allowed([SCHEMA]),
             );
@@ -112,7 +112,7 @@ impl Reader {
             self.problems.push(
                 Problem::new(
                     "document.too_long",
-                    field.pointer,
+                    field.pointer(),
                     format!("The list has {} items.", items.len()),
                 )
                 .hint(format!("A list may have {MOST} items.")),
@@ -134,23 +134,23 @@ impl Reader {
     }
 
     /// The id of an element; one is made from its place where it is left out.
-    fn id(&mut self, fields: &mut Fields<'_>, made: Option<&str>) -> String {
+    fn id(&mut self, fields: &mut Fields<'_>, place: Option<&Field<'_>>) -> String {
         let Some(field) = fields.get("id") else {
-            return made.unwrap_or_default().to_owned();
+            return place.map(Field::pointer).unwrap_or_default();
         };
         let Some(id) = field.text(&mut self.problems) else {
             return String::new();
         };
         if id.is_empty() || id.chars().count() > 200 || id.chars().any(char::is_control) {
             self.problems.push(
-                Problem::new("document.bad_id", &field.pointer, "This is no id.")
+                Problem::new("document.bad_id", field.pointer(), "This is no id.")
                     .hint("Give 1 to 200 printable characters."),
             );
-        } else if let Some(first) = self.ids.insert(id.to_owned(), field.pointer.clone()) {
+        } else if let Some(first) = self.ids.insert(id.to_owned(), field.pointer()) {
             self.problems.push(
                 Problem::new(
                     "document.duplicate_id",
-                    &field.pointer,
+                    field.pointer(),
                     format!("The id {:?} is used at {first} already.", shorten(id)),
                 )
                 .hint("Give every element an id of its own."),
@@ -169,7 +169,7 @@ impl Reader {
                 Ok(rate) => Some(rate),
                 Err(error) => {
                     self.problems.push(
-                        Problem::new("output.rate", field.pointer, format!("{error}"))
+                        Problem::new("output.rate", field.pointer(), format!("{error}"))
                             .hint("Give frames per second: 30, 29.97 or \"30000/1001\"."),
                     );
                     None
@@ -201,7 +201,7 @@ impl Reader {
                     self.problems.push(
                         Problem::new(
                             "output.channels",
-                            field.pointer,
+                            field.pointer(),
                             "This number of channels is not supported.",
                         )
                         .hint("Give 1 (mono), 2 (stereo) or 6 (5.1).")
@@ -233,7 +233,7 @@ impl Reader {
         let number = field.integer(16, LARGEST, &mut self.problems)?;
         if number % 2 != 0 {
             self.problems.push(
-                Problem::new("output.odd_size", field.pointer, format!("{number} is odd."))
+                Problem::new("output.odd_size", field.pointer(), format!("{number} is odd."))
                     .hint("Video with 4:2:0 colour needs an even width and height."),
             );
             return None;
@@ -243,7 +243,7 @@ impl Reader {
 
     fn track(&mut self, item: &Field<'_>) -> Option<Track> {
         let mut fields = item.object(&mut self.problems)?;
-        let id = self.id(&mut fields, Some(&item.pointer));
+        let id = self.id(&mut fields, Some(item));
         let kind = match fields.require("type", &mut self.problems) {
             Some(field) => field.word(&["video", "audio", "text"], &[], &mut self.problems),
             None => None,
@@ -263,7 +263,7 @@ impl Reader {
         let transitions = self.list(&mut fields, "transitions", Self::transition);
         let ducking = fields.get("ducking").and_then(|field| self.ducking(&field));
         fields.close(&mut self.problems);
-        let pointer = item.pointer.clone();
+        let pointer = item.pointer();
         Some(Track {
             id,
             kind,
@@ -298,7 +298,7 @@ impl Reader {
 
     fn clip(&mut self, item: &Field<'_>) -> Option<Clip> {
         let mut fields = item.object(&mut self.problems)?;
-        let id = self.id(&mut fields, Some(&item.pointer));
+        let id = self.id(&mut fields, Some(item));
         self.text(&mut fields, "name");
         let source = fields
             .require("source", &mut self.problems)
@@ -342,7 +342,7 @@ impl Reader {
             enabled,
             transform: transform?,
             effects,
-            pointer: item.pointer.clone(),
+            pointer: item.pointer(),
         })
     }
 
@@ -350,7 +350,7 @@ impl Reader {
         if let Value::String(text) = field.value {
             if text.is_empty() || text.contains('\0') {
                 self.problems.push(
-                    Problem::new("source.invalid", &field.pointer, "This is no path.")
+                    Problem::new("source.invalid", field.pointer(), "This is no path.")
                         .hint("Give the path of a file, a library id, or a generator."),
                 );
                 return None;
@@ -435,11 +435,11 @@ impl Reader {
             let params = read_params(
                 effects::find("crop").map_or(&[], |spec| spec.params),
                 field.value,
-                &field.pointer,
+                &field.pointer(),
                 self.rate,
                 &mut self.problems,
             );
-            self.crop(&params, &field.pointer)
+            self.crop(&params, &field.pointer())
         });
         fields.close(&mut self.problems);
         Some(Transform {
@@ -497,14 +497,14 @@ impl Reader {
         let kind = kind?;
         let name = kind.text(&mut self.problems)?;
         let Some(spec) = effects::find(name) else {
-            self.unknown_effect(name, kind.pointer);
+            self.unknown_effect(name, kind.pointer());
             return None;
         };
         if !spec.places.contains(&place) {
             self.problems.push(
                 Problem::new(
                     "effect.not_here",
-                    kind.pointer,
+                    kind.pointer(),
                     format!("{name} does not work on a {}.", place.word()),
                 )
                 .hint("Move it to one of the allowed places.")
@@ -514,8 +514,8 @@ impl Reader {
         }
         let empty = Value::Object(serde_json::Map::new());
         let (value, pointer) = match &params {
-            Some(field) => (field.value, field.pointer.clone()),
-            None => (&empty, format!("{}/params", item.pointer)),
+            Some(field) => (field.value, field.pointer()),
+            None => (&empty, format!("{}/params", item.pointer())),
         };
         let before = self.problems.len();
         let params = read_params(spec.params, value, &pointer, self.rate, &mut self.problems);
@@ -525,7 +525,7 @@ impl Reader {
         enabled.then(|| Effect {
             spec,
             params,
-            pointer: item.pointer.clone(),
+            pointer: item.pointer(),
         })
     }
 
@@ -577,7 +577,7 @@ impl Reader {
             to: Some(to?.to_owned()),
             audio,
             offset: None,
-            pointer: item.pointer.clone(),
+            pointer: item.pointer(),
         })
     }
 
@@ -637,10 +637,10 @@ impl Reader {
         };
         let mut tags = BTreeMap::new();
         for (name, value) in map {
-            let item = Field::new(value, crate::problem::pointer(&field.pointer, name));
+            let item = field.member(name, value);
             if name.is_empty() || name.contains(['\0', '\n', '=']) {
                 self.problems.push(
-                    Problem::new("metadata.name", &item.pointer, "This is no name of a tag.")
+                    Problem::new("metadata.name", item.pointer(), "This is no name of a tag.")
                         .hint("Use letters, digits, spaces and _."),
                 );
             } else if let Some(text) = item.text(&mut self.problems) {

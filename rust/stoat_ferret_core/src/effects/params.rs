@@ -355,7 +355,7 @@ fn read_value(spec: &Param, field: &Field<'_>, rate: Rate, problems: &mut Proble
                 problems.push(
                     Problem::new(
                         "document.out_of_range",
-                        &field.pointer,
+                        field.pointer(),
                         format!("{} s is too long.", time.to_seconds()),
                     )
                     .hint(format!("Give at most {max} s.")),
@@ -378,7 +378,7 @@ fn read_value(spec: &Param, field: &Field<'_>, rate: Rate, problems: &mut Proble
                 problems.push(
                     Problem::new(
                         "document.out_of_range",
-                        &field.pointer,
+                        field.pointer(),
                         "The list is too long.".to_owned(),
                     )
                     .hint(format!("Give at most {most} numbers.")),
@@ -417,7 +417,7 @@ pub(crate) fn read_gain(
             problems.push(
                 Problem::new(
                     "volume.invalid",
-                    &field.pointer,
+                    field.pointer(),
                     format!("{:?} is not a volume.", shorten(text)),
                 )
                 .hint("Give a factor from 0 to 10, or decibels from \"-120dB\" to \"20dB\"."),
@@ -433,7 +433,7 @@ fn read_text(field: &Field<'_>, max: usize, problems: &mut Problems) -> Option<S
         Ok(safe) => Some(safe.as_str().to_owned()),
         Err(error) => {
             problems.push(
-                Problem::new("text.refused", &field.pointer, format!("{error}"))
+                Problem::new("text.refused", field.pointer(), format!("{error}"))
                     .hint("Leave control characters out; new line and tab are fine."),
             );
             None

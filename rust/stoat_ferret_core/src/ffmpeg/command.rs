@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::error::{BuildError, LONGEST, within};
 use super::expression::Expr;
 use super::filter::{FilterGraph, Pad, StreamRef, Value, is_word};
-use super::print::write_number;
+use super::print::push_number;
 
 /// The value of an option on the command line.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,8 +26,7 @@ impl From<u32> for ArgValue {
 impl From<f64> for ArgValue {
     fn from(value: f64) -> Self {
         let mut text = String::new();
-        // Writing to a String cannot fail.
-        let _ = write_number(&mut text, value);
+        push_number(&mut text, value);
         Self(text)
     }
 }
@@ -419,8 +418,17 @@ pub struct FFmpegCommand {
     overwrite: bool,
     globals: Options,
     inputs: Vec<Input>,
-    graph: Option<FilterGraph>,
+    graph: Graph,
     outputs: Vec<Output>,
+}
+
+/// Whether a command has a filter graph, and where it is.
+#[derive(Debug, Clone, PartialEq, Default)]
+enum Graph {
+    #[default]
+    None,
+    Here(FilterGraph),
+    Elsewhere,
 }
 
 impl FFmpegCommand {
@@ -474,7 +482,16 @@ impl FFmpegCommand {
     #[must_use]
     pub fn graph(self, graph: FilterGraph) -> Self {
         Self {
-            graph: Some(graph),
+            graph: Graph::Here(graph),
+            ..self
+        }
+    }
+
+    /// The command reads a filter graph that somebody else keeps: [`FFmpegCommand::tokens`] have places for it.
+    #[must_use]
+    pub fn graph_elsewhere(self) -> Self {
+        Self {
+            graph: Graph::Elsewhere,
             ..self
         }
     }
@@ -486,10 +503,13 @@ impl FFmpegCommand {
         self
     }
 
-    /// The text of the graph's file, when there is a graph.
+    /// The text of the graph's file, when there is a graph here.
     #[must_use]
     pub fn graph_text(&self) -> Option<String> {
-        self.graph.as_ref().map(FilterGraph::to_file_text)
+        match &self.graph {
+            Graph::Here(graph) => Some(graph.to_file_text()),
+            Graph::None | Graph::Elsewhere => None,
+        }
     }
 
     /// The arguments without the program's name, with places for files and graph.
@@ -503,7 +523,7 @@ impl FFmpegCommand {
             input.options.write(&mut tokens);
             tokens.extend([text("-i"), Token::Input(at)]);
         }
-        if self.graph.is_some() {
+        if self.graph != Graph::None {
             tokens.extend([Token::GraphOption, Token::Graph]);
         }
         for (at, output) in self.outputs.iter().enumerate() {
@@ -519,9 +539,17 @@ impl FFmpegCommand {
     /// The arguments without the program's name, the graph inline.
     ///
     /// # Errors
-    /// [`BuildError::Incomplete`] without an input or output, or when a file was left open.
+    /// [`BuildError::Incomplete`] without an input or output, or when a file was left open or the graph is elsewhere.
     pub fn argv(&self) -> Result<Vec<String>, BuildError> {
-        let graph = self.graph.as_ref().map(ToString::to_string).unwrap_or_default();
+        let graph = match &self.graph {
+            Graph::None => String::new(),
+            Graph::Here(graph) => graph.to_string(),
+            Graph::Elsewhere => {
+                return Err(BuildError::Incomplete {
+                    missing: "the filter graph",
+                });
+            }
+        };
         self.filled("-filter_complex", &graph)
     }
 
@@ -535,7 +563,7 @@ impl FFmpegCommand {
     }
 
     fn filled(&self, graph_option: &str, graph: &str) -> Result<Vec<String>, BuildError> {
-        if self.inputs.is_empty() && self.graph.is_none() {
+        if self.inputs.is_empty() && self.graph == Graph::None {
             return Err(BuildError::Incomplete { missing: "an input" });
         }
         if self.outputs.is_empty() {

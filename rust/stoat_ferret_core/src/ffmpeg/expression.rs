@@ -2,11 +2,11 @@
 //!
 //! Only fourteen functions exist here, and none of them has a side effect (`st`, `ld`, `print`, `random` do).
 
-use std::fmt::{self, Display, Write};
+use std::fmt::{self, Display};
 use std::ops::{Add, Div, Mul, Neg, Sub};
 use std::str::FromStr;
 
-use super::print::write_number;
+use super::print::{Print, push_number};
 use crate::nearest::suggestion;
 
 /// How deep functions and parentheses may nest: `FFmpeg`'s parser gives up at 100.
@@ -165,7 +165,7 @@ names! {
         /// Timestamp of the frame in units of the time base, for `setpts`.
         Pts = "PTS",
         /// Timestamp of the first frame, for `setpts`.
-StartPts = "STARTPTS",
+        StartPts = "STARTPTS",
         /// `setpts`: timestamp of the frame before, as it came in.
         PrevInPts = "PREV_INPTS",
         /// `lut`: value of the pixel.
@@ -570,47 +570,57 @@ impl Expr {
         }
     }
 
-    /// Prints in parentheses when it binds less tightly than `least`.
-    fn print(&self, out: &mut fmt::Formatter<'_>, least: u8) -> fmt::Result {
+    /// Prints in parentheses when it binds less tightly than `least`, with `comma` between arguments.
+    fn push(&self, out: &mut String, least: u8, comma: &str) {
         if self.strength() < least {
-            out.write_char('(')?;
-            self.print(out, SUM)?;
-            return out.write_char(')');
+            out.push('(');
+            self.push(out, SUM, comma);
+            out.push(')');
+            return;
         }
         match self {
-            Self::Const(value) => write_number(out, *value),
-            Self::Var(variable) => out.write_str(variable.name()),
+            Self::Const(value) => push_number(out, *value),
+            Self::Var(variable) => out.push_str(variable.name()),
             Self::UnaryOp(UnaryOp::Neg, value) => {
-                out.write_char('-')?;
-                value.print(out, POWER)
+                out.push('-');
+                value.push(out, POWER, comma);
             }
             Self::BinaryOp(operator, left, right) => {
-                left.print(out, operator.strength())?;
-                out.write_char(operator.symbol())?;
+                left.push(out, operator.strength(), comma);
+                out.push(operator.symbol());
                 // Operators group to the left, the power too; a sign after an operator needs parentheses.
                 if right.starts_with_sign() {
-                    right.print(out, ATOM)
+                    right.push(out, ATOM, comma);
                 } else {
-                    right.print(out, operator.strength() + 1)
+                    right.push(out, operator.strength() + 1, comma);
                 }
             }
             Self::Func(function, arguments) => {
-                out.write_str(function.name())?;
-                let mut separator = '(';
+                out.push_str(function.name());
+                let mut separator = "(";
                 for argument in arguments {
-                    out.write_char(separator)?;
-                    argument.print(out, SUM)?;
-                    separator = ',';
+                    out.push_str(separator);
+                    argument.push(out, SUM, comma);
+                    separator = comma;
                 }
-                out.write_char(')')
+                out.push(')');
             }
         }
     }
 }
 
+/// Escaped for a graph: the comma is the only special character that an expression has.
+impl Print for Expr {
+    fn print(&self, out: &mut String) {
+        self.push(out, SUM, r"\,");
+    }
+}
+
 impl Display for Expr {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.print(out, SUM)
+        let mut text = String::new();
+        self.push(&mut text, SUM, ",");
+        out.write_str(&text)
     }
 }
 

@@ -1,10 +1,10 @@
 //! Filters, chains and graphs as typed values.
 
 use std::borrow::Cow;
-use std::fmt::{self, Display, Write};
+use std::fmt::{self, Display};
 
 use super::expression::Expr;
-use super::print::{write_escaped, write_number};
+use super::print::{Print, push_escaped, push_integer, push_number};
 
 /// A value of a filter option. [`Display`] prints it escaped for use inside a graph.
 ///
@@ -95,31 +95,43 @@ pub(crate) fn is_word(word: &str) -> bool {
             .all(|c| c.is_ascii_alphanumeric() || "_.+@#|-".contains(c))
 }
 
-impl Display for Value {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+/// Words of our own are tokens, as their constructors see to; only those from outside need a look.
+#[expect(clippy::ptr_arg, reason = "whose word it is, is what counts")]
+fn push_word(out: &mut String, word: &Cow<'static, str>) {
+    match word {
+        Cow::Borrowed(word) => out.push_str(word),
+        Cow::Owned(word) => push_escaped(out, word),
+    }
+}
+
+impl Print for Value {
+    fn print(&self, out: &mut String) {
         match self {
-            Self::Text(text) | Self::Path(text) => write_escaped(out, text),
-            Self::Word(word) => write_escaped(out, word),
-            Self::Expression(expression) => write_escaped(out, &expression.to_string()),
-            Self::Number(number) => write_number(out, *number),
-            Self::Integer(integer) => write!(out, "{integer}"),
-            Self::Rational(numerator, denominator) => write!(out, "{numerator}/{denominator}"),
-            Self::Decibels(level) => {
-                write_number(out, *level)?;
-                out.write_str("dB")
+            Self::Text(text) | Self::Path(text) => push_escaped(out, text),
+            Self::Word(word) => push_word(out, word),
+            Self::Expression(expression) => expression.print(out),
+            Self::Number(number) => push_number(out, *number),
+            Self::Integer(integer) => push_integer(out, *integer),
+            Self::Rational(numerator, denominator) => {
+                push_integer(out, *numerator);
+                out.push('/');
+                push_integer(out, *denominator);
             }
-            Self::Flag(on) => out.write_char(if *on { '1' } else { '0' }),
+            Self::Decibels(level) => {
+                push_number(out, *level);
+                out.push_str("dB");
+            }
+            Self::Flag(on) => out.push(if *on { '1' } else { '0' }),
             Self::List(separator, values) => {
                 for (at, value) in values.iter().enumerate() {
                     if at > 0 {
-                        out.write_char(match separator {
+                        out.push(match separator {
                             Separator::Space => ' ',
                             Separator::Bar => '|',
-                        })?;
+                        });
                     }
-                    write!(out, "{value}")?;
+                    value.print(out);
                 }
-                Ok(())
             }
         }
     }
@@ -241,20 +253,19 @@ impl Filter {
     }
 }
 
-impl Display for Filter {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_escaped(out, &self.name)?;
+impl Print for Filter {
+    fn print(&self, out: &mut String) {
+        push_word(out, &self.name);
         let mut separator = '=';
         for (key, value) in &self.args {
-            out.write_char(separator)?;
+            out.push(separator);
             if !key.is_empty() {
-                write_escaped(out, key)?;
-                out.write_char('=')?;
+                push_word(out, key);
+                out.push('=');
             }
-            write!(out, "{value}")?;
+            value.print(out);
             separator = ':';
         }
-        Ok(())
     }
 }
 
@@ -269,13 +280,15 @@ pub enum StreamRef {
     Audio(usize),
 }
 
-impl Display for StreamRef {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Index(index) => write!(out, "{index}"),
-            Self::Video(index) => write!(out, "v:{index}"),
-            Self::Audio(index) => write!(out, "a:{index}"),
-        }
+impl Print for StreamRef {
+    fn print(&self, out: &mut String) {
+        let (kind, index) = match self {
+            Self::Index(index) => ("", index),
+            Self::Video(index) => ("v:", index),
+            Self::Audio(index) => ("a:", index),
+        };
+        out.push_str(kind);
+        push_integer(out, *index);
     }
 }
 
@@ -297,7 +310,53 @@ pub enum Pad {
         stream: StreamRef,
     },
     /// A label that another chain wrote.
-    Label(String),
+    Label(Label),
+}
+
+/// The name of a stream inside a graph.
+///
+/// ```
+/// use stoat_ferret_core::ffmpeg::filter::Label;
+///
+/// assert_eq!(Label::from("base").to_string(), "base");
+/// assert_eq!(Label::Number(7).to_string(), "s7");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Label {
+    /// A name of somebody's choice.
+    Name(Cow<'static, str>),
+    /// A stream that needs no name but one of its own; printed `s` and the number.
+    Number(u32),
+}
+
+impl Default for Label {
+    fn default() -> Self {
+        Self::Name(Cow::Borrowed(""))
+    }
+}
+
+impl From<&str> for Label {
+    fn from(label: &str) -> Self {
+        Self::Name(Cow::Owned(label.to_owned()))
+    }
+}
+
+impl From<String> for Label {
+    fn from(label: String) -> Self {
+        Self::Name(Cow::Owned(label))
+    }
+}
+
+impl Print for Label {
+    fn print(&self, out: &mut String) {
+        match self {
+            Self::Name(name) => push_word(out, name),
+            Self::Number(number) => {
+                out.push('s');
+                push_integer(out, *number);
+            }
+        }
+    }
 }
 
 impl Pad {
@@ -309,36 +368,30 @@ impl Pad {
 
     /// A label of another chain's output.
     #[must_use]
-    pub fn label(label: impl Into<String>) -> Self {
+    pub fn label(label: impl Into<Label>) -> Self {
         Self::Label(label.into())
     }
 }
 
-impl From<&str> for Pad {
-    fn from(label: &str) -> Self {
+impl<L: Into<Label>> From<L> for Pad {
+    fn from(label: L) -> Self {
         Self::label(label)
     }
 }
 
-impl From<String> for Pad {
-    fn from(label: String) -> Self {
-        Self::Label(label)
-    }
-}
-
-impl Display for Pad {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Print for Pad {
+    fn print(&self, out: &mut String) {
+        out.push('[');
         match self {
-            Self::Input { input, stream } => write!(out, "[{input}:{stream}]"),
-            Self::Label(label) => write_label(out, label),
+            Self::Input { input, stream } => {
+                push_integer(out, *input);
+                out.push(':');
+                stream.print(out);
+            }
+            Self::Label(label) => label.print(out),
         }
+        out.push(']');
     }
-}
-
-fn write_label(out: &mut fmt::Formatter<'_>, label: &str) -> fmt::Result {
-    out.write_char('[')?;
-    write_escaped(out, label)?;
-    out.write_char(']')
 }
 
 /// Filters that feed one another, with the pads that the first reads and the last writes.
@@ -360,7 +413,7 @@ pub struct FilterChain {
     /// The filters in order.
     pub filters: Vec<Filter>,
     /// Labels that the last filter writes.
-    pub outputs: Vec<String>,
+    pub outputs: Vec<Label>,
 }
 
 impl FilterChain {
@@ -393,27 +446,28 @@ impl FilterChain {
 
     /// Adds a label that the last filter writes.
     #[must_use]
-    pub fn to(mut self, label: impl Into<String>) -> Self {
+    pub fn to(mut self, label: impl Into<Label>) -> Self {
         self.outputs.push(label.into());
         self
     }
 }
 
-impl Display for FilterChain {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Print for FilterChain {
+    fn print(&self, out: &mut String) {
         for pad in &self.inputs {
-            write!(out, "{pad}")?;
+            pad.print(out);
         }
         for (at, filter) in self.filters.iter().enumerate() {
             if at > 0 {
-                out.write_char(',')?;
+                out.push(',');
             }
-            write!(out, "{filter}")?;
+            filter.print(out);
         }
         for label in &self.outputs {
-            write_label(out, label)?;
+            out.push('[');
+            label.print(out);
+            out.push(']');
         }
-        Ok(())
     }
 }
 
@@ -469,12 +523,23 @@ impl FilterGraph {
             if at > 0 {
                 text.push_str(separator);
             }
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{chain}");
+            chain.print(&mut text);
         }
         text
     }
 }
+
+macro_rules! display_as_printed {
+    ($($kind:ty),+) => {
+        $(impl Display for $kind {
+            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str(&self.printed())
+            }
+        })+
+    };
+}
+
+display_as_printed!(Value, Filter, StreamRef, Pad, Label, FilterChain);
 
 impl Display for FilterGraph {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,7 +4,7 @@
 //! arguments at `:`. Both undo `\x` and `'...'`, and both cut white space at the ends.
 //! So a value is escaped for the option parser first, and the result for the graph parser; never quoted.
 
-use std::fmt::{self, Write};
+use std::fmt::Write;
 
 /// What both parsers cut from the ends of a value.
 const WHITE_SPACE: [char; 4] = [' ', '\n', '\t', '\r'];
@@ -23,13 +23,25 @@ const WHITE_SPACE: [char; 4] = [' ', '\n', '\t', '\r'];
 #[must_use]
 pub fn escape(value: &str) -> String {
     let mut escaped = String::with_capacity(value.len() + 8);
-    // Writing to a String cannot fail.
-    let _ = write_escaped(&mut escaped, value);
+    push_escaped(&mut escaped, value);
     escaped
 }
 
-/// Writes [`escape`]`(value)` to `out`.
-pub(crate) fn write_escaped(out: &mut impl Write, value: &str) -> fmt::Result {
+/// What prints itself at the end of a text, without the detour over [`std::fmt`]: a graph has thousands of parts.
+pub(crate) trait Print {
+    /// Appends itself to `out`.
+    fn print(&self, out: &mut String);
+
+    /// Alone, for [`std::fmt::Display`].
+    fn printed(&self) -> String {
+        let mut text = String::new();
+        self.print(&mut text);
+        text
+    }
+}
+
+/// Appends [`escape`]`(value)` to `out`.
+pub(crate) fn push_escaped(out: &mut String, value: &str) {
     let head = value.len() - value.trim_start_matches(WHITE_SPACE).len();
     let tail = value.trim_end_matches(WHITE_SPACE).len();
     // Everything special is ASCII, so the runs between are written whole.
@@ -50,11 +62,11 @@ pub(crate) fn write_escaped(out: &mut impl Write, value: &str) -> fmt::Result {
             b'\r' if at < head || at >= tail => "\\\\\\\r",
             _ => continue,
         };
-        out.write_str(value.get(written..at).unwrap_or_default())?;
-        out.write_str(escaped)?;
+        out.push_str(value.get(written..at).unwrap_or_default());
+        out.push_str(escaped);
         written = at + 1;
     }
-    out.write_str(value.get(written..).unwrap_or_default())
+    out.push_str(value.get(written..).unwrap_or_default());
 }
 
 /// Escapes one level only, for places that the option parser alone reads (no graph around them).
@@ -77,14 +89,30 @@ pub fn escape_option(value: &str) -> String {
     escaped
 }
 
-/// Writes a finite number: integers without decimals, else the shortest digits that read back to the same number,
+/// Appends a finite number: integers without decimals, else the shortest digits that read back to the same number,
 /// never with an exponent. What is not finite prints as 0; constructors refuse it before.
-pub(crate) fn write_number(out: &mut impl Write, number: f64) -> fmt::Result {
-    if number == 0.0 || !number.is_finite() {
-        out.write_char('0')
-    } else {
-        write!(out, "{number}")
+pub(crate) fn push_number(out: &mut String, number: f64) {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "only numbers that are whole and below 2^53"
+    )]
+    let whole = (number.fract() == 0.0 && number.abs() < MOST_WHOLE).then_some(number as i64);
+    match whole {
+        Some(whole) => push_integer(out, whole),
+        None if number.is_finite() => {
+            // Writing to a String cannot fail.
+            let _ = write!(out, "{number}");
+        }
+        None => out.push('0'),
     }
+}
+
+/// Every whole number below has a `f64` of its own.
+const MOST_WHOLE: f64 = 9_007_199_254_740_992.0;
+
+/// Appends a whole number.
+pub(crate) fn push_integer(out: &mut String, integer: impl itoa::Integer) {
+    out.push_str(itoa::Buffer::new().format(integer));
 }
 
 #[cfg(test)]
@@ -157,7 +185,7 @@ mod tests {
         #[test]
         fn numbers_read_back(number in any::<f64>().prop_filter("finite", |n| n.is_finite())) {
             let mut printed = String::new();
-            write_number(&mut printed, number).unwrap();
+            push_number(&mut printed, number);
             prop_assert!(!printed.contains(['e', 'E']));
             let read: f64 = printed.parse().unwrap();
             prop_assert!((read - number).abs() <= 0.0);

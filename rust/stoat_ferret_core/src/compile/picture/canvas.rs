@@ -1,0 +1,305 @@
+//! Whole canvases: the background, a clip laid on it, and what is drawn there.
+
+use super::super::arrange::Placed;
+use super::super::graph::{Built, Flow, Graph, at};
+use super::super::place::Placement;
+use super::super::tint::{from_rgb, tag, to_rgb};
+use super::shot::Boxed;
+use super::{Scene, filters_of};
+use crate::document::{Animated, Effect, Generator, Source};
+use crate::effects::{PictureContext, Role, text_overlay};
+use crate::ffmpeg::color::Color;
+use crate::ffmpeg::error::BuildError;
+use crate::ffmpeg::expression::{Expr, Variable};
+use crate::ffmpeg::filter::{Filter, Value};
+use crate::time::FrameRange;
+
+/// What lies under a lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ground {
+    /// The background's colour.
+    Opaque,
+    /// Nothing.
+    Clear,
+}
+
+impl Scene<'_> {
+    pub fn color(&self, color: Value, size: (u32, u32)) -> Built<Flow> {
+        let rate = self.rate();
+        let words = at(
+            Value::word(format!("{}x{}", size.0, size.1)).map_err(BuildError::from),
+            "",
+        )?;
+        Ok(Flow::source(
+            Filter::new("color")
+                .arg("c", color)
+                .arg("s", words)
+                .arg("r", Value::Rational(rate.num().into(), rate.den().into())),
+        )
+        .then(Filter::new("trim").arg("end_frame", 1_i64)))
+    }
+
+    pub fn ground(&self, ground: Ground, frames: i64, offset: i64) -> Built<Flow> {
+        let background = &self.arrangement.project.output.background;
+        let (color, format) = match ground {
+            Ground::Opaque => (Value::from(background.clone()), self.working.plain),
+            Ground::Clear => (Value::from("black@0"), self.working.alpha),
+        };
+        Ok(self
+            .color(color, self.canvas)?
+            .then(Filter::new("format").value("rgba"))
+            .then(from_rgb())
+            .then(Filter::new("format").value(format))
+            .then(tag())
+            .then_all(self.freeze(frames, offset)))
+    }
+
+    /// To RGB whose colours are weighed by their alpha: what may be mixed and drawn on.
+    pub fn premultiplied(&self) -> Vec<Filter> {
+        vec![
+            to_rgb(),
+            Filter::new("format").value(self.working.rgb),
+            Filter::new("premultiply").arg("inplace", true),
+        ]
+    }
+
+    /// Back to the working format with plain alpha.
+    pub fn straight(&self) -> Vec<Filter> {
+        vec![
+            Filter::new("format").value(self.working.rgb),
+            Filter::new("unpremultiply").arg("inplace", true),
+            from_rgb(),
+            Filter::new("format").value(self.working.alpha),
+            tag(),
+        ]
+    }
+
+    /// A clip as whole canvases, frames `range` of the timeline.
+    pub fn on_canvas(
+        &self,
+        graph: &mut Graph,
+        placed: &Placed<'_>,
+        range: FrameRange,
+        ground: Ground,
+    ) -> Built<Flow> {
+        let offset = range.start() - placed.frames.start();
+        let below = |scene: &Self| scene.ground(ground, range.len(), offset);
+        if ground == Ground::Opaque && whole_is_transparent(placed) {
+            let canvas = self.on_canvas(graph, placed, range, Ground::Clear)?;
+            return Ok(graph
+                .merge([below(self)?, canvas], self.overlay_whole())
+                .then(Filter::new("format").value(self.working.plain)));
+        }
+        let flow = match self.boxed(graph, placed, range)? {
+            None => below(self)?,
+            Some(boxed) => self.laid(graph, boxed, ground, below)?,
+        };
+        let mut flow = self.title(flow, placed, ground)?;
+        for effect in canvas_effects(placed) {
+            let filters = filters_of(effect, &self.context(placed, self.canvas))?;
+            if filters.is_empty() {
+                continue;
+            }
+            flow = match ground {
+                Ground::Opaque => flow
+                    .then_all(filters)
+                    .then(Filter::new("format").value(self.working.plain)),
+                Ground::Clear if draws(effect) => flow
+                    .then_all(self.premultiplied())
+                    .then_all(filters)
+                    .then_all(self.straight()),
+                Ground::Clear => flow
+                    .then_all(filters)
+                    .then(Filter::new("format").value(self.working.alpha)),
+            };
+        }
+        let is_title = matches!(placed.clip.source, Source::Generator(Generator::Title(_)));
+        if is_title || canvas_effects(placed).is_empty() {
+            return Ok(flow);
+        }
+        let opacity = &placed.clip.transform.opacity;
+        self.with_opacity(graph, flow, opacity, self.canvas, (range.len(), offset))
+    }
+
+    fn laid(
+        &self,
+        graph: &mut Graph,
+        boxed: Boxed,
+        ground: Ground,
+        below: impl Fn(&Self) -> Built<Flow>,
+    ) -> Built<Flow> {
+        let Boxed {
+            flow,
+            placement,
+            alpha,
+        } = boxed;
+        let covers = placement.corner == Some((0, 0)) && placement.frame == self.canvas;
+        if covers && (ground == Ground::Clear || !alpha) {
+            let format = if ground == Ground::Clear {
+                self.working.alpha
+            } else {
+                self.working.plain
+            };
+            return Ok(flow.then(Filter::new("format").value(format)));
+        }
+        let background = &self.arrangement.project.output.background;
+        let black = *background == Color::BLACK || background.to_string() == "0x000000";
+        if let (Ground::Opaque, false, true, Some((x, y))) = (ground, alpha, black, placement.corner)
+            && x >= 0
+            && y >= 0
+            && x % 2 == 0
+            && y % 2 == 0
+            && x + i64::from(placement.frame.0) <= i64::from(self.canvas.0)
+            && y + i64::from(placement.frame.1) <= i64::from(self.canvas.1)
+        {
+            let pad = Filter::new("pad")
+                .arg("w", self.canvas.0)
+                .arg("h", self.canvas.1)
+                .arg("x", x)
+                .arg("y", y)
+                .arg("color", "black");
+            return Ok(flow
+                .then(Filter::new("format").value(self.working.plain))
+                .then(pad));
+        }
+        let over = flow.then(Filter::new("format").value(self.working.alpha));
+        let format = if ground == Ground::Clear {
+            self.working.alpha
+        } else {
+            self.working.plain
+        };
+        let overlay = match ground {
+            // Several threads disturb one another on a canvas with alpha: rows of colour are mixed by alpha
+            // that another thread has mixed already.
+            Ground::Clear => self.overlay(&placement).arg("threads", 1_i64),
+            Ground::Opaque => self.overlay(&placement),
+        };
+        Ok(graph
+            .merge([below(self)?, over], overlay)
+            .then(Filter::new("format").value(format)))
+    }
+
+    pub fn overlay(&self, placement: &Placement) -> Filter {
+        Filter::new("overlay")
+            .arg("x", placement.x.clone())
+            .arg("y", placement.y.clone())
+            .arg("eof_action", "pass")
+            .arg("format", self.working.overlay)
+    }
+
+    /// Lays a whole canvas over another.
+    pub fn overlay_whole(&self) -> Filter {
+        Filter::new("overlay")
+            .arg("x", 0_i64)
+            .arg("y", 0_i64)
+            .arg("eof_action", "pass")
+            .arg("format", self.working.overlay)
+    }
+
+    /// Writes a title generator's text.
+    fn title(&self, flow: Flow, placed: &Placed<'_>, ground: Ground) -> Built<Flow> {
+        let Source::Generator(Generator::Title(params)) = &placed.clip.source else {
+            return Ok(flow);
+        };
+        let opacity = &placed.clip.transform.opacity;
+        let context = PictureContext {
+            opacity: Some(opacity),
+            ..self.context(placed, self.canvas)
+        };
+        let text = at(text_overlay::filter(params, &context), &placed.clip.pointer)?;
+        Ok(match ground {
+            Ground::Opaque => flow
+                .then(text)
+                .then(Filter::new("format").value(self.working.plain)),
+            Ground::Clear => flow
+                .then_all(self.premultiplied())
+                .then(text)
+                .then_all(self.straight()),
+        })
+    }
+
+    /// Multiplies the alpha of a stream.
+    pub fn with_opacity(
+        &self,
+        graph: &mut Graph,
+        flow: Flow,
+        opacity: &Animated,
+        size: (u32, u32),
+        (frames, offset): (i64, i64),
+    ) -> Built<Flow> {
+        if opacity.is(1.0) {
+            return Ok(flow);
+        }
+        if let Some(constant) = opacity.constant() {
+            let scaled = Expr::var(Variable::Val) * Expr::constant(constant);
+            return Ok(flow.then(Filter::new("lut").arg("c3", scaled)));
+        }
+        // One small picture whose grey is the opacity, made as large as the clip.
+        let white = f64::from(self.working.white);
+        let level = opacity
+            .map(|value| value * white)
+            .expression(&Expr::var(Variable::FrameT));
+        let mut halves = graph.split(flow, "split", 2).into_iter();
+        let (Some(picture), Some(mask)) = (halves.next(), halves.next()) else {
+            return Ok(Flow::default());
+        };
+        let mask = mask.then(Filter::new("alphaextract"));
+        let large = Filter::new("scale").arg("w", size.0).arg("h", size.1);
+        let level = self
+            .color(Value::from("black"), (2, 2))?
+            .then(Filter::new("format").value(self.working.gray))
+            .then_all(self.freeze(frames, offset))
+            .then(Filter::new("geq").arg("lum", level))
+            .then(large.arg("flags", "neighbor"))
+            .then(Filter::new("format").value(self.working.gray));
+        let multiply = Filter::new("blend").arg("all_mode", "multiply");
+        let mask = graph
+            .merge([mask, level], multiply)
+            .then(Filter::new("format").value(self.working.gray));
+        Ok(graph.merge([picture, mask], Filter::new("alphamerge")))
+    }
+}
+
+/// The clip's effects on its picture, apart from the crops, which come before its scaling.
+pub fn all_picture_effects<'p>(placed: &'p Placed<'_>) -> Vec<&'p Effect> {
+    placed
+        .clip
+        .effects
+        .iter()
+        .filter(|effect| effect.spec.name != "crop")
+        .filter(|effect| matches!(effect.spec.role, Role::Filters { picture: Some(_), .. }))
+        .collect()
+}
+
+/// The effects that work in the clip's own box: those before the first that draws on the canvas.
+pub fn box_effects<'p>(placed: &'p Placed<'_>) -> Vec<&'p Effect> {
+    all_picture_effects(placed)
+        .into_iter()
+        .take_while(|effect| !on_canvas(effect))
+        .collect()
+}
+
+/// The effects that work on the canvas: from the first that draws on it.
+pub fn canvas_effects<'p>(placed: &'p Placed<'_>) -> Vec<&'p Effect> {
+    all_picture_effects(placed)
+        .into_iter()
+        .skip_while(|effect| !on_canvas(effect))
+        .collect()
+}
+
+/// Whether a clip as a whole, with what is drawn on its canvas, lets through what lies below.
+fn whole_is_transparent(placed: &Placed<'_>) -> bool {
+    let effects = canvas_effects(placed);
+    let is_title = matches!(placed.clip.source, Source::Generator(Generator::Title(_)));
+    !effects.is_empty()
+        && (!placed.clip.transform.opacity.is(1.0) && !is_title
+            || effects.iter().any(|effect| effect.params.flag("alpha")))
+}
+
+fn on_canvas(effect: &Effect) -> bool {
+    matches!(effect.spec.role, Role::Filters { on_canvas: true, .. })
+}
+
+pub fn draws(effect: &Effect) -> bool {
+    effect.spec.name == "text_overlay"
+}

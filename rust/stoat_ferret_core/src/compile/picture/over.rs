@@ -1,0 +1,151 @@
+//! Lanes above the lowest one, laid over it clip by clip.
+
+use super::super::arrange::{Lane, Placed};
+use super::super::graph::{Built, Flow, Graph, at};
+use super::super::pieces::{Piece, Show, needed, pieces};
+use super::super::sequence::in_sequence;
+use super::canvas::{Ground, all_picture_effects, canvas_effects, draws};
+use super::crossing::Canvases;
+use super::{Scene, as_f64, filters_of, numbered};
+use crate::document::{Generator, Source};
+use crate::effects::{PictureContext, text_overlay};
+use crate::ffmpeg::expression::{Expr, Variable};
+use crate::ffmpeg::filter::Filter;
+use crate::time::FrameRange;
+
+impl Scene<'_> {
+    /// Lays the clips of a lane over `main`, each at its own size.
+    pub fn over(&self, graph: &mut Graph, main: Flow, lane: &Lane<'_>, range: FrameRange) -> Built<Flow> {
+        let mut main = main;
+        for piece in pieces(lane, range, |join| join.transition.kind.is_some()) {
+            match piece.show {
+                Show::Gap => {}
+                Show::Clip(index) => {
+                    let Some(placed) = lane.clips.get(index) else {
+                        continue;
+                    };
+                    let joined = lane
+                        .joins
+                        .iter()
+                        .any(|join| join.from == index || join.to == index);
+                    main = self.clip_over(graph, main, placed, piece, joined)?;
+                }
+                Show::Join(number) => {
+                    let Some(join) = lane.joins.get(number) else {
+                        continue;
+                    };
+                    let part = needed(lane, piece);
+                    let mut ends = Vec::new();
+                    for index in [join.from, join.to] {
+                        let Some(placed) = lane.clips.get(index) else {
+                            continue;
+                        };
+                        ends.push(self.on_canvas(graph, placed, part, Ground::Clear)?);
+                    }
+                    let mut ends = ends.into_iter();
+                    let (Some(from), Some(to)) = (ends.next(), ends.next()) else {
+                        continue;
+                    };
+                    let crossed = self.cross(graph, (from, to), join, piece, Ground::Clear)?;
+                    main = self.whole_over(graph, main, crossed, piece.frames.start().0);
+                }
+            }
+        }
+        Ok(main)
+    }
+
+    /// Lays a stream of whole canvases, from frame `start` of the timeline on, over `main`.
+    fn whole_over(&self, graph: &mut Graph, main: Flow, canvases: Flow, start: i64) -> Flow {
+        graph
+            .merge([main, canvases.then(numbered(start))], self.overlay_whole())
+            .then(Filter::new("format").value(self.working.plain))
+    }
+
+    pub fn over_whole(
+        &self,
+        graph: &mut Graph,
+        main: Flow,
+        lane: &Lane<'_>,
+        range: FrameRange,
+    ) -> Built<Flow> {
+        let canvases = Canvases {
+            scene: self,
+            ground: Ground::Clear,
+        };
+        let mut flow = in_sequence(&canvases, graph, lane, range)?.then(numbered(range.start().0));
+        let context = self.programme();
+        for effect in &lane.track.effects {
+            let filters = filters_of(effect, &context)?;
+            if filters.is_empty() {
+                continue;
+            }
+            flow = if draws(effect) {
+                flow.then_all(self.premultiplied())
+                    .then_all(filters)
+                    .then_all(self.straight())
+            } else {
+                flow.then_all(filters)
+                    .then(Filter::new("format").value(self.working.alpha))
+            };
+        }
+        Ok(self.whole_over(graph, main, flow, range.start().0))
+    }
+
+    fn clip_over(
+        &self,
+        graph: &mut Graph,
+        main: Flow,
+        placed: &Placed<'_>,
+        piece: Piece,
+        joined: bool,
+    ) -> Built<Flow> {
+        let start = placed.frames.start().0;
+        let canvas_effects = canvas_effects(placed);
+        if let (Source::Generator(Generator::Title(params)), [], false) = (
+            &placed.clip.source,
+            all_picture_effects(placed).as_slice(),
+            joined,
+        ) {
+            // Drawn on what lies below: the same picture as a transparent canvas laid over it, for less.
+            let opacity = &placed.clip.transform.opacity;
+            let context = PictureContext {
+                opacity: Some(opacity),
+                enclosed: false,
+                ..self.context(placed, self.canvas)
+            };
+            let text = at(text_overlay::filter(params, &context), &placed.clip.pointer)?;
+            return Ok(main.then_all(in_time_of(start, vec![text])));
+        }
+        let is_title = matches!(placed.clip.source, Source::Generator(Generator::Title(_)));
+        if is_title || !canvas_effects.is_empty() {
+            let canvas = self.on_canvas(graph, placed, piece.frames, Ground::Clear)?;
+            return Ok(self.whole_over(graph, main, canvas, piece.frames.start().0));
+        }
+        let Some(boxed) = self.boxed(graph, placed, piece.frames)? else {
+            return Ok(main);
+        };
+        let shift = |by: i64| {
+            let pts = Expr::var(Variable::Pts);
+            let moved = pts + Expr::constant(as_f64(by));
+            (by != 0).then(|| Filter::new("setpts").value(moved))
+        };
+        let under = main.then_all(shift(-start));
+        let over = boxed.flow.then(Filter::new("format").value(self.working.alpha));
+        Ok(graph
+            .merge([under, over], self.overlay(&boxed.placement))
+            .then(Filter::new("format").value(self.working.plain))
+            .then_all(shift(start)))
+    }
+}
+
+/// Filters on the main stream whose `t` counts from frame `start`.
+fn in_time_of(start: i64, filters: Vec<Filter>) -> Vec<Filter> {
+    if start == 0 {
+        return filters;
+    }
+    let pts = || Expr::var(Variable::Pts);
+    let mut all = vec![Filter::new("setpts").value(pts() - Expr::constant(as_f64(start)))];
+    all.extend(filters);
+    all.push(Filter::new("setpts").value(pts() + Expr::constant(as_f64(start))));
+    all
+}

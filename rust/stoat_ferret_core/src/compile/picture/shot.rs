@@ -1,0 +1,265 @@
+//! A clip's own picture: frames of its source on the project's grid, cropped, scaled and tinted.
+
+use super::super::arrange::Placed;
+use super::super::graph::{Built, Flow, Graph, Refused, SourceInput, at};
+use super::super::media::MediaFacts;
+use super::super::place::{Placement, cropped, place, with_size};
+use super::super::tint::{Normal, normal, scaler, tag};
+use super::canvas::{box_effects, canvas_effects};
+use super::{Scene, as_f64, filters_of, lasting, numbered};
+use crate::document::{Animated, Effect, Generator, Source};
+use crate::effects::crop;
+use crate::ffmpeg::error::BuildError;
+use crate::ffmpeg::expression::{Expr, Variable};
+use crate::ffmpeg::filter::{Filter, Value};
+use crate::layout::SourceShape;
+use crate::render::plan;
+use crate::time::{FrameRange, Time};
+
+/// Seconds that are decoded before a cut: enough for any codec's reordering.
+const PRE_ROLL: f64 = 2.0;
+
+/// A clip's picture at its size.
+pub struct Boxed {
+    /// Its frames.
+    pub flow: Flow,
+    /// Where it lies on the canvas.
+    pub placement: Placement,
+    /// Whether it lets anything through.
+    pub alpha: bool,
+}
+
+impl Scene<'_> {
+    /// A clip's picture at its size, frames `range` of the timeline; nothing where it has none.
+    pub fn boxed(&self, graph: &mut Graph, placed: &Placed<'_>, range: FrameRange) -> Built<Option<Boxed>> {
+        let clip = placed.clip;
+        let offset = range.start() - placed.frames.start();
+        let Some(mut shot) = self.shot(graph, placed, range)? else {
+            return Ok(None);
+        };
+        let (mut shape, first) = cropped(shot.shape, &clip.transform);
+        let mut crops: Vec<Filter> = first.into_iter().collect();
+        for effect in clip.effects.iter().filter(|effect| effect.spec.name == "crop") {
+            let part = crop::rectangle(&effect.params);
+            crops.extend(crop::filter(&part, shape.decoded_size()));
+            shape = with_size(shape, crop::size(&part, shape.decoded_size()));
+        }
+        let placement =
+            place(shape, &clip.transform, clip.fit, self.canvas, &clip.pointer).map_err(Refused::from)?;
+        let effects: Vec<&Effect> = box_effects(placed);
+        let still = shot.still
+            && effects.is_empty()
+            && !placement.moves
+            && clip.transform.opacity.constant().is_some()
+            && crops
+                .iter()
+                .all(|_| clip.transform.crop.as_ref().is_none_or(is_steady));
+        let time = |scene: &Self| scene.freeze(range.len(), offset);
+        if shot.still && !still {
+            shot.flow = shot.flow.then_all(time(self));
+        }
+        // Where effects draw on the canvas, the opacity goes for what they draw as well, and comes last.
+        let opaque = Animated::Constant(1.0);
+        let opacity = if canvas_effects(placed).is_empty() {
+            &clip.transform.opacity
+        } else {
+            &opaque
+        };
+        let alpha = shot.alpha
+            || placement.turn.is_some()
+            || !opacity.is(1.0)
+            || effects.iter().any(|effect| effect.params.flag("alpha"));
+        let format = if alpha {
+            self.working.alpha
+        } else {
+            self.working.plain
+        };
+        let mut flow = shot
+            .flow
+            .then_all(crops)
+            .then_all(scaler(&shot.normal, shape.decoded_size(), placement.scale))
+            .then(Filter::new("setsar").value(1_i64))
+            .then_all(placement.cut.clone())
+            .then(Filter::new("format").value(format))
+            .then(tag());
+        for effect in effects {
+            let filters = filters_of(effect, &self.context(placed, placement.frame))?;
+            if !filters.is_empty() {
+                flow = flow.then_all(filters).then(Filter::new("format").value(format));
+            }
+        }
+        flow = self.with_opacity(graph, flow, opacity, placement.frame, (range.len(), offset))?;
+        flow = flow
+            .then_all(placement.turn.clone())
+            .then_all(placement.resize.clone());
+        if still {
+            flow = flow.then_all(time(self));
+        }
+        Ok(Some(Boxed {
+            flow,
+            placement,
+            alpha,
+        }))
+    }
+
+    /// A clip's frames as its source gives them, at the project's rate; nothing where it has no picture.
+    fn shot(&self, graph: &mut Graph, placed: &Placed<'_>, range: FrameRange) -> Built<Option<Shot>> {
+        let offset = range.start() - placed.frames.start();
+        match &placed.clip.source {
+            Source::Media(_) => Ok(placed
+                .facts
+                .and_then(|facts| self.filmed(graph, placed, facts, range))),
+            Source::Generator(Generator::Color(color)) => {
+                let opaque = is_opaque(color);
+                Ok(Some(Shot {
+                    flow: self
+                        .color(Value::from(color.clone()), self.canvas)?
+                        .then(Filter::new("format").value("rgba")),
+                    shape: SourceShape::new(self.canvas.0, self.canvas.1),
+                    normal: Normal {
+                        rgb: true,
+                        ..Normal::default()
+                    },
+                    still: true,
+                    alpha: !opaque,
+                }))
+            }
+            Source::Generator(Generator::TestSource) => {
+                let rate = self.rate();
+                let size = at(
+                    Value::word(format!("{}x{}", self.canvas.0, self.canvas.1)).map_err(BuildError::from),
+                    &placed.clip.pointer,
+                )?;
+                let from = self.rate().frame_at(placed.clip.in_point).0;
+                #[expect(clippy::cast_possible_truncation, reason = "frames of a timeline")]
+                let skip = from + (as_f64(offset) * placed.speed).round() as i64;
+                let flow = Flow::source(
+                    Filter::new("testsrc2")
+                        .arg("s", size)
+                        .arg("r", Value::Rational(rate.num().into(), rate.den().into())),
+                )
+                .then(Filter::new("trim").arg("start_frame", skip))
+                .then_all(self.speeded(placed.speed))
+                .then_all(self.freeze(range.len(), offset))
+                .then(Filter::new("format").value("rgb24"));
+                Ok(Some(Shot {
+                    flow,
+                    shape: SourceShape::new(self.canvas.0, self.canvas.1),
+                    normal: Normal {
+                        rgb: true,
+                        ..Normal::default()
+                    },
+                    still: false,
+                    alpha: false,
+                }))
+            }
+            Source::Generator(Generator::Title(_) | Generator::Silence | Generator::Tone { .. }) => Ok(None),
+        }
+    }
+
+    fn speeded(&self, speed: f64) -> [Filter; 2] {
+        let start = Expr::var(Variable::Pts) - Expr::var(Variable::StartPts);
+        [
+            Filter::new("setpts").value(start / Expr::constant(speed)),
+            self.steady(),
+        ]
+    }
+
+    fn filmed(
+        &self,
+        graph: &mut Graph,
+        placed: &Placed<'_>,
+        facts: &MediaFacts,
+        range: FrameRange,
+    ) -> Option<Shot> {
+        let video = facts.video.as_ref()?;
+        let rate = self.rate();
+        let offset = range.start() - placed.frames.start();
+        let still = facts.is_still();
+        let from = placed.clip.in_point.to_seconds() + rate.seconds_of(offset) * placed.speed;
+        let seek = from - PRE_ROLL;
+        let pad = graph.input(
+            SourceInput {
+                from: plan::Input::Source {
+                    path: facts.path.clone(),
+                },
+                seek: (!still && seek > 0.0).then_some(seek),
+                demuxer: facts.demuxer.clone(),
+                format: facts.demuxer.clone().or_else(|| facts.format.clone()),
+                decoder: video.decoder.clone(),
+                // Only the picture demuxers take a rate.
+                still_rate: (still && facts.demuxer.is_some())
+                    .then(|| (rate.num().into(), rate.den().into())),
+            },
+            video.index,
+        );
+        let normal = normal(video, self.working);
+        let mut flow = Flow::from(pad);
+        if still {
+            flow = flow.then(Filter::new("trim").arg("end_frame", 1_i64));
+        } else {
+            flow = flow.then_all(self.retimed(placed, facts, offset, range.len()));
+        }
+        flow = flow.then_all(normal.first.clone());
+        Some(Shot {
+            flow,
+            shape: video.shape(),
+            normal,
+            still,
+            alpha: video.alpha,
+        })
+    }
+
+    /// Source frames on the project's grid: frame `k` is the source frame whose time is nearest.
+    ///
+    /// A source frame counts from the middle between it and the one before it, so `fps` with
+    /// `round=up` picks the nearest at any pair of rates. A microsecond is taken off, so that rounding of
+    /// timestamps never decides between two frames that are equally near.
+    fn retimed(&self, placed: &Placed<'_>, facts: &MediaFacts, offset: i64, frames: i64) -> Vec<Filter> {
+        let rate = self.rate();
+        let pts = || Expr::var(Variable::Pts);
+        let middle = (pts() + Expr::var(Variable::PrevInPts)) / Expr::constant(2.0);
+        let counts = Expr::if_then_else(Expr::var(Variable::FrameN), middle, pts());
+        let zero = as_f64(facts.origin().flicks() + placed.clip.in_point.flicks());
+        let skipped = rate.seconds_of(offset) * as_f64(Time::FLICKS_PER_SECOND) + as_f64(TIE);
+        #[expect(clippy::float_cmp, reason = "1 is what is left out, not measured")]
+        let time = if placed.speed == 1.0 {
+            counts - Expr::constant(zero + skipped)
+        } else {
+            (counts - Expr::constant(zero)) / Expr::constant(placed.speed) - Expr::constant(skipped)
+        };
+        let [longer, exactly] = lasting(frames);
+        let mut filters = vec![
+            Filter::new("settb").value(Value::Rational(1, Time::FLICKS_PER_SECOND)),
+            Filter::new("setpts").value(time),
+            self.steady().arg("start_time", 0_i64).arg("round", "up"),
+            longer,
+            exactly,
+        ];
+        if offset != 0 {
+            filters.push(numbered(offset));
+        }
+        filters
+    }
+}
+
+/// Flicks that a frame counts earlier, to decide ties: 1.4 microseconds.
+const TIE: i64 = 1000;
+
+/// A clip's frames as its source gives them.
+struct Shot {
+    flow: Flow,
+    shape: SourceShape,
+    normal: Normal,
+    still: bool,
+    alpha: bool,
+}
+
+fn is_opaque(color: &crate::ffmpeg::color::Color) -> bool {
+    let text = color.to_string();
+    !text.contains('@') && text.len() != "0xRRGGBBAA".len()
+}
+
+fn is_steady(part: &crate::document::Crop) -> bool {
+    part.x.constant().is_some() && part.y.constant().is_some()
+}

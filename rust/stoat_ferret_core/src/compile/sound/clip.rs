@@ -1,0 +1,146 @@
+//! A clip's own sound: samples of its source at the programme's rate and channels.
+
+use super::super::arrange::Placed;
+use super::super::graph::{Built, Flow, Graph, SourceInput, at};
+use super::super::media::{AudioFacts, MediaFacts};
+use super::{Score, as_f64, counted, exactly, has_sound, with_effects};
+use crate::document::{Animated, Generator, Source};
+use crate::effects::{SoundContext, speed_control, volume};
+use crate::ffmpeg::expression::{Expr, Variable};
+use crate::ffmpeg::filter::{Filter, Value};
+use crate::render::plan;
+use crate::time::FrameRange;
+
+/// Seconds that are decoded before a cut: packets of compressed sound reach back.
+const PRE_ROLL: f64 = 2.0;
+
+impl Score<'_> {
+    /// A clip's sound, frames `range` of the timeline.
+    pub fn clip(&self, graph: &mut Graph, placed: &Placed<'_>, range: FrameRange) -> Built<Flow> {
+        let clip = placed.clip;
+        let samples = self.samples(range);
+        if !sounds(placed) {
+            return self.silence(samples);
+        }
+        let source = match (&clip.source, placed.facts) {
+            (Source::Media(_), Some(facts)) => match &facts.audio {
+                Some(audio) => self.recorded(graph, placed, facts, audio, range)?,
+                None => return self.silence(samples),
+            },
+            (Source::Generator(Generator::Tone { frequency, amplitude }), _) => {
+                self.tone(placed, *frequency, *amplitude, range)?
+            }
+            _ => return self.silence(samples),
+        };
+        let offset = self.sample_of(range.start()) - self.sample_of(placed.frames.start());
+        let whole = source.then_all(exactly(samples));
+        if clip.volume.is(1.0) && !has_sound(&clip.effects) {
+            return Ok(whole);
+        }
+        let mut flow = whole.then(counted(offset));
+        flow = flow.then_all(at(volume::filters(&clip.volume), &clip.pointer)?);
+        let context = SoundContext {
+            rate: self.rate(),
+            frames: placed.frames.len(),
+        };
+        flow = with_effects(flow, &clip.effects, &context)?;
+        Ok(flow.then(self.format()).then_all(exactly(samples)))
+    }
+
+    fn source_seconds(&self, placed: &Placed<'_>, range: FrameRange) -> f64 {
+        let offset = range.start() - placed.frames.start();
+        placed.clip.in_point.to_seconds() + self.rate().seconds_of(offset) * placed.speed
+    }
+
+    fn recorded(
+        &self,
+        graph: &mut Graph,
+        placed: &Placed<'_>,
+        facts: &MediaFacts,
+        audio: &AudioFacts,
+        range: FrameRange,
+    ) -> Built<Flow> {
+        let from = self.source_seconds(placed, range);
+        let seek = from - PRE_ROLL;
+        let pad = graph.input(
+            SourceInput {
+                from: plan::Input::Source {
+                    path: facts.path.clone(),
+                },
+                seek: (seek > 0.0).then_some(seek),
+                demuxer: facts.demuxer.clone(),
+                format: facts.demuxer.clone().or_else(|| facts.format.clone()),
+                decoder: None,
+                still_rate: None,
+            },
+            audio.index,
+        );
+        #[expect(clippy::cast_possible_truncation, reason = "samples of days")]
+        let zero = ((from + facts.origin().to_seconds()) * f64::from(self.sample_rate)).round() as i64;
+        let resample = |filter: Filter| filter.arg("async", 1_i64);
+        Ok(Flow::from(pad)
+            .then_all(self.downmix(audio)?)
+            .then(resample(
+                Filter::new("aresample").value(i64::from(self.sample_rate)),
+            ))
+            .then(self.format())
+            .then(Filter::new("asetpts").value(Expr::var(Variable::Pts) - Expr::constant(as_f64(zero))))
+            .then(Filter::new("atrim").arg("start_pts", 0_i64))
+            .then(resample(Filter::new("aresample")).arg("first_pts", 0_i64))
+            .then_all(at(
+                speed_control::sound(placed.speed, self.sample_rate),
+                &placed.clip.pointer,
+            )?))
+    }
+
+    /// The channels of a source on those of the programme, where the level must not depend on the
+    /// version of `FFmpeg`; other layouts are left to its resampler.
+    fn downmix(&self, audio: &AudioFacts) -> Built<Option<Filter>> {
+        let matrix = match (audio.channels, self.channels()) {
+            (1, 2) => "stereo|c0=c0|c1=c0",
+            (2, 1) => "mono|c0=0.5*c0+0.5*c1",
+            // Left, right, centre, (low frequencies), and what surrounds, without clipping.
+            (6, 2) => "stereo|c0=0.4142*c0+0.2929*c2+0.2929*c4|c1=0.4142*c1+0.2929*c2+0.2929*c5",
+            (6, 1) => "mono|c0=0.25*c0+0.25*c1+0.25*c2+0.125*c4+0.125*c5",
+            _ => return Ok(None),
+        };
+        Ok(Some(
+            Filter::new("pan").arg("args", Value::Text(matrix.to_owned())),
+        ))
+    }
+
+    fn tone(&self, placed: &Placed<'_>, frequency: f64, amplitude: f64, range: FrameRange) -> Built<Flow> {
+        #[expect(clippy::cast_possible_truncation, reason = "samples of days")]
+        let skip = (self.source_seconds(placed, range) * f64::from(self.sample_rate)).round() as i64;
+        // `sine` makes an eighth of full scale.
+        let gain = Animated::Constant(amplitude * 8.0);
+        let copies = match self.channels() {
+            1 => "mono|c0=c0",
+            6 => "5.1|c0=c0|c1=c0|c2=c0|c3=0*c0|c4=c0|c5=c0",
+            _ => "stereo|c0=c0|c1=c0",
+        };
+        Ok(Flow::source(
+            Filter::new("sine")
+                .arg("frequency", frequency)
+                .arg("sample_rate", self.sample_rate),
+        )
+        .then(Filter::new("aformat").arg("sample_fmts", "fltp"))
+        .then(Filter::new("atrim").arg("start_sample", skip))
+        .then_all(at(volume::filters(&gain), &placed.clip.pointer)?)
+        .then(Filter::new("pan").arg("args", Value::Text(copies.to_owned())))
+        .then(self.format()))
+    }
+}
+
+/// Whether a clip makes any sound.
+pub fn sounds(placed: &Placed<'_>) -> bool {
+    let clip = placed.clip;
+    if clip.muted || clip.drops_sound() || clip.volume.is(0.0) {
+        return false;
+    }
+    match &clip.source {
+        Source::Media(_) => placed.facts.is_some_and(|facts| facts.audio.is_some()),
+        Source::Generator(Generator::Tone { .. }) => true,
+        Source::Generator(_) => false,
+    }
+}

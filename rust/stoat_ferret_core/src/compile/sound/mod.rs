@@ -1,0 +1,260 @@
+//! The sound of a range of frames: one continuous programme, mixed at float precision.
+//!
+//! Every track is a sequence of pieces of whole numbers of samples; sample `S(f)` where frame `f` starts
+//! is rounded from the start of the timeline, so rounding never adds up.
+
+mod clip;
+mod mix;
+mod track;
+
+use super::arrange::{Arrangement, Lane};
+use super::graph::{Built, Flow, Graph, SourceInput, at};
+use super::sequence::{concat, in_sequence};
+use crate::check::ducked_under;
+use crate::document::{Effect, TrackKind};
+use crate::effects::{Role, SoundContext};
+use crate::ffmpeg::error::BuildError;
+use crate::ffmpeg::expression::{Expr, Variable};
+use crate::ffmpeg::filter::{Filter, Value};
+use crate::render::plan;
+use crate::time::{Frame, FrameRange, Rate};
+use clip::sounds;
+use mix::Voice;
+use track::Clips;
+
+/// Seconds that are mixed before a range where the mix has a memory (ducking, limiter).
+const SETTLING: f64 = 12.0;
+/// Highest peak that the limiter lets through: encoders overshoot a little.
+const CEILING: f64 = 0.95;
+
+/// What every part of the sound needs to know.
+#[derive(Debug, Clone, Copy)]
+pub struct Score<'a> {
+    /// Clips on the grid.
+    pub arrangement: &'a Arrangement<'a>,
+    /// Samples per second of this render.
+    pub sample_rate: u32,
+}
+
+/// A part of a track's sound that another step makes.
+#[derive(Debug, Clone)]
+pub struct Stem {
+    /// Index of the track.
+    pub lane: usize,
+    /// The step.
+    pub step: String,
+}
+
+impl Score<'_> {
+    fn rate(&self) -> Rate {
+        self.arrangement.project.output.rate
+    }
+
+    fn channels(&self) -> u32 {
+        self.arrangement.project.output.channels
+    }
+
+    fn layout(&self) -> &'static str {
+        match self.channels() {
+            1 => "mono",
+            6 => "5.1",
+            _ => "stereo",
+        }
+    }
+
+    /// Samples of the frames of a range.
+    pub fn samples(&self, range: FrameRange) -> i64 {
+        self.rate().samples_in(range, self.sample_rate)
+    }
+
+    fn sample_of(&self, frame: Frame) -> i64 {
+        self.rate().samples(frame.0, self.sample_rate)
+    }
+
+    fn heard_lanes(&self) -> Vec<(usize, &Lane<'_>)> {
+        let lanes = self.arrangement.lanes.iter().enumerate();
+        lanes
+            .filter(|(_, lane)| lane.track.kind != TrackKind::Text && !lane.track.muted)
+            .collect()
+    }
+
+    /// The range that has to be mixed for `range` to come out right.
+    pub fn mixed(&self, range: FrameRange) -> FrameRange {
+        let ducked = self
+            .heard_lanes()
+            .iter()
+            .any(|(_, lane)| !ducked_under(self.arrangement.project, lane.track).is_empty());
+        let settling = if ducked || self.may_clip() { SETTLING } else { 0.0 };
+        #[expect(clippy::cast_possible_truncation, reason = "a few hundred frames")]
+        let before = (settling * self.rate().as_f64()).ceil() as i64;
+        FrameRange::new((range.start() - before).max(Frame::ZERO), range.end())
+    }
+
+    /// Builds the sound of `range`: a stream of exactly `samples(range)` samples.
+    /// Tracks that were made before, in parts, are read from `stems`.
+    pub fn sound(&self, graph: &mut Graph, range: FrameRange, stems: &[Stem]) -> Built<Flow> {
+        let limited = self.may_clip();
+        let mixed = self.mixed(range);
+        let mut voices = Vec::new();
+        for (number, lane) in self.heard_lanes() {
+            let made: Vec<&Stem> = stems.iter().filter(|stem| stem.lane == number).collect();
+            let track = if made.is_empty() {
+                if !is_heard(lane, mixed) {
+                    continue;
+                }
+                self.track(graph, lane, mixed)?
+            } else {
+                self.made(graph, &made)
+            };
+            voices.push(Voice {
+                id: &lane.track.id,
+                flow: self.voiced(lane, track, mixed)?,
+            });
+        }
+        self.duck(graph, &mut voices)?;
+        let mut flow = self.mix(graph, voices, mixed)?;
+        flow = flow.then(counted(self.sample_of(mixed.start())));
+        let context = SoundContext {
+            rate: self.rate(),
+            frames: self.arrangement.frames,
+        };
+        flow = with_effects(flow, &self.arrangement.project.effects, &context)?;
+        if limited {
+            // Without `latency` the limiter would delay the sound by its attack.
+            flow = flow.then(
+                Filter::new("alimiter")
+                    .arg("limit", CEILING)
+                    .arg("attack", 5_i64)
+                    .arg("release", 50_i64)
+                    .arg("level", false)
+                    .arg("latency", true),
+            );
+        }
+        let skipped = self.sample_of(range.start()) - self.sample_of(mixed.start());
+        flow = flow.then(counted(0));
+        if skipped > 0 {
+            flow = flow
+                .then(Filter::new("atrim").arg("start_sample", skipped))
+                .then(counted(0));
+        }
+        Ok(flow.then_all(exactly(self.samples(range))))
+    }
+
+    /// The parts of a track that were made before.
+    fn made(&self, graph: &mut Graph, stems: &[&Stem]) -> Flow {
+        let parts: Vec<Flow> = stems
+            .iter()
+            .map(|stem| {
+                let from = plan::Input::Step {
+                    step: stem.step.clone(),
+                };
+                let pad = graph.input(SourceInput::of(from), 0);
+                Flow::from(pad).then(self.format()).then(counted(0))
+            })
+            .collect();
+        let filter = concat(parts.len(), false);
+        graph.merge(parts, filter).then(self.clock())
+    }
+
+    /// Whether the sum may go beyond full scale where no source does.
+    fn may_clip(&self) -> bool {
+        let lanes: Vec<&Lane<'_>> = self.heard_lanes().into_iter().map(|(_, lane)| lane).collect();
+        let sounding = lanes.iter().filter(|lane| lane.clips.iter().any(sounds)).count();
+        let loud = |effects: &[Effect]| {
+            effects
+                .iter()
+                .any(|effect| effect.spec.name == "volume" && effect.params.animated("volume").max() > 1.0)
+        };
+        sounding > 1
+            || loud(&self.arrangement.project.effects)
+            || self.arrangement.project.mix().is_some()
+            || lanes.iter().any(|lane| {
+                !lane.joins.is_empty()
+                    || lane.track.volume.max() > 1.0
+                    || loud(&lane.track.effects)
+                    || lane
+                        .clips
+                        .iter()
+                        .any(|placed| placed.clip.volume.max() > 1.0 || loud(&placed.clip.effects))
+            })
+    }
+
+    /// One tick a sample: `concat` counts in microseconds.
+    fn clock(&self) -> Filter {
+        Filter::new("asettb").value(Value::Rational(1, self.sample_rate.into()))
+    }
+
+    fn silence(&self, samples: i64) -> Built<Flow> {
+        let layout = at(Value::word(self.layout()).map_err(BuildError::from), "")?;
+        Ok(Flow::source(
+            Filter::new("anullsrc")
+                .arg("r", self.sample_rate)
+                .arg("cl", layout),
+        )
+        .then(self.format())
+        .then(Filter::new("atrim").arg("end_sample", samples))
+        .then(counted(0)))
+    }
+
+    fn format(&self) -> Filter {
+        Filter::new("aformat")
+            .arg("sample_fmts", "fltp")
+            .arg("sample_rates", self.sample_rate)
+            .arg("channel_layouts", self.layout())
+    }
+
+    /// A track's clips one after another, before anything is done to the track as a whole.
+    pub fn track(&self, graph: &mut Graph, lane: &Lane<'_>, range: FrameRange) -> Built<Flow> {
+        in_sequence(&Clips(self), graph, lane, range)
+    }
+}
+
+fn with_effects(flow: Flow, effects: &[Effect], context: &SoundContext) -> Built<Flow> {
+    let mut flow = flow;
+    for effect in effects {
+        if let Role::Filters {
+            sound: Some(make), ..
+        } = effect.spec.role
+        {
+            flow = flow.then_all(at(make(&effect.params, context), &effect.pointer)?);
+        }
+    }
+    Ok(flow)
+}
+
+fn has_sound(effects: &[Effect]) -> bool {
+    effects
+        .iter()
+        .any(|effect| matches!(effect.spec.role, Role::Filters { sound: Some(_), .. }))
+}
+
+fn is_heard(lane: &Lane<'_>, range: FrameRange) -> bool {
+    lane.clips
+        .iter()
+        .any(|placed| sounds(placed) && placed.frames.intersect(range).is_some())
+}
+
+/// Timestamps in whole samples, the first one `offset`.
+fn counted(offset: i64) -> Filter {
+    let n = Expr::var(Variable::FrameN);
+    Filter::new("asetpts").value(if offset == 0 {
+        n
+    } else {
+        n + Expr::constant(as_f64(offset))
+    })
+}
+
+/// Exactly so many samples from the stream's start: silence is added, what is too much is cut.
+fn exactly(samples: i64) -> Vec<Filter> {
+    vec![
+        Filter::new("apad"),
+        Filter::new("atrim").arg("end_sample", samples),
+        counted(0),
+    ]
+}
+
+fn as_f64(number: i64) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "samples of days stay below 2^53")]
+    let number = number as f64;
+    number
+}
