@@ -15,7 +15,7 @@ from stoat_ferret.config import Settings
 from stoat_ferret.errors import Problem, RequestError, VerificationFailed
 from stoat_ferret.media.fonts import find_fonts
 from stoat_ferret.model.document import Document
-from stoat_ferret.model.plan import FrameRange, Plan, Target
+from stoat_ferret.model.plan import FrameRange, Notice, Plan, Target
 from stoat_ferret.model.times import parse_frames, parse_time, timecode
 from stoat_ferret.placing import place_problems, publish, unwritable, work_folder
 from stoat_ferret.rendering import Gathered, gather
@@ -65,6 +65,8 @@ class Sight:
     """Pixels."""
     height: int
     """Pixels."""
+    notices: tuple[Notice, ...]
+    """What the user should know, though it was made."""
 
     def to_json(self) -> dict[str, Any]:
         """The form in which doors show it."""
@@ -73,6 +75,7 @@ class Sight:
             "width": self.width,
             "height": self.height,
             "frames": [moment.to_json() for moment in self.moments],
+            "notices": [notice.to_json() for notice in self.notices],
         }
 
 
@@ -97,7 +100,7 @@ async def look_at(
         picture = (await _pictures(gathered, moments, size, folder, settings))[0]
         width, height = _size(picture)
         publish(picture, output, overwrite=overwrite)
-    return Sight(output=output, moments=tuple(moments), width=width, height=height)
+    return Sight(output=output, moments=tuple(moments), width=width, height=height, notices=whole.notices)
 
 
 async def contact_sheet(
@@ -137,7 +140,7 @@ async def contact_sheet(
         columns = min(columns or ceil(sqrt(len(frames))), len(frames))
         width, height = _lay_out(pictures, moments, columns, sheet, _font(settings))
         publish(sheet, output, overwrite=overwrite)
-    return Sight(output=output, moments=tuple(moments), width=width, height=height)
+    return Sight(output=output, moments=tuple(moments), width=width, height=height, notices=whole.notices)
 
 
 async def _pictures(

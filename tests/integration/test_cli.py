@@ -218,6 +218,20 @@ def test_a_frame_is_the_very_frame(capsys: pytest.CaptureFixture[str], project: 
     assert {"look.png", "project"} == set(os.listdir(tmp_path))
 
 
+def test_a_look_tells_what_the_render_would_tell(
+    capsys: pytest.CaptureFixture[str], project: Path, tmp_path: Path
+) -> None:
+    """A glyph that the font does not have is no reason not to show the frame, but to say so."""
+    film = json.loads(project.read_text())
+    title = {"source": {"generator": "title", "text": "日本", "font": "Roboto"}, "out_point": 1}
+    film["tracks"].append({"id": "titles", "type": "video", "clips": [{"timeline_start": 0, **title}]})
+    project.write_text(json.dumps(film))
+    code, answer = answered(capsys, "look", project, "--at", "0", "-o", tmp_path / "x.png")
+    assert (0, ["text.missing_glyphs"]) == (code, [one["code"] for one in answer["notices"]])
+    assert 0 == run(["look", str(project), "--at", "0", "-o", str(tmp_path / "y.png")])
+    assert "note[text.missing_glyphs]" in capsys.readouterr().out
+
+
 def test_a_contact_sheet_shows_and_labels_its_frames(
     capsys: pytest.CaptureFixture[str], project: Path, tmp_path: Path
 ) -> None:

@@ -113,7 +113,7 @@ impl Problem {
     /// ```
     /// # use stoat_ferret_core::problem::Problem;
     /// let problem = Problem::unknown_name("effect.unknown", "/type", "effect", "blurr", &["blur", "crop"]);
-    /// assert_eq!(problem.hint, "Did you mean `blur`?");
+    /// assert_eq!(problem.hint, "Did you mean \"blur\"?");
     /// ```
     #[must_use]
     pub fn unknown_name(
@@ -123,9 +123,9 @@ impl Problem {
         name: &str,
         candidates: &[&str],
     ) -> Self {
-        let problem = Self::new(code, path, format!("There is no {what} `{name}`."));
+        let problem = Self::new(code, path, format!("There is no {what} {name:?}."));
         let hint = match nearest(name, candidates.iter().copied()) {
-            Some(candidate) => format!("Did you mean `{candidate}`?"),
+            Some(candidate) => format!("Did you mean {candidate:?}?"),
             None => format!("Use one of: {}.", candidates.join(", ")),
         };
         problem.hint(hint).allowed(candidates.iter().copied())

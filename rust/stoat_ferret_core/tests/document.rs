@@ -390,6 +390,12 @@ fn an_overlap_without_a_transition_is_refused() {
         common::coded(&problems)
     );
     assert!(problems[0].hint.contains("transition"));
+    // The offered edit mends it.
+    let edit = &problems[0].fixes[0].edits[0];
+    assert_eq!(json!("move_clip"), edit["op"]);
+    let mut mended = clips.clone();
+    mended[1]["timeline_start"] = edit["timeline_start"].clone();
+    assert_eq!(expected(&[]), refused(&film(&mended, &json!([]))));
     // On two tracks the same is a picture in picture.
     let both =
         project(&json!([{"type": "video", "clips": [clips[0]]}, {"type": "video", "clips": [clips[1]]}]));

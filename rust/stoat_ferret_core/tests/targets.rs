@@ -76,7 +76,7 @@ fn options_that_do_not_fit_are_refused_where_they_stand() {
     let format = &asked(&json!({"format": "mp5"}))[0];
     let names: Vec<String> = FORMATS.iter().map(|format| format.name.to_owned()).collect();
     assert_eq!(
-        (Some(names), "Did you mean `mp4`?"),
+        (Some(names), "Did you mean \"mp4\"?"),
         (format.allowed.clone(), format.hint.as_str())
     );
 }
@@ -192,6 +192,11 @@ fn effects_that_cannot_mean_anything_here_are_refused() {
         (
             mixed(json!([mix(json!({"inputs": 3}))])),
             "mix.inputs",
+            "/global_effects/0/params/inputs".to_owned(),
+        ),
+        (
+            mixed(json!([mix(json!({"inputs": 2.5}))])),
+            "document.wrong_type",
             "/global_effects/0/params/inputs".to_owned(),
         ),
         (

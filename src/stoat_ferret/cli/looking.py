@@ -8,6 +8,7 @@ from typing import TextIO
 from stoat_ferret import config, looking
 from stoat_ferret.cli.answer import Answer, printable
 from stoat_ferret.cli.app import parse_size, usage
+from stoat_ferret.cli.rendering import write_notices
 from stoat_ferret.model.document import read_document
 from stoat_ferret.rendering import run_until_signalled
 
@@ -52,5 +53,6 @@ def look(
         shown = ", ".join(moment.timecode for moment in sight.moments[:8])
         more = f" and {len(sight.moments) - 8} more" if len(sight.moments) > 8 else ""
         print(f"made {printable(str(sight.output))} ({sight.width}x{sight.height}): {shown}{more}", file=out)
+        write_notices(sight.to_json(), out)
 
     return Answer(data=sight.to_json(), text=text)

@@ -171,7 +171,7 @@ def check(project: Path) -> Answer:
             f"{plan.width}x{plan.height} at {float(plan.rate):g} fps",
             file=out,
         )
-        _write_notices(data, out)
+        write_notices(data, out)
 
     return Answer(data=data, text=text)
 
@@ -190,10 +190,11 @@ def write_made(made: Mapping[str, Any], out: TextIO) -> None:
         f"  verified: {len(made['checks'])} checks; took {made['elapsed_seconds']:.1f} s ({speed:.2f}x)",
         file=out,
     )
-    _write_notices(made, out)
+    write_notices(made, out)
 
 
-def _write_notices(made: Mapping[str, Any], out: TextIO) -> None:
+def write_notices(made: Mapping[str, Any], out: TextIO) -> None:
+    """What the user should know, each with its place and a hint."""
     for notice in made["notices"]:
         where = f" at {notice['path']}" if notice["path"] else ""
         print(f"  note[{notice['code']}]{where}: {printable(notice['message'])}", file=out)
@@ -204,7 +205,7 @@ def _write_notices(made: Mapping[str, Any], out: TextIO) -> None:
 def _write_plan(plan: Mapping[str, Any], out: TextIO) -> None:
     for line in plan["explanation"]:
         print(printable(line), file=out)
-    _write_notices(plan, out)
+    write_notices(plan, out)
     for step in plan["steps"]:
         needs = f" (after {', '.join(step['needs'])})" if step["needs"] else ""
         print(f"\n{step['id']}{needs}: {step['why']}", file=out)

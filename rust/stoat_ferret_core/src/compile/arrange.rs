@@ -375,9 +375,12 @@ fn told(
     let frame = rate.seconds_of(1);
     if let TransitionFault::Unjoined { earlier, later, .. } = *fault {
         let message = format!("{:?} starts before {:?} has ended.", id(later), id(earlier));
+        let start = spans.get(earlier)?.end.to_seconds();
+        let moved = serde_json::json!({ "op": "move_clip", "clip_id": id(later), "timeline_start": start });
         return Some(
             Problem::new("clip.overlap", &spans.get(later)?.clip.pointer, message)
-                .hint("Move it to the other's end or to another track, or join the two with a transition."),
+                .hint("Move it to the other's end or to another track, or join the two with a transition.")
+                .fix(format!("Start {:?} at {start} s", id(later)), vec![moved]),
         );
     }
     let transition = *transitions.get(transition_of(fault)?)?;

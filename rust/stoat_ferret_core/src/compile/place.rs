@@ -68,6 +68,7 @@ pub fn place(
         return Err(unsupported(
             pointer,
             "A clip cannot turn and change its size at the same time.",
+            "Keep its rotation at 0, or its size constant.",
         ));
     }
     let resize = if resizes {
@@ -75,6 +76,7 @@ pub fn place(
             return Err(unsupported(
                 pointer,
                 "With fit cover the box of a clip cannot change its shape over time.",
+                "Let width and height change by the same factor, or use fit stretch.",
             ));
         }
         Some(resize(transform, how, frame, (width, height)))
@@ -157,9 +159,8 @@ pub fn with_size(shape: SourceShape, decoded: (u32, u32)) -> SourceShape {
     }
 }
 
-fn unsupported(pointer: &str, message: &str) -> Problem {
-    Problem::new("transform.unsupported", format!("{pointer}/transform"), message)
-        .hint("Keep one of the two constant, or use fit stretch.")
+fn unsupported(pointer: &str, message: &str, hint: &str) -> Problem {
+    Problem::new("transform.unsupported", format!("{pointer}/transform"), message).hint(hint)
 }
 
 fn even(pixels: f64) -> u32 {

@@ -287,3 +287,40 @@ impl Clip {
             .filter(|effect| effect.spec.name == "speed_control")
     }
 }
+
+impl Output {
+    /// What a document that says nothing of its output gets: 1920x1080 at 30, stereo at 48 kHz.
+    pub const DEFAULT: Self = Self {
+        width: 1920,
+        height: 1080,
+        rate: Rate::FPS_30,
+        sample_rate: 48_000,
+        channels: 2,
+        background: Color::BLACK,
+    };
+}
+
+impl Transform {
+    /// The whole output, upright and opaque.
+    #[must_use]
+    pub fn full() -> Self {
+        Self {
+            x: Animated::Constant(0.5),
+            y: Animated::Constant(0.5),
+            width: Animated::Constant(1.0),
+            height: Animated::Constant(1.0),
+            anchor: Anchor::Center,
+            rotation: Animated::Constant(0.0),
+            opacity: Animated::Constant(1.0),
+            crop: None,
+        }
+    }
+}
+
+impl Crossover {
+    /// Both curves linear.
+    #[must_use]
+    pub fn linear() -> Self {
+        Self::Curves("tri".to_owned(), "tri".to_owned())
+    }
+}

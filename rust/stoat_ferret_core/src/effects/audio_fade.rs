@@ -1,5 +1,6 @@
 //! `audio_fade`: the clip's sound comes out of, or goes to, silence.
 
+use super::fading::{FADE_TYPE, START_TIME, length, when};
 use super::{Default, Duration, EffectSpec, Kind, Param, Params, Place, Role, SoundContext};
 use crate::ffmpeg::audio::{AfadeBuilder, Curve, FadeDirection};
 use crate::ffmpeg::error::BuildError;
@@ -14,23 +15,9 @@ pub const SPEC: EffectSpec = EffectSpec {
     example: r#"{"fade_type": "in", "duration": 2, "curve": "tri"}"#,
     places: &[Place::Clip, Place::Track],
     params: &[
-        Param::required(
-            "fade_type",
-            Kind::Word {
-                allowed: &["in", "out"],
-                aliases: &[("fade_in", "in"), ("fade_out", "out")],
-            },
-            "\"in\" or \"out\".",
-        )
-        .alias(&["type", "direction"]),
-        Param::required("duration", Kind::Time { max: 600.0 }, "Length of the fade.").alias(&["length"]),
-        Param::optional(
-            "start_time",
-            Kind::Time { max: 86_400.0 },
-            Default::None,
-            "From the clip's start; left out, a fade in starts with the clip and a fade out ends with it.",
-        )
-        .alias(&["start"]),
+        FADE_TYPE,
+        length(600.0),
+        START_TIME,
         Param::optional(
             "curve",
             Kind::Word {
@@ -51,13 +38,7 @@ pub const SPEC: EffectSpec = EffectSpec {
 };
 
 fn sound(params: &Params, context: &SoundContext) -> Result<Vec<Filter>, BuildError> {
-    let length = params.seconds("duration").unwrap_or(0.0);
-    let (direction, start) = if params.text("fade_type") == "out" {
-        (FadeDirection::Out, (context.seconds() - length).max(0.0))
-    } else {
-        (FadeDirection::In, 0.0)
-    };
-    let start = params.seconds("start_time").unwrap_or(start);
+    let (direction, start) = when(params, context.seconds());
     let curve = params.text("curve");
     Ok(filter(direction, start, params, curve)?.into_iter().collect())
 }

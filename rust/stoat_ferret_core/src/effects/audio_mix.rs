@@ -16,11 +16,7 @@ pub const SPEC: EffectSpec = EffectSpec {
     params: &[
         Param::required(
             "inputs",
-            Kind::Number {
-                min: 2.0,
-                max: 32.0,
-                unit: "",
-            },
+            Kind::Whole { min: 2, max: 32 },
             "How many tracks it mixes, the first ones.",
         ),
         Param::optional(

@@ -127,6 +127,7 @@ fn kind_schema(kind: Kind) -> Value {
             }
             schema
         }
+        Kind::Whole { min, max } => json!({ "type": "integer", "minimum": min, "maximum": max }),
         Kind::Gain => json!({ "anyOf": [
             { "type": "number", "minimum": 0, "maximum": 10 },
             { "type": "string", "pattern": DECIBELS },

@@ -1,19 +1,12 @@
 //! `fade_in`: the programme comes out of black and silence.
 
-use super::{Default, Duration, EffectSpec, Kind, Param, Params, PictureContext, Place, Role, SoundContext};
+use super::fading::{FAR_COLOR, length};
+use super::{Duration, EffectSpec, Param, Params, PictureContext, Place, Role, SoundContext};
 use crate::ffmpeg::audio::FadeDirection;
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::filter::Filter;
 
-pub(super) const PARAMS: &[Param] = &[
-    Param::required("duration", Kind::Time { max: 60.0 }, "Length of the fade.").alias(&["length"]),
-    Param::optional(
-        "color",
-        Kind::Color,
-        Default::Text("#000000"),
-        "Colour on the far side of the fade.",
-    ),
-];
+pub(super) const PARAMS: &[Param] = &[length(60.0), FAR_COLOR];
 
 /// The description of `fade_in`.
 pub const SPEC: EffectSpec = EffectSpec {

@@ -1,6 +1,7 @@
 //! `fade_out`: the programme goes to black and silence.
 
 use super::fade_in::{PARAMS, fade, fade_sound};
+use super::fading::last_start;
 use super::{Duration, EffectSpec, Params, PictureContext, Place, Role, SoundContext};
 use crate::ffmpeg::audio::FadeDirection;
 use crate::ffmpeg::error::BuildError;
@@ -24,14 +25,10 @@ pub const SPEC: EffectSpec = EffectSpec {
     },
 };
 
-fn start(params: &Params, seconds: f64) -> f64 {
-    (seconds - params.seconds("duration").unwrap_or(0.0)).max(0.0)
-}
-
 fn picture(params: &Params, context: &PictureContext<'_>) -> Result<Vec<Filter>, BuildError> {
-    fade(FadeDirection::Out, start(params, context.seconds()), params)
+    fade(FadeDirection::Out, last_start(params, context.seconds()), params)
 }
 
 fn sound(params: &Params, context: &SoundContext) -> Result<Vec<Filter>, BuildError> {
-    fade_sound(FadeDirection::Out, start(params, context.seconds()), params)
+    fade_sound(FadeDirection::Out, last_start(params, context.seconds()), params)
 }

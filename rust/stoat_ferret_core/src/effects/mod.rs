@@ -14,6 +14,7 @@ mod color;
 pub(crate) mod crop;
 mod fade_in;
 mod fade_out;
+mod fading;
 pub(crate) mod params;
 pub(crate) mod speed_control;
 pub(crate) mod text_overlay;

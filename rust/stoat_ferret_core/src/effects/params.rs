@@ -26,6 +26,13 @@ pub enum Kind {
         /// Unit, such as `pixels` or `dB`.
         unit: &'static str,
     },
+    /// A whole number, both ends included.
+    Whole {
+        /// Least value.
+        min: i64,
+        /// Greatest value.
+        max: i64,
+    },
     /// A linear gain (0 to 10) or a text in decibels such as `"-6dB"`.
     Gain,
     /// A time or length in seconds (also a timecode, or frames), at most this many seconds.
@@ -347,6 +354,11 @@ fn read_value(spec: &Param, field: &Field<'_>, rate: Rate, problems: &mut Proble
     match spec.kind {
         Kind::Number { min, max, .. } => {
             read_animated(field, min, max, spec.animatable, rate, problems).map(Given::Number)
+        }
+        Kind::Whole { min, max } => {
+            #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+            let number = field.integer(min, max, problems)? as f64;
+            Some(Given::Number(Animated::Constant(number)))
         }
         Kind::Gain => read_gain(field, spec.animatable, rate, problems).map(Given::Number),
         Kind::Time { max } => {

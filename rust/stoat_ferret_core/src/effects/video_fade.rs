@@ -1,5 +1,6 @@
 //! `video_fade`: the clip's picture comes out of, or goes to, a colour or transparency.
 
+use super::fading::{FADE_TYPE, FAR_COLOR, START_TIME, length, when};
 use super::{Default, Duration, EffectSpec, Kind, Param, Params, PictureContext, Place, Role};
 use crate::ffmpeg::audio::FadeDirection;
 use crate::ffmpeg::color::Color;
@@ -16,29 +17,10 @@ pub const SPEC: EffectSpec = EffectSpec {
     example: r#"{"fade_type": "in", "duration": 1.5}"#,
     places: &[Place::Clip, Place::Track],
     params: &[
-        Param::required(
-            "fade_type",
-            Kind::Word {
-                allowed: &["in", "out"],
-                aliases: &[("fade_in", "in"), ("fade_out", "out")],
-            },
-            "\"in\" or \"out\".",
-        )
-        .alias(&["type", "direction"]),
-        Param::required("duration", Kind::Time { max: 60.0 }, "Length of the fade.").alias(&["length"]),
-        Param::optional(
-            "start_time",
-            Kind::Time { max: 86_400.0 },
-            Default::None,
-            "From the clip's start; left out, a fade in starts with the clip and a fade out ends with it.",
-        )
-        .alias(&["start"]),
-        Param::optional(
-            "color",
-            Kind::Color,
-            Default::Text("#000000"),
-            "Colour on the far side of the fade.",
-        ),
+        FADE_TYPE,
+        length(60.0),
+        START_TIME,
+        FAR_COLOR,
         Param::optional(
             "alpha",
             Kind::Bool,
@@ -56,17 +38,8 @@ pub const SPEC: EffectSpec = EffectSpec {
 };
 
 fn picture(params: &Params, context: &PictureContext<'_>) -> Result<Vec<Filter>, BuildError> {
-    let length = params.seconds("duration").unwrap_or(0.0);
-    let (direction, start) = if params.text("fade_type") == "out" {
-        (FadeDirection::Out, (context.seconds() - length).max(0.0))
-    } else {
-        (FadeDirection::In, 0.0)
-    };
-    Ok(
-        filter(direction, params.seconds("start_time").unwrap_or(start), params)?
-            .into_iter()
-            .collect(),
-    )
+    let (direction, start) = when(params, context.seconds());
+    Ok(filter(direction, start, params)?.into_iter().collect())
 }
 
 /// The fade; nothing where it has no length.

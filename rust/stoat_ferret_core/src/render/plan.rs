@@ -63,6 +63,25 @@ pub struct Step {
     pub weight: f64,
 }
 
+impl Step {
+    /// A step that reads, makes and expects nothing yet.
+    #[must_use]
+    pub fn draft(kind: StepKind, id: String) -> Self {
+        Self {
+            id,
+            kind,
+            needs: Vec::new(),
+            why: String::new(),
+            output: StepOutput::default(),
+            inputs: Vec::new(),
+            graph: None,
+            argv: Vec::new(),
+            expect: Expect::default(),
+            weight: 0.0,
+        }
+    }
+}
+
 /// What a step makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -78,13 +97,24 @@ pub enum StepKind {
 }
 
 /// The file that a step writes.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct StepOutput {
     /// Name within the work folder.
     pub name: String,
     /// Whether it is the finished file.
     #[serde(rename = "final")]
     pub finished: bool,
+}
+
+impl StepOutput {
+    /// A file of the work folder that other steps read.
+    #[must_use]
+    pub fn named(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            finished: false,
+        }
+    }
 }
 
 /// A file that a step reads.

@@ -1,0 +1,130 @@
+//! The step that joins picture and sound, with tags and chapters.
+
+use super::super::graph::{Built, at};
+use super::super::sound::Score;
+use super::run::{command, demuxer_of, joined};
+use super::{Job, timescale, weight};
+use crate::ffmpeg::command::{Input, Output};
+use crate::ffmpeg::filter::{Pad, StreamRef};
+use crate::render::plan::{Expect, Input as PlanInput, Step, StepKind, StepOutput};
+
+impl Job<'_> {
+    /// Picture and sound in one file, with metadata and chapters.
+    pub fn mux(&self, steps: &[Step], score: &Score<'_>) -> Built<Step> {
+        let videos: Vec<&Step> = steps.iter().filter(|step| step.kind == StepKind::Video).collect();
+        let list = joined(&videos, self.rate());
+        let mut command = command()?;
+        let mut inputs = vec![list.clone()];
+        let mut picture = Input::open();
+        if let Some(demuxer) = demuxer_of(&list) {
+            picture = at(
+                picture
+                    .format(&demuxer)
+                    .and_then(|input| input.option("safe", 0_i64)),
+                "",
+            )?;
+        }
+        command = command.input(picture).input(Input::open());
+        inputs.push(PlanInput::Step {
+            step: "audio".to_owned(),
+        });
+        command = command.input(at(Input::open().format("ffmetadata"), "")?);
+        inputs.push(PlanInput::Text {
+            text: self.metadata(),
+        });
+        let mut file = at(Output::open().format(self.encoding.format.muxer), "")?;
+        file = file
+            .map(Pad::input(0, StreamRef::Video(0)))
+            .map(Pad::input(1, StreamRef::Audio(0)));
+        for (name, value) in [("map_metadata", "2"), ("map_chapters", "2"), ("c", "copy")] {
+            file = at(file.option(name, value), "")?;
+        }
+        let codec = self.encoding.video.as_ref().map_or("", |video| video.codec);
+        if matches!(self.encoding.format.name, "mp4" | "mov") {
+            file = at(file.option("movflags", "+faststart"), "")?;
+            file = at(file.option("video_track_timescale", timescale(self.rate())), "")?;
+            file = at(file.option("movie_timescale", score.sample_rate), "")?;
+            if codec == "hevc" {
+                file = at(file.option("tag:v", "hvc1"), "")?;
+            }
+        }
+        let mut streams = vec![self.expected_video(codec)];
+        streams.extend(
+            self.encoding
+                .audio
+                .as_ref()
+                .map(|audio| self.expected_audio(audio)),
+        );
+        Ok(Step {
+            id: "mux".to_owned(),
+            kind: StepKind::Mux,
+            needs: videos
+                .into_iter()
+                .map(|step| step.id.clone())
+                .chain(["audio".to_owned()])
+                .collect(),
+            why: "Picture and sound joined in one file without encoding again.".to_owned(),
+            output: StepOutput {
+                name: format!("finished.{}", self.encoding.format.name),
+                finished: true,
+            },
+            inputs,
+            graph: None,
+            argv: self.arguments(&command.output(file)),
+            expect: Expect {
+                frames: Some(self.range.len()),
+                samples: Some(score.samples(self.range)),
+                streams,
+            },
+            weight: weight(self.range.len()) / 100.0,
+        })
+    }
+
+    /// Tags and chapters in `FFmpeg`'s own text format.
+    fn metadata(&self) -> String {
+        let project = self.arrangement.project;
+        let mut text = ";FFMETADATA1\n".to_owned();
+        for (name, value) in &project.metadata {
+            text.extend([quoted(name), "=".to_owned(), quoted(value), "\n".to_owned()]);
+        }
+        let rate = self.rate();
+        let mut chapters: Vec<(i64, &str)> = project
+            .markers
+            .iter()
+            .filter(|marker| marker.chapter)
+            .map(|marker| (rate.frame_at(marker.time), marker.name.as_str()))
+            .filter(|(frame, _)| self.range.contains(*frame))
+            .map(|(frame, name)| (frame - self.range.start(), name))
+            .collect();
+        chapters.sort_by_key(|(frame, _)| *frame);
+        for (index, (start, name)) in chapters.iter().enumerate() {
+            let end = chapters
+                .get(index + 1)
+                .map_or(self.range.len(), |(next, _)| *next);
+            let chapter = format!(
+                "[CHAPTER]\nTIMEBASE={}/{}\nSTART={start}\nEND={end}\ntitle={}\n",
+                rate.den(),
+                rate.num(),
+                quoted(name)
+            );
+            text.push_str(&chapter);
+        }
+        text
+    }
+}
+
+/// Text as `FFmpeg`'s metadata files take it.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len());
+    for character in text.chars() {
+        if matches!(character, '=' | ';' | '#' | '\\' | '\n') {
+            quoted.push('\\');
+        }
+        quoted.push(character);
+    }
+    if text.ends_with('\\') {
+        // At the end of a line even an escaped one would join it with the next.
+        quoted.push(' ');
+    }
+    quoted
+}

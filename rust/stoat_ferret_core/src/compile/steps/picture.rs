@@ -1,0 +1,172 @@
+//! The steps that make the picture.
+
+use super::super::encode::{VideoEncoding, last_filters, with_options};
+use super::super::graph::{Built, Flow, Graph, SourceInput, at};
+use super::super::picture::Scene;
+use super::chunks::chunks;
+use super::run::{demuxer_of, joined};
+use super::{Job, timescale, weight};
+use crate::ffmpeg::command::Output;
+use crate::ffmpeg::filter::{Filter, Pad};
+use crate::render::plan::{Expect, Input as PlanInput, Step, StepKind, StepOutput};
+use crate::time::FrameRange;
+
+impl Job<'_> {
+    pub fn video_steps(&self, video: &VideoEncoding) -> Built<Vec<Step>> {
+        let chunks = chunks(self.arrangement, self.range);
+        let gif = video.codec == "gif";
+        let intermediate = gif.then(|| VideoEncoding {
+            codec: "ffv1",
+            encoder: "ffv1".to_owned(),
+            pixels: video.working.plain,
+            options: vec![("level", "3".to_owned()), ("g", "1".to_owned())],
+            ..video.clone()
+        });
+        let encoding = intermediate.as_ref().unwrap_or(video);
+        let count = chunks.len();
+        let mut steps = Vec::new();
+        for (index, chunk) in chunks.into_iter().enumerate() {
+            let id = if count == 1 {
+                "video".to_owned()
+            } else {
+                format!("video-{index}")
+            };
+            steps.push(self.video_step(encoding, id, chunk)?);
+        }
+        if gif {
+            steps.extend(self.gif_steps(&steps)?);
+        }
+        Ok(steps)
+    }
+
+    fn video_step(&self, video: &VideoEncoding, id: String, range: FrameRange) -> Built<Step> {
+        let output = &self.arrangement.project.output;
+        let canvas = self.canvas();
+        let scene = Scene {
+            arrangement: self.arrangement,
+            canvas,
+            scale: f64::from(canvas.1) / f64::from(output.height),
+            working: video.working,
+            fonts: &self.capabilities.fonts,
+            blends_last: self.capabilities.ffmpeg.blends_last(),
+        };
+        let mut graph = Graph::of_pictures();
+        let picture = scene.picture(&mut graph, range)?;
+        graph.end_as(picture.then_all(last_filters(video)), "v");
+        let (inputs, filters) = graph.finish();
+        let image = video.codec == "png";
+        let (name, muxer) = match video.codec {
+            "png" => (format!("{id}.png"), "image2pipe"),
+            "prores" | "ffv1" => (format!("{id}.mov"), "mov"),
+            _ => (format!("{id}.mp4"), "mp4"),
+        };
+        let mut file = at(Output::open().map(Pad::label("v")).format(muxer), "")?;
+        file = at(file.video_codec(&video.encoder), "")?;
+        file = at(with_options(file, &video.options), "")?;
+        let [mode, passthrough] = self.capabilities.ffmpeg.passthrough_option();
+        file = at(file.option(mode.trim_start_matches('-'), passthrough), "")?;
+        if !image {
+            for (name, value) in [
+                ("color_range", "tv"),
+                ("colorspace", "bt709"),
+                ("color_primaries", "bt709"),
+                ("color_trc", "bt709"),
+            ] {
+                file = at(file.option(name, value), "")?;
+            }
+            file = at(file.option("video_track_timescale", timescale(self.rate())), "")?;
+        }
+        let why = format!(
+            "Frames {} to {} of the timeline, composed and encoded with {}.",
+            range.start(),
+            range.end(),
+            video.encoder
+        );
+        let expect = Expect {
+            frames: Some(range.len()),
+            samples: None,
+            streams: vec![self.expected_video(video.codec)],
+        };
+        let step = Step {
+            why,
+            output: StepOutput::named(name),
+            expect,
+            weight: weight(range.len()),
+            ..Step::draft(StepKind::Video, id)
+        };
+        self.filled(step, inputs, filters, file)
+    }
+
+    /// The palette of the whole film, then the film with it: memory stays flat.
+    fn gif_steps(&self, videos: &[Step]) -> Built<Vec<Step>> {
+        let list = joined(&videos.iter().collect::<Vec<_>>(), self.rate());
+        let needs: Vec<String> = videos.iter().map(|step| step.id.clone()).collect();
+        let input = || SourceInput {
+            demuxer: demuxer_of(&list),
+            ..SourceInput::of(list.clone())
+        };
+        let mut graph = Graph::of_pictures();
+        let pad = graph.input(input(), 0);
+        graph.end_as(
+            Flow::from(pad).then(Filter::new("palettegen").arg("stats_mode", "diff")),
+            "v",
+        );
+        let (inputs, filters) = graph.finish();
+        let file = at(Output::open().map(Pad::label("v")).format("image2pipe"), "")?;
+        let file = at(file.video_codec("png"), "")?;
+        let palette = self.filled(
+            Step {
+                needs: needs.clone(),
+                why: "The 255 colours that suit the whole film best.".to_owned(),
+                output: StepOutput::named("palette.png"),
+                expect: Expect {
+                    frames: Some(1),
+                    ..Expect::default()
+                },
+                weight: weight(self.range.len()) / 4.0,
+                ..Step::draft(StepKind::Video, "palette".to_owned())
+            },
+            inputs,
+            filters,
+            file,
+        )?;
+        let mut graph = Graph::of_pictures();
+        let film = graph.input(input(), 0);
+        let colors = graph.input(
+            SourceInput {
+                demuxer: Some("png_pipe".to_owned()),
+                ..SourceInput::of(PlanInput::Step {
+                    step: "palette".to_owned(),
+                })
+            },
+            0,
+        );
+        let dithered = Filter::new("paletteuse").arg("dither", "bayer");
+        let film = graph.merge([Flow::from(film), Flow::from(colors)], dithered);
+        graph.end_as(film, "v");
+        let (inputs, filters) = graph.finish();
+        let file = at(Output::open().map(Pad::label("v")).format("gif"), "")?;
+        let file = at(file.video_codec("gif"), "")?;
+        let [mode, passthrough] = self.capabilities.ffmpeg.passthrough_option();
+        let file = at(file.option(mode.trim_start_matches('-'), passthrough), "")?;
+        let file = at(file.option("loop", 0_i64), "")?;
+        let gif = self.filled(
+            Step {
+                needs: needs.into_iter().chain(["palette".to_owned()]).collect(),
+                why: "The film in those colours.".to_owned(),
+                output: StepOutput::named("gif.gif"),
+                expect: Expect {
+                    frames: Some(self.range.len()),
+                    samples: None,
+                    streams: vec![self.expected_video("gif")],
+                },
+                weight: weight(self.range.len()) / 2.0,
+                ..Step::draft(StepKind::Video, "gif".to_owned())
+            },
+            inputs,
+            filters,
+            file,
+        )?;
+        Ok(vec![palette, gif])
+    }
+}
