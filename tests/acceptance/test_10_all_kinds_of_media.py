@@ -1,5 +1,6 @@
 """What people have on their disks: turned, squeezed, HDR, deep, still, mono, surround, without a duration."""
 
+import json
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from PIL import Image, ImageOps
 
 from stoat_ferret.testing.command import Stoat
 from stoat_ferret.testing.documents import Document, clip, document, track
@@ -174,6 +176,29 @@ def test_still_picture_lasts_as_long_as_asked(
     out = stoat.render(document(track(clip(media.make(source), 0.5, 0, 4))), tmp_path / "out.mp4")
     assert [None] * 15 + [321] * 120 == frame_numbers(decode_pictures(out))
     assert 216000 == len(decode_sound(out).samples)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_photos_stand_as_they_were_taken(stoat: Stoat, tmp_path: Path, orientation: int) -> None:
+    """Turned and mirrored photos are shown as Pillow shows them, corner by corner."""
+    photo, frame = tmp_path / "photo.jpg", tmp_path / "frame.png"
+    corners = np.zeros((48, 64, 3), np.uint8)
+    corners[:24, :32, 0] = corners[:24, 32:, 1] = corners[24:, :32, 2] = 255
+    tags = Image.Exif()
+    tags[0x0112] = orientation
+    Image.fromarray(corners).save(photo, exif=tags, quality=98, subsampling=0)
+    with Image.open(photo) as taken:
+        expected = np.asarray(ImageOps.exif_transpose(taken).convert("RGB"))
+    height, width, _ = expected.shape
+    still = {"source": str(photo), "timeline_start": 0, "out_point": 1}
+    project = tmp_path / "film.project.json"
+    project.write_text(json.dumps(document(track(still), width=width, height=height)))
+    done = stoat.run("look", str(project), "--at", "0", "-o", str(frame), "--json")
+    assert 0 == done.code, done.output
+    (shown,) = decode_pictures(frame, colour="rgb")
+    assert expected.shape == shown.shape
+    middles = np.ix_((height // 4, 3 * height // 4), (width // 4, 3 * width // 4))
+    assert np.abs(expected[middles].astype(int) - shown[middles]).max() < 40
 
 
 def test_still_picture_with_a_wrong_ending(stoat: Stoat, media: MediaMaker, tmp_path: Path) -> None:
