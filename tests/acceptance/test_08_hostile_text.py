@@ -280,6 +280,34 @@ def test_words_beside_the_picture_arrive(stoat: Stoat, tmp_path: Path) -> None:
     assert ["Start", chapter] == [one["metadata"]["title"] for one in chapters]
 
 
+@pytest.mark.parametrize("ending", ["mp4", "mov", "mkv", "webm", "m4a", "mp3", "wav", "flac"])
+def test_chapters_start_at_their_markers(stoat: Stoat, tmp_path: Path, ending: str) -> None:
+    """In every format that has chapters; the others say that they leave them out. No source's tag gets in."""
+    tagged = tmp_path / "tagged.mp3"
+    tone = ["-f", "lavfi", "-i", "sine=d=4", "-metadata", "title=Of the source", str(tagged)]
+    subprocess.run([stoat.environment["STOAT_FFMPEG"], "-v", "error", *tone], check=True)
+    made = document(
+        track(clip(str(tagged), 0, 0, 3), type="audio"),
+        metadata={"artist": "Me"},
+        markers=[{"time": at, "name": f"At {at}", "chapter": True} for at in (1, 2)],
+    )
+    done = stoat.try_render(made, tmp_path / f"out.{ending}")
+    assert 0 == done.code, done.output
+    with av.open(str(tmp_path / f"out.{ending}")) as container:
+        tags = {name.lower(): value for name, value in container.metadata.items()}
+        found = [
+            (one["start"] * (one["time_base"] or 0), one["metadata"]["title"]) for one in container.chapters()
+        ]
+    assert ("Me", None) == (tags["artist"], tags.get("title"))
+    notices = [notice["code"] for notice in done.answer["notices"]]
+    if ending in {"wav", "flac"}:
+        assert (["target.no_chapters"], []) == (notices, found)
+    else:
+        # mp4 and its kin keep chapters as a track without gaps.
+        opening = [(0, "")] if ending in {"mp4", "mov", "m4a"} else []
+        assert ([], [*opening, (1, "At 1"), (2, "At 2")]) == (notices, found)
+
+
 @example("")
 @given(st.text(alphabet=st.characters(categories=["Cc"]), min_size=1, max_size=3))
 @settings(

@@ -262,6 +262,10 @@ const CODES: &[(&str, &str)] = &[
         "The format or the machine does not have the encoder.",
     ),
     ("target.format", "There is no format of this name."),
+    (
+        "target.no_chapters",
+        "The format has no room for chapters; a notice, no refusal.",
+    ),
     ("target.option", "An option does not fit the target."),
     (
         "target.quality",

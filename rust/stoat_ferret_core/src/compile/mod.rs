@@ -90,6 +90,7 @@ pub fn compile(
     };
     let mut plan = job.plan().map_err(|refused| vec![refused.0])?;
     plan.notices.extend(notices);
+    plan.notices.extend(chapters(&project, encoding.format));
     Ok(plan)
 }
 
@@ -250,6 +251,20 @@ fn glyphs(project: &Project, fonts: &[FontFile], problems: &mut Vec<Problem>) ->
         }
     }
     notices
+}
+
+/// Chapters that the format has no room for; one picture is not expected to have any.
+fn chapters(project: &Project, format: &encode::Format) -> Option<Problem> {
+    let first = project.markers.iter().position(|marker| marker.chapter)?;
+    let left_out = !format.chapters && format.name != "png";
+    left_out.then(|| {
+        Problem::new(
+            "target.no_chapters",
+            format!("/markers/{first}"),
+            format!("A {} file has no chapters; they are left out.", format.name),
+        )
+        .hint("mp4, mov, mkv, webm, m4a and mp3 have them.")
+    })
 }
 
 fn texts(project: &Project) -> Vec<(&Params, &str)> {

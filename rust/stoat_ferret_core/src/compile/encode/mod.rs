@@ -43,6 +43,8 @@ pub struct Format {
     pub video: &'static [&'static str],
     /// Codecs of the sound: usual, lossless.
     pub audio: Option<(&'static str, Option<&'static str>)>,
+    /// Whether it has room for chapters.
+    pub chapters: bool,
 }
 
 /// Every format that can be delivered.
@@ -52,60 +54,70 @@ pub const FORMATS: &[Format] = &[
         muxer: "mp4",
         video: &["h264", "hevc", "av1"],
         audio: Some(("aac", Some("alac"))),
+        chapters: true,
     },
     Format {
         name: "mov",
         muxer: "mov",
         video: &["prores", "h264", "hevc"],
         audio: Some(("pcm_s24le", Some("pcm_s24le"))),
+        chapters: true,
     },
     Format {
         name: "webm",
         muxer: "webm",
         video: &["vp9", "av1"],
         audio: Some(("opus", None)),
+        chapters: true,
     },
     Format {
         name: "mkv",
         muxer: "matroska",
         video: &["ffv1", "h264", "hevc", "av1", "vp9"],
         audio: Some(("flac", Some("flac"))),
+        chapters: true,
     },
     Format {
         name: "gif",
         muxer: "gif",
         video: &["gif"],
         audio: None,
+        chapters: false,
     },
     Format {
         name: "png",
         muxer: "image2pipe",
         video: &["png"],
         audio: None,
+        chapters: false,
     },
     Format {
         name: "m4a",
         muxer: "ipod",
         video: &[],
         audio: Some(("aac", Some("alac"))),
+        chapters: true,
     },
     Format {
         name: "mp3",
         muxer: "mp3",
         video: &[],
         audio: Some(("mp3", None)),
+        chapters: true,
     },
     Format {
         name: "wav",
         muxer: "wav",
         video: &[],
         audio: Some(("pcm_s16le", Some("pcm_s24le"))),
+        chapters: false,
     },
     Format {
         name: "flac",
         muxer: "flac",
         video: &[],
         audio: Some(("flac", Some("flac"))),
+        chapters: false,
     },
 ];
 

@@ -81,7 +81,7 @@ impl Job<'_> {
     }
 
     /// Tags and chapters in `FFmpeg`'s own text format.
-    fn metadata(&self) -> String {
+    pub fn metadata(&self) -> String {
         let project = self.arrangement.project;
         let mut text = ";FFMETADATA1\n".to_owned();
         for (name, value) in &project.metadata {
@@ -97,6 +97,11 @@ impl Job<'_> {
             .map(|(frame, name)| (frame - self.range.start(), name))
             .collect();
         chapters.sort_by_key(|(frame, _)| *frame);
+        // These formats keep chapters as a track without gaps, which starts with the film.
+        let gapless = matches!(self.encoding.format.muxer, "mp4" | "mov" | "ipod");
+        if gapless && chapters.first().is_some_and(|(first, _)| *first > 0) {
+            chapters.insert(0, (0, ""));
+        }
         for (index, (start, name)) in chapters.iter().enumerate() {
             let end = chapters
                 .get(index + 1)

@@ -2,14 +2,14 @@
 
 use super::super::arrange::Lane;
 use super::super::encode::{AudioEncoding, with_options};
-use super::super::graph::{Built, Graph, at};
+use super::super::graph::{Built, Graph, SourceInput, at};
 use super::super::sound::{Score, Stem};
 use super::chunks::lane_chunks;
 use super::{Job, weight};
 use crate::document::TrackKind;
 use crate::ffmpeg::command::Output;
 use crate::ffmpeg::filter::{Filter, Pad};
-use crate::render::plan::{Expect, Step, StepKind, StepOutput};
+use crate::render::plan::{Expect, Input as PlanInput, Step, StepKind, StepOutput};
 use crate::time::FrameRange;
 
 impl Job<'_> {
@@ -41,7 +41,7 @@ impl Job<'_> {
             flow = flow.then(Filter::new("asetnsamples").arg("n", 960_i64).arg("p", false));
         }
         graph.end_as(flow, "a");
-        let (inputs, filters) = graph.finish();
+        let (mut inputs, filters) = graph.finish();
         let alone = self.encoding.video.is_none();
         let muxer = if alone {
             self.encoding.format.muxer
@@ -55,9 +55,17 @@ impl Job<'_> {
             file = at(file.option("movie_timescale", score.sample_rate), "")?;
         }
         if alone {
-            for (key, value) in &self.arrangement.project.metadata {
-                file = at(file.metadata(key, value), "")?;
-            }
+            // Tags and chapters of the project, none of the first source.
+            let number = i64::try_from(inputs.len()).unwrap_or(i64::MAX);
+            let chapters = if self.encoding.format.chapters { number } else { -1 };
+            inputs.push(SourceInput {
+                demuxer: Some("ffmetadata".to_owned()),
+                ..SourceInput::of(PlanInput::Text {
+                    text: self.metadata(),
+                })
+            });
+            file = at(file.option("map_metadata", number), "")?;
+            file = at(file.option("map_chapters", chapters), "")?;
         }
         let samples = score.samples(self.range);
         let step = Step {
