@@ -397,7 +397,10 @@ class Marker(Value):
     time: Time = Field(description="In the project's time.")
     name: str = Field(default="", description="What people call it.")
     chapter: bool = Field(
-        default=False, description="Written into the finished file as the start of a chapter."
+        default=False,
+        description="Written into the finished file as the start of a chapter, where the format has chapters "
+        "(mp4, mov, mkv, webm, m4a, mp3); mp4, mov and m4a begin with an untitled one "
+        "if the first starts later.",
     )
 
 
