@@ -46,13 +46,13 @@ def code(value: Any) -> str:
 
 def settings() -> str:
     """Every setting with its type, default and meaning."""
-    from stoat_ferret.config import Settings
+    from stoat_ferret.config import Settings, meaning
 
     rows = []
     for name, field in sorted(Settings.model_fields.items()):
         kind = str(field.annotation) if not isinstance(field.annotation, type) else field.annotation.__name__
         rows.append(
-            (f"`STOAT_{name.upper()}`", plain_type(kind), setting_default(field), field.description or "")
+            (f"`STOAT_{name.upper()}`", plain_type(kind), setting_default(field), meaning(name) or "")
         )
     return table(("setting", "type", "default", "meaning"), rows)
 

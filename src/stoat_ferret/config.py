@@ -10,6 +10,7 @@ import ast
 import inspect
 import os
 import textwrap
+from difflib import get_close_matches
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -25,7 +26,7 @@ from pydantic_settings import (
 
 from stoat_ferret.errors import Problem, SettingsRefused
 
-__all__ = ["Settings", "load"]
+__all__ = ["Settings", "load", "meaning"]
 
 _PREFIX = "STOAT_"
 _MIB = 1024 * 1024
@@ -144,6 +145,9 @@ def load(**overrides: Any) -> Settings:
     named = os.environ.get(f"{_PREFIX}CONFIG")
     if named and not Path(named).is_file():
         raise _refused(f"{_PREFIX}CONFIG", f"There is no file {named}.", "Name an existing TOML file.")
+    known = {f"{_PREFIX}{name.upper()}" for name in Settings.model_fields} | {f"{_PREFIX}CONFIG"}
+    if unknown := sorted(name for name in os.environ if name.startswith(_PREFIX) and name not in known):
+        raise SettingsRefused(problems=tuple(_unknown(name) for name in unknown))
     try:
         return Settings(**overrides)
     except ValidationError as error:
@@ -163,24 +167,32 @@ def _problem(detail: Any) -> Problem:
     name = str(detail["loc"][0]) if detail["loc"] else ""
     shown = _PREFIX + name.upper()
     if detail["type"] == "extra_forbidden":
-        return Problem(
-            code="settings.unknown",
-            path=shown,
-            message=f"There is no setting {name}.",
-            hint="The settings are " + ", ".join(sorted(Settings.model_fields)) + ".",
-            allowed=tuple(sorted(Settings.model_fields)),
-        )
+        return _unknown(shown)
     reason = str(detail["msg"]).removeprefix("Value error, ")
     return Problem(
         code="settings.invalid",
         path=shown,
         message=f"{detail['input']!r} cannot be used: {reason[:1].lower()}{reason[1:]}.",
-        hint=_meaning(name) or f"Correct {shown}, or take it away.",
+        hint=meaning(name) or f"Correct {shown}, or take it away.",
     )
 
 
-def _meaning(name: str) -> str | None:
-    """The docstring below the setting's field; pydantic could collect them, at every start."""
+def _unknown(shown: str) -> Problem:
+    names = sorted(Settings.model_fields)
+    near = get_close_matches(shown.removeprefix(_PREFIX).lower(), names, n=1)
+    return Problem(
+        code="settings.unknown",
+        path=shown,
+        message=f"There is no setting {shown}.",
+        hint=f"Did you mean {_PREFIX}{near[0].upper()}?"
+        if near
+        else "The settings are " + ", ".join(names) + ".",
+        allowed=tuple(names),
+    )
+
+
+def meaning(name: str) -> str | None:
+    """What a setting means: the docstring below its field; pydantic could collect them, at every start."""
     body = ast.parse(textwrap.dedent(inspect.getsource(Settings))).body[0]
     assert isinstance(body, ast.ClassDef)
     for statement, following in pairwise(body.body):

@@ -237,3 +237,36 @@ def test_fade_to_transparency(bundled_stoat: Stoat, tmp_path: Path) -> None:
     assert np.abs(middle[0] - [0, 0, 255]).max() <= 12
     assert np.abs(middle[15] - [128, 0, 128]).max() <= 16
     assert np.abs(middle[40] - [255, 0, 0]).max() <= 6
+
+
+@pytest.mark.parametrize(
+    "way", ["drawn on what lies below", "blurred", "on a track with effects", "joined", "on a clear clip"]
+)
+def test_half_transparent_texts_whichever_way_they_go(stoat: Stoat, tmp_path: Path, way: str) -> None:
+    """A half black box on light grey is middle grey, whether it is drawn there or on a canvas of its own."""
+    box = {"text": "HHH", "box": True, "box_color": "#000000@0.5", "box_padding": 60, "fontsize": 20}
+    title: dict[str, Any] = {
+        "id": "t",
+        "source": {"generator": "title", **box},
+        "timeline_start": 0,
+        "out_point": 2,
+    }
+    more: dict[str, Any] = {}
+    clips = [title]
+    if way == "blurred":
+        title["effects"] = [{"type": "blur", "params": {"radius": 0.01}}]
+    elif way == "on a track with effects":
+        more["effects"] = [{"type": "color", "params": {"gamma": 1.0001}}]
+    elif way == "joined":
+        clips.append({**title, "id": "u", "timeline_start": 1.5})
+        more["transitions"] = [{"type": "fade", "duration": 0.5, "from": "t", "to": "u"}]
+    elif way == "on a clear clip":
+        title["source"] = {"generator": "color", "color": "#00000000"}
+        title["effects"] = [{"type": "text_overlay", "params": box}]
+    grey = {"source": {"generator": "color", "color": "#c0c0c0"}, "timeline_start": 0, "out_point": 2}
+    made = document(track(grey), track(*clips, **more))
+    shown = _colours(stoat.render(made, tmp_path / "out.mkv", quality="lossless", range="6f:9f"))
+    height, width = shown.shape[1:3]
+    inside = shown[:, height // 2 - 40 : height // 2 - 30, width // 2 - 20 : width // 2 + 20]
+    assert abs(inside - 96).max() <= 3, inside.mean()
+    assert abs(shown[:, :5] - 192).max() <= 2

@@ -245,6 +245,8 @@ def test_variable_rate_over_its_pauses(stoat: Stoat, media: MediaMaker, tmp_path
 
 FORMATS: dict[str, tuple[str, dict[str, str], str, str]] = {
     "mp4": ("mp4", {}, "h264", "aac"),
+    "mp4 lossless": ("mp4", {"quality": "lossless"}, "h264", "alac"),
+    "m4a lossless": ("m4a", {"quality": "lossless"}, "", "alac"),
     "mp4 hevc": ("mp4", {"codec": "hevc", "quality": "draft"}, "hevc", "aac"),
     "mp4 av1": ("mp4", {"codec": "av1"}, "av1", "aac"),
     "webm": ("webm", {"quality": "draft"}, "vp9", "opus"),

@@ -41,6 +41,7 @@ def codes(answer: dict[str, Any]) -> list[str]:
         ["render", "p.json", "-o", "x.mp4", "--no-such-option"],
         ["render", "p.json", "-o", "x.mp4", "extra"],
         ["render", "p.json", "-o", "x.mp4", "--threads", "0"],
+        ["render", "p.json", "-o", "x.mp4", "--crf", "9x"],
         ["look", "p.json", "-o", "x.png"],
         ["look", "p.json", "-o", "x.png", "--at", "1", "--every", "2"],
         ["--no-such-option"],
@@ -134,6 +135,27 @@ def test_a_reader_that_goes_away_is_no_traceback() -> None:
         process.stdout.close()
         assert b"" == process.stderr.read()
     assert 1 == process.returncode
+
+
+def test_an_answer_that_cannot_be_written_is_no_traceback() -> None:
+    """The disk that the answer goes to may be full."""
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "stoat_ferret.cli", "effects", "--json"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert 1 == done.returncode
+    assert done.stderr.startswith(b"error[output.unheard]") and b"Traceback" not in done.stderr
+
+
+def test_the_words_that_are_allowed_are_said(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """A hint to use one of the allowed names is of use where they stand below."""
+    project = tmp_path / "p.json"
+    project.write_text(json.dumps({"tracks": [{"type": "film"}]}))
+    assert 2 == run(["check", str(project)])
+    assert "allowed: video, audio, text" in capsys.readouterr().err
 
 
 def test_the_module_runs_as_the_program() -> None:

@@ -77,6 +77,16 @@ def test_every_wrong_value_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert all(hints.values())
 
 
+def test_a_name_that_is_no_setting_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slip of the pen in the environment is told, with the name that was meant."""
+    monkeypatch.setenv("STOAT_FFMPEGG", "/usr/bin/ffmpeg")
+    with pytest.raises(SettingsRefused) as caught:
+        config.load()
+    (problem,) = caught.value.problems
+    assert ("settings.unknown", "STOAT_FFMPEGG") == (problem.code, problem.path)
+    assert "Did you mean STOAT_FFMPEG?" == problem.hint
+
+
 @pytest.mark.parametrize("text", ["stall_secs = 1\n", "not toml ="])
 def test_bad_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str) -> None:
     """A key that is no setting, and a file that is no TOML."""

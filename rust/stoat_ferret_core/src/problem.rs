@@ -272,7 +272,9 @@ const CODES: &[(&str, &str)] = &[
         "There is no quality of this name, or the format does not have it.",
     ),
     ("target.range", "The range is no part of the project."),
+    ("target.rate", "The format cannot show so many frames a second."),
     ("target.size", "The size cannot be rendered."),
+    ("target.too_short", "The format cannot hold anything so short."),
     (
         "text.missing_glyphs",
         "A font lacks glyphs for a text; a notice, no refusal.",

@@ -66,6 +66,16 @@ fn options_that_do_not_fit_are_refused_where_they_stand() {
             "/target/audio_bitrate",
         ),
         (
+            json!({"format": "webm", "audio_bitrate": "9999M"}),
+            "target.option",
+            "/target/audio_bitrate",
+        ),
+        (
+            json!({"format": "mp4", "bitrate": "1"}),
+            "target.option",
+            "/target/bitrate",
+        ),
+        (
             json!({"format": "gif", "audio_bitrate": "128k"}),
             "target.option",
             "/target/audio_bitrate",
@@ -79,6 +89,26 @@ fn options_that_do_not_fit_are_refused_where_they_stand() {
         (Some(names), "Did you mean \"mp4\"?"),
         (format.allowed.clone(), format.hint.as_str())
     );
+}
+
+#[test]
+fn what_a_format_cannot_hold_is_refused_before_it_is_made() {
+    let mut quick = talk();
+    quick["output"]["fps"] = json!(120);
+    let found = |format: &str, range| {
+        let plan = compile(&quick, &media(), &capabilities(), &target(format), range);
+        plan.err().unwrap_or_default()
+    };
+    assert_eq!(
+        expected(&[("target.rate", "/output/fps")]),
+        coded(&found("gif", None))
+    );
+    assert_eq!(
+        expected(&[("target.too_short", "/target/range")]),
+        coded(&found("webm", Some((0, 2))))
+    );
+    assert_eq!(expected(&[]), coded(&found("webm", Some((0, 3)))));
+    assert_eq!(expected(&[]), coded(&found("mp4", Some((0, 1)))));
 }
 
 #[test]

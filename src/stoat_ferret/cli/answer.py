@@ -14,6 +14,8 @@ from typing import Any, NoReturn, TextIO
 
 from stoat_ferret.errors import Cancelled, Problem, RequestError, StoatError
 
+_MOST_NAMES = 40
+
 DONE, FAILED, WRONG = 0, 1, 2
 """Exit codes: done; the work failed; the request was wrong."""
 
@@ -49,14 +51,28 @@ def run(arguments: Sequence[str]) -> int:
         answer = _answer(remaining, as_json=as_json)
     except Exception as error:  # Every error is answered in the same form, the unforeseen ones too.
         return _tell_error(error, as_json=as_json)
+    except KeyboardInterrupt:  # Before a command could see to it itself.
+        return _tell_error(Cancelled(), as_json=as_json)
     try:
         if as_json:
             _print_json(answer.data)
         else:
             answer.text(sys.stdout)
+        sys.stdout.flush()
     except BrokenPipeError:
         return FAILED
+    except OSError as error:
+        return _unheard(error)
     return answer.exit_code
+
+
+def _unheard(error: OSError) -> int:
+    """What was asked for is done, but its answer could not be written."""
+    message = f"The answer could not be written: {error.strerror}."
+    _print_problem(Problem(code="output.unheard", path="", message=message, hint="Write it elsewhere."))
+    # The interpreter would try once more at its end.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return FAILED
 
 
 def _without_json(arguments: Sequence[str]) -> tuple[list[str], bool]:
@@ -132,6 +148,10 @@ def _print_problem(problem: Problem) -> None:
     lines = [f"error[{problem.code}]{where}", f"  {printable(problem.message)}"]
     if problem.hint:
         lines.append(f"  hint: {printable(problem.hint)}")
+    unsaid = [str(name) for name in problem.allowed or () if str(name) not in (problem.hint or "")]
+    if unsaid:
+        more = f", and {len(unsaid) - _MOST_NAMES} more (--json)" if len(unsaid) > _MOST_NAMES else ""
+        lines.append(f"  allowed: {printable(', '.join(unsaid[:_MOST_NAMES]))}{more}")
     for fix in problem.fixes:
         lines.append(f"  fix: {printable(fix.title)}")
     print("\n".join(lines), file=sys.stderr)

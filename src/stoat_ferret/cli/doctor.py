@@ -117,7 +117,7 @@ def _abilities(able: Capabilities) -> list[Finding]:
         Finding(
             name="encoders",
             status="ok",
-            found=f"{len(able.encoders)} proven by a trial; "
+            found=f"{', '.join(sorted(able.encoders))} (each proven by a trial); "
             + (f"hardware: {', '.join(hardware)}" if hardware else "no hardware encoder works here"),
         ),
         Finding(
@@ -145,10 +145,11 @@ def _titles(able: Capabilities) -> Finding:
             found="no fonts",
             mend="Install the package font-roboto, or any font.",
         )
+    families = sorted({font.family for font in able.fonts})
     return Finding(
         name="titles",
         status="ok",
-        found=f"{len(able.fonts)} fonts, {able.fonts[0].family} {able.fonts[0].style} by default",
+        found=f"{', '.join(families)}; {able.fonts[0].family} {able.fonts[0].style} by default",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import shlex
 from collections.abc import Callable, Mapping, Sequence
@@ -131,6 +132,10 @@ def _target(
     if output is None:
         raise usage("There is no output.", hint="Name the file to make with -o.", path="/output")
     problems: list[Problem] = []
+    crf = options.get("crf")
+    if crf is not None and not math.isfinite(crf):
+        refused = usage(f"{crf} is no quality.", hint="Give a number, such as --crf 23.", path="/target/crf")
+        problems += refused.problems
     name = _tried(problems, lambda: rendering.target_format(output, chosen_format))
     pixels = _tried(problems, lambda: parse_size(size))
     if name is None or problems:

@@ -26,7 +26,7 @@ __all__ = ["OLDEST", "Capabilities", "FFmpeg", "detect", "find_ffmpeg"]
 OLDEST: Final = (5, 1)
 """The oldest version that works, major and minor."""
 
-_SCHEMA = "stoat.capabilities/1"
+_SCHEMA = "stoat.capabilities/2"
 _SECONDS = 20.0  # far above what any of the questions takes
 _VIDEO_ENCODERS: Final = (
     "libx264",
@@ -44,6 +44,7 @@ _VIDEO_ENCODERS: Final = (
 _AUDIO_ENCODERS: Final = (
     "aac",
     "libopus",
+    "alac",
     "libmp3lame",
     "flac",
     "pcm_s16le",

@@ -28,7 +28,7 @@ use crate::document::{Clip, Generator, Project, Source, TrackKind, read};
 use crate::effects::{FontFile, Params, covers, text_overlay};
 use crate::problem::Problem;
 use crate::render::plan::Plan;
-use crate::time::{Frame, FrameRange};
+use crate::time::{Frame, FrameRange, Rate};
 use arrange::{Arrangement, arrange};
 
 /// The files and library ids that a document shows, with the pointers of the clips that name them.
@@ -78,6 +78,9 @@ pub fn compile(
     silent(&arrangement, &mut problems);
     let notices = glyphs(&project, &capabilities.fonts, &mut problems);
     let range = frames(&arrangement, range, problems.is_empty(), &mut problems);
+    if let (Some(encoding), Some(range)) = (&encoding, range) {
+        impossible(encoding, project.output.rate, range, &mut problems);
+    }
     let (Some(encoding), Some(range), true) = (encoding, range, problems.is_empty()) else {
         return Err(problems);
     };
@@ -251,6 +254,42 @@ fn glyphs(project: &Project, fonts: &[FontFile], problems: &mut Vec<Problem>) ->
         }
     }
     notices
+}
+
+/// What a format cannot hold of a programme, however it is encoded.
+fn impossible(encoding: &encode::Encoding, rate: Rate, range: FrameRange, problems: &mut Vec<Problem>) {
+    // Pictures of a GIF last whole hundredths of a second, and viewers slow down what lasts less than two.
+    const FASTEST_GIF: f64 = 50.0;
+    // Opus comes in packets, and only their last one can be cut.
+    const SHORTEST_OPUS: f64 = 0.02;
+    if encoding.format.name == "gif" && rate.as_f64() > FASTEST_GIF {
+        problems.push(
+            Problem::new(
+                "target.rate",
+                "/output/fps",
+                format!("A GIF cannot show {rate} frames a second."),
+            )
+            .hint(format!(
+                "Give the project at most {FASTEST_GIF} fps, or choose another format."
+            )),
+        );
+    }
+    let opus = encoding.audio.as_ref().is_some_and(|audio| audio.codec == "opus");
+    if opus && rate.seconds_of(range.len()) < SHORTEST_OPUS {
+        problems.push(
+            Problem::new(
+                "target.too_short",
+                "/target/range",
+                format!(
+                    "Sound of {} s is too short for Opus.",
+                    rate.seconds_of(range.len())
+                ),
+            )
+            .hint(format!(
+                "Render at least {SHORTEST_OPUS} s, or choose another format."
+            )),
+        );
+    }
 }
 
 /// Chapters that the format has no room for; one picture is not expected to have any.

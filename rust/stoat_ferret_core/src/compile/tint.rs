@@ -18,6 +18,8 @@ pub struct Working {
     pub overlay: &'static str,
     /// RGB with alpha, in planes.
     pub rgb: &'static str,
+    /// RGB without alpha, in planes.
+    pub opaque_rgb: &'static str,
 }
 
 impl Working {
@@ -29,6 +31,7 @@ impl Working {
         white: 255,
         overlay: "yuv420",
         rgb: "gbrap",
+        opaque_rgb: "gbrp",
     };
     /// 10 bits, colour halved across.
     pub const TEN: Self = Self {
@@ -38,6 +41,7 @@ impl Working {
         white: 1023,
         overlay: "yuv422p10",
         rgb: "gbrap10le",
+        opaque_rgb: "gbrp10le",
     };
 }
 

@@ -44,6 +44,36 @@ impl Color {
         }))
     }
 
+    /// Whether something shows through.
+    ///
+    /// ```
+    /// # use stoat_ferret_core::ffmpeg::color::Color;
+    /// let translucent = |text: &str| text.parse::<Color>().unwrap().is_translucent();
+    /// assert!(translucent("red@0.5") && translucent("#ff00007f"));
+    /// assert!(!translucent("red") && !translucent("#ff0000"));
+    /// ```
+    #[must_use]
+    pub fn is_translucent(&self) -> bool {
+        self.0.contains('@') || self.0.len() == "0xRRGGBBAA".len() && self.0.starts_with("0x")
+    }
+
+    /// White that lets through as much as this colour.
+    ///
+    /// ```
+    /// # use stoat_ferret_core::ffmpeg::color::Color;
+    /// let white = |text: &str| text.parse::<Color>().unwrap().as_white().to_string();
+    /// assert_eq!(["0xffffff@0.5", "0xffffff7f", "0xffffff"], [white("red@0.5"), white("#1020307f"), white("#102030")]);
+    /// ```
+    #[must_use]
+    pub fn as_white(&self) -> Self {
+        let (base, opacity) = self.0.split_at(self.0.find('@').unwrap_or(self.0.len()));
+        let alpha = base
+            .strip_prefix("0x")
+            .and_then(|digits| digits.get("RRGGBB".len()..))
+            .unwrap_or_default();
+        Self(Cow::Owned(["0xffffff", alpha, opacity].concat()))
+    }
+
     /// The names that are colours, in lower case.
     #[must_use]
     pub const fn names() -> &'static [&'static str] {

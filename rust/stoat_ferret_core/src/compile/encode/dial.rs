@@ -148,14 +148,14 @@ pub(super) fn options(
                 format!("{encoder} takes no bit rate here."),
                 "Leave the option out.",
             );
-        } else if is_bitrate(bitrate) {
+        } else if is_bitrate(bitrate, (1e4, 2e9)) {
             set(&mut options, "b:v", bitrate.clone());
         } else {
             refuse(
                 problems,
                 "bitrate",
-                format!("{bitrate:?} is not a bit rate."),
-                "Give bits per second: 4M or 800k.",
+                format!("{bitrate:?} is no bit rate of a picture."),
+                "Give 10k to 2000M bits per second: 4M or 800k.",
             );
         }
     }

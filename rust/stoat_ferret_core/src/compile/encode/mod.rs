@@ -273,12 +273,19 @@ fn encoders_of(codec: &str) -> &'static [&'static str] {
         .map_or(&[], |(_, encoders)| encoders)
 }
 
-fn is_bitrate(text: &str) -> bool {
-    let digits = text.strip_suffix(['k', 'K', 'M']).unwrap_or(text);
+/// Whether it is a bit rate such as `192k`, within these bits per second.
+fn is_bitrate(text: &str, (least, most): (f64, f64)) -> bool {
+    let (digits, unit) = match text.as_bytes().last() {
+        Some(b'k' | b'K') => (text.get(..text.len() - 1).unwrap_or_default(), 1e3),
+        Some(b'M') => (text.get(..text.len() - 1).unwrap_or_default(), 1e6),
+        _ => (text, 1.0),
+    };
     !digits.is_empty()
-        && digits.len() <= 9
-        && digits.parse::<f64>().is_ok_and(|number| number > 0.0)
+        && digits.len() <= 12
         && digits.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+        && digits
+            .parse::<f64>()
+            .is_ok_and(|number| (least..=most).contains(&(number * unit)))
 }
 
 /// Adds options to an output.

@@ -62,13 +62,13 @@ pub(super) fn encoding(
         _ => None,
     };
     match (&target.audio_bitrate, usual_bitrate) {
-        (Some(bitrate), Some(_)) if is_bitrate(bitrate) => options.push(("b:a", bitrate.clone())),
+        (Some(bitrate), Some(_)) if is_bitrate(bitrate, (8e3, 1e6)) => options.push(("b:a", bitrate.clone())),
         (Some(bitrate), Some(_)) => {
             refuse(
                 problems,
                 "audio_bitrate",
-                format!("{bitrate:?} is not a bit rate."),
-                "Give bits per second: 192k.",
+                format!("{bitrate:?} is no bit rate of a sound."),
+                "Give 8k to 1000k bits per second: 192k.",
             );
         }
         (Some(_), None) => {

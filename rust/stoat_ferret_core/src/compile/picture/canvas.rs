@@ -63,6 +63,40 @@ impl Scene<'_> {
         ]
     }
 
+    /// Texts drawn on a clear canvas.
+    ///
+    /// `drawtext` mixes a colour's alpha into the canvas's alpha as if it were one more colour, so what is
+    /// half transparent would become a quarter. The alpha is drawn by itself: in white, on its own grey.
+    pub fn drawn(&self, graph: &mut Graph, flow: Flow, texts: Vec<Filter>) -> Flow {
+        let flow = flow.then_all(self.premultiplied());
+        if !texts.iter().any(is_translucent) {
+            return flow.then_all(texts).then_all(self.straight());
+        }
+        let mut halves = graph.split(flow, "split", 2).into_iter();
+        let colors = halves.next().unwrap_or_default();
+        let cover = halves.next().unwrap_or_default();
+        let opaque = || Filter::new("format").value(self.working.opaque_rgb);
+        let cover = cover
+            .then(
+                ["r", "g", "b"]
+                    .into_iter()
+                    .fold(Filter::new("colorchannelmixer"), |mixer, channel| {
+                        mixer
+                            .arg([channel, channel].concat(), 0_i64)
+                            .arg([channel, "a"].concat(), 1_i64)
+                    }),
+            )
+            .then(opaque())
+            .then_all(texts.iter().map(in_white));
+        let colors = colors.then(opaque()).then_all(texts);
+        let merge = Filter::new("mergeplanes")
+            .arg("map1p", 1_i64)
+            .arg("map2p", 2_i64)
+            .arg("map3s", 1_i64)
+            .arg("format", self.working.rgb);
+        graph.merge([colors, cover], merge).then_all(self.straight())
+    }
+
     /// Back to the working format with plain alpha.
     pub fn straight(&self) -> Vec<Filter> {
         vec![
@@ -94,7 +128,7 @@ impl Scene<'_> {
             None => below(self)?,
             Some(boxed) => self.laid(graph, boxed, ground, below)?,
         };
-        let mut flow = self.title(flow, placed, ground)?;
+        let mut flow = self.title(graph, flow, placed, ground)?;
         for effect in canvas_effects(placed) {
             let filters = filters_of(effect, &self.context(placed, self.canvas))?;
             if filters.is_empty() {
@@ -104,10 +138,7 @@ impl Scene<'_> {
                 Ground::Opaque => flow
                     .then_all(filters)
                     .then(Filter::new("format").value(self.working.plain)),
-                Ground::Clear if draws(effect) => flow
-                    .then_all(self.premultiplied())
-                    .then_all(filters)
-                    .then_all(self.straight()),
+                Ground::Clear if draws(effect) => self.drawn(graph, flow, filters),
                 Ground::Clear => flow
                     .then_all(filters)
                     .then(Filter::new("format").value(self.working.alpha)),
@@ -197,7 +228,7 @@ impl Scene<'_> {
     }
 
     /// Writes a title generator's text.
-    fn title(&self, flow: Flow, placed: &Placed<'_>, ground: Ground) -> Built<Flow> {
+    fn title(&self, graph: &mut Graph, flow: Flow, placed: &Placed<'_>, ground: Ground) -> Built<Flow> {
         let Source::Generator(Generator::Title(params)) = &placed.clip.source else {
             return Ok(flow);
         };
@@ -211,10 +242,7 @@ impl Scene<'_> {
             Ground::Opaque => flow
                 .then(text)
                 .then(Filter::new("format").value(self.working.plain)),
-            Ground::Clear => flow
-                .then_all(self.premultiplied())
-                .then(text)
-                .then_all(self.straight()),
+            Ground::Clear => self.drawn(graph, flow, vec![text]),
         })
     }
 
@@ -302,4 +330,31 @@ fn on_canvas(effect: &Effect) -> bool {
 
 pub fn draws(effect: &Effect) -> bool {
     effect.spec.name == "text_overlay"
+}
+
+fn colors(filter: &Filter) -> impl Iterator<Item = Color> {
+    filter.args.iter().filter_map(|(key, value)| color(key, value))
+}
+
+fn color(key: &str, value: &Value) -> Option<Color> {
+    match value {
+        Value::Word(word) if key.ends_with("color") => word.parse().ok(),
+        _ => None,
+    }
+}
+
+/// Whether a drawing lets anything through.
+fn is_translucent(drawing: &Filter) -> bool {
+    drawing.args.iter().any(|(key, _)| key == "alpha") || colors(drawing).any(|color| color.is_translucent())
+}
+
+/// The same drawing with every colour white.
+fn in_white(drawing: &Filter) -> Filter {
+    let mut white = drawing.clone();
+    for (key, value) in &mut white.args {
+        if let Some(color) = color(key, value) {
+            *value = color.as_white().into();
+        }
+    }
+    white
 }

@@ -80,9 +80,7 @@ impl Scene<'_> {
                 continue;
             }
             flow = if draws(effect) {
-                flow.then_all(self.premultiplied())
-                    .then_all(filters)
-                    .then_all(self.straight())
+                self.drawn(graph, flow, filters)
             } else {
                 flow.then_all(filters)
                     .then(Filter::new("format").value(self.working.alpha))

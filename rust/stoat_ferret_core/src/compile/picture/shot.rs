@@ -131,16 +131,16 @@ impl Scene<'_> {
                     &placed.clip.pointer,
                 )?;
                 let from = self.rate().frame_at(placed.clip.in_point).0;
+                // Two frames before the first one that shows: which of them it is, is decided as for a file.
                 #[expect(clippy::cast_possible_truncation, reason = "frames of a timeline")]
-                let skip = from + (as_f64(offset) * placed.speed).round() as i64;
+                let skip = (from + (as_f64(offset) * placed.speed).floor() as i64 - 2).max(0);
                 let flow = Flow::source(
                     Filter::new("testsrc2")
                         .arg("s", size)
                         .arg("r", Value::Rational(rate.num().into(), rate.den().into())),
                 )
                 .then(Filter::new("trim").arg("start_frame", skip))
-                .then_all(self.speeded(placed.speed))
-                .then_all(self.freeze(range.len(), offset))
+                .then_all(self.retimed(placed, Time::ZERO, offset, range.len()))
                 .then(Filter::new("format").value("rgb24"));
                 Ok(Some(Shot {
                     flow,
@@ -155,14 +155,6 @@ impl Scene<'_> {
             }
             Source::Generator(Generator::Title(_) | Generator::Silence | Generator::Tone { .. }) => Ok(None),
         }
-    }
-
-    fn speeded(&self, speed: f64) -> [Filter; 2] {
-        let start = Expr::var(Variable::Pts) - Expr::var(Variable::StartPts);
-        [
-            Filter::new("setpts").value(start / Expr::constant(speed)),
-            self.steady(),
-        ]
     }
 
     fn filmed(
@@ -198,7 +190,7 @@ impl Scene<'_> {
         if still {
             flow = flow.then(Filter::new("trim").arg("end_frame", 1_i64));
         } else {
-            flow = flow.then_all(self.retimed(placed, facts, offset, range.len()));
+            flow = flow.then_all(self.retimed(placed, facts.origin(), offset, range.len()));
         }
         flow = flow.then_all(normal.first.clone());
         Some(Shot {
@@ -215,12 +207,12 @@ impl Scene<'_> {
     /// A source frame counts from the middle between it and the one before it, so `fps` with
     /// `round=up` picks the nearest at any pair of rates. A microsecond is taken off, so that rounding of
     /// timestamps never decides between two frames that are equally near.
-    fn retimed(&self, placed: &Placed<'_>, facts: &MediaFacts, offset: i64, frames: i64) -> Vec<Filter> {
+    fn retimed(&self, placed: &Placed<'_>, origin: Time, offset: i64, frames: i64) -> Vec<Filter> {
         let rate = self.rate();
         let pts = || Expr::var(Variable::Pts);
         let middle = (pts() + Expr::var(Variable::PrevInPts)) / Expr::constant(2.0);
         let counts = Expr::if_then_else(Expr::var(Variable::FrameN), middle, pts());
-        let zero = as_f64(facts.origin().flicks() + placed.clip.in_point.flicks());
+        let zero = as_f64(origin.flicks() + placed.clip.in_point.flicks());
         let skipped = rate.seconds_of(offset) * as_f64(Time::FLICKS_PER_SECOND) + as_f64(TIE);
         #[expect(clippy::float_cmp, reason = "1 is what is left out, not measured")]
         let time = if placed.speed == 1.0 {

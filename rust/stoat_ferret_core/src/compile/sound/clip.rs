@@ -47,6 +47,16 @@ impl Score<'_> {
         Ok(flow.then(self.format()).then_all(exactly(samples)))
     }
 
+    /// Where `range` starts in a source whose clock starts at `origin`. What a range skips of a clip is a
+    /// whole number of the programme's samples, so that it has the very samples that the whole has there.
+    fn source_samples(&self, placed: &Placed<'_>, origin: f64, range: FrameRange) -> i64 {
+        let start = (placed.clip.in_point.to_seconds() + origin) * f64::from(self.sample_rate);
+        let skipped = self.sample_of(range.start()) - self.sample_of(placed.frames.start());
+        #[expect(clippy::cast_possible_truncation, reason = "samples of days")]
+        let samples = start.round() as i64 + (as_f64(skipped) * placed.speed).round() as i64;
+        samples
+    }
+
     fn source_seconds(&self, placed: &Placed<'_>, range: FrameRange) -> f64 {
         let offset = range.start() - placed.frames.start();
         placed.clip.in_point.to_seconds() + self.rate().seconds_of(offset) * placed.speed
@@ -75,8 +85,7 @@ impl Score<'_> {
             },
             audio.index,
         );
-        #[expect(clippy::cast_possible_truncation, reason = "samples of days")]
-        let zero = ((from + facts.origin().to_seconds()) * f64::from(self.sample_rate)).round() as i64;
+        let zero = self.source_samples(placed, facts.origin().to_seconds(), range);
         let resample = |filter: Filter| filter.arg("async", 1_i64);
         Ok(Flow::from(pad)
             .then_all(self.downmix(audio)?)
@@ -110,8 +119,7 @@ impl Score<'_> {
     }
 
     fn tone(&self, placed: &Placed<'_>, frequency: f64, amplitude: f64, range: FrameRange) -> Built<Flow> {
-        #[expect(clippy::cast_possible_truncation, reason = "samples of days")]
-        let skip = (self.source_seconds(placed, range) * f64::from(self.sample_rate)).round() as i64;
+        let skip = self.source_samples(placed, 0.0, range);
         // `sine` makes an eighth of full scale.
         let gain = Animated::Constant(amplitude * 8.0);
         let copies = match self.channels() {

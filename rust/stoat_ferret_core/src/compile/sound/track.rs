@@ -50,12 +50,16 @@ impl Medium for Clips<'_> {
             faded(to, FadeDirection::In, comes)?,
         ];
         let mix = at(AmixBuilder::new(2), pointer)?.normalize(false).build();
-        let both = graph.merge(ends, mix);
-        if piece.frames == join.frames {
-            return Ok(both);
-        }
+        // `amix` would choose a format by its neighbours; FFmpeg 5.1's ends without a timestamp, at which
+        // `concat` loses count.
+        let both = graph.merge(ends, mix).then(score.format());
         // A join is always computed from its first frame.
-        Ok(both.then(score.cut(join.frames, piece.frames)).then(counted(0)))
+        let both = if piece.frames == join.frames {
+            both
+        } else {
+            both.then(score.cut(join.frames, piece.frames))
+        };
+        Ok(both.then(counted(0)))
     }
 
     fn chained(&self, graph: &mut Graph, flows: Vec<Flow>) -> Flow {

@@ -36,10 +36,15 @@ impl Job<'_> {
         }
         let mut graph = Graph::of_sounds();
         let mut flow = score.sound(&mut graph, self.range, &stems)?;
-        if audio.codec == "opus" {
+        let block = match audio.codec {
             // FFmpeg 5.1 hands libopus frames as they come, and libopus takes at most 20 ms at once.
-            flow = flow.then(Filter::new("asetnsamples").arg("n", 960_i64).arg("p", false));
-        }
+            "opus" => Some(960_i64),
+            // Takes the size of its first frame for all, which may be too small after a cut.
+            "flac" => Some(4608),
+            _ => None,
+        };
+        flow =
+            flow.then_all(block.map(|samples| Filter::new("asetnsamples").arg("n", samples).arg("p", false)));
         graph.end_as(flow, "a");
         let (mut inputs, filters) = graph.finish();
         let alone = self.encoding.video.is_none();
