@@ -554,6 +554,18 @@ def test_classify(returncode: int, log: str, expected: type[Exception]) -> None:
     assert type(classify(returncode, log)) is expected
 
 
+def test_the_reason_is_not_what_follows_from_it() -> None:
+    """The line that says why, among those that only say that it failed."""
+    log = """[flac @ 0x1] invalid block size: 1
+[enc:flac @ 0x2] Error while opening encoder - maybe incorrect parameters
+[af#0:0 @ 0x3] Error sending frames to consumers: Invalid argument
+[af#0:0 @ 0x3] Task finished with error code: -22 (Invalid argument)
+[af#0:0 @ 0x3] Terminating thread with return code -22 (Invalid argument)
+[enc:flac @ 0x2] Could not open encoder before EOF
+[out#0/flac @ 0x4] Nothing was written into output file, because of no packets."""
+    assert "invalid block size: 1" in str(classify(234, log))
+
+
 def test_stub_is_executable(tmp_path: Path) -> None:
     """The tests' own double can be run."""
     assert stub(tmp_path, "").stat().st_mode & stat.S_IXUSR

@@ -239,7 +239,12 @@ def _says(log: str, pattern: str) -> str | None:
 
 
 def _last(log: str) -> str:
-    general = re.compile(r"Conversion failed|Exiting normally|Error opening output files|Terminating thread")
+    """The last line that says why: what follows it only says that it failed."""
+    general = re.compile(
+        r"Conversion failed|Exiting normally|Error opening output files|Terminating thread|"
+        r"Task finished with|Error sending frames|Could not open encoder before|"
+        r"Nothing was written|maybe incorrect parameters"
+    )
     lines = [line.strip() for line in log.splitlines() if line.strip() and not general.search(line)]
     return lines[-1] if lines else "it gave no reason"
 
