@@ -234,6 +234,10 @@ const CODES: &[(&str, &str)] = &[
         "keyframes.order",
         "A keyframe is not later than the one before it.",
     ),
+    (
+        "marker.beyond_end",
+        "A chapter starts after the end; a notice, no refusal.",
+    ),
     ("media.unknown", "Nothing is known of a source."),
     ("metadata.name", "A name of a tag cannot be written."),
     ("mix.inputs", "A mix has more inputs than tracks have sound."),

@@ -92,6 +92,18 @@ fn options_that_do_not_fit_are_refused_where_they_stand() {
 }
 
 #[test]
+fn a_chapter_beyond_the_end_is_told() {
+    let mut marked = talk();
+    marked["markers"] = json!([{"time": 1, "name": "In", "chapter": true}, {"time": 2, "name": "Out", "chapter": true},
+               {"time": 9, "name": "No chapter"}]);
+    let notices = common::plan(&marked).notices;
+    assert_eq!(
+        expected(&[("marker.beyond_end", "/markers/1/time")]),
+        coded(&notices)
+    );
+}
+
+#[test]
 fn what_a_format_cannot_hold_is_refused_before_it_is_made() {
     let mut quick = talk();
     quick["output"]["fps"] = json!(120);

@@ -94,6 +94,7 @@ pub fn compile(
     let mut plan = job.plan().map_err(|refused| vec![refused.0])?;
     plan.notices.extend(notices);
     plan.notices.extend(chapters(&project, encoding.format));
+    plan.notices.extend(late_chapters(&arrangement));
     Ok(plan)
 }
 
@@ -304,6 +305,27 @@ fn chapters(project: &Project, format: &encode::Format) -> Option<Problem> {
         )
         .hint("mp4, mov, mkv, webm, m4a and mp3 have them.")
     })
+}
+
+/// Chapters that would start when the programme is over.
+fn late_chapters(arrangement: &Arrangement<'_>) -> Vec<Problem> {
+    let rate = arrangement.project.output.rate;
+    let end = rate.seconds_of(arrangement.frames);
+    let markers = arrangement.project.markers.iter().enumerate();
+    markers
+        .filter(|(_, marker)| marker.chapter && rate.frame_at(marker.time).0 >= arrangement.frames)
+        .map(|(number, marker)| {
+            Problem::new(
+                "marker.beyond_end",
+                format!("/markers/{number}/time"),
+                format!(
+                    "The chapter {:?} starts after the end at {end} s; it is left out.",
+                    marker.name
+                ),
+            )
+            .hint(format!("Give it a time before {end} s."))
+        })
+        .collect()
 }
 
 fn texts(project: &Project) -> Vec<(&Params, &str)> {
