@@ -60,7 +60,7 @@ impl Flow {
     pub fn then(mut self, filter: Filter) -> Self {
         let filters = &mut self.chain.filters;
         let last_format = || filters.iter().rev().find(|last| !keeps_format(last));
-        if is_settled(&filter) && last_format() == Some(&filter) {
+        if sets_format(&filter) && last_format() == Some(&filter) {
             return self;
         }
         match filters.last_mut() {
@@ -85,7 +85,7 @@ impl Flow {
 }
 
 /// Whether it sets the format, so that doing it twice is doing it once.
-fn is_settled(filter: &Filter) -> bool {
+fn sets_format(filter: &Filter) -> bool {
     matches!(filter.name.as_ref(), "format" | "aformat")
 }
 

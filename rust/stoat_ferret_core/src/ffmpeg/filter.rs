@@ -329,12 +329,6 @@ pub enum Label {
     Number(u32),
 }
 
-impl Default for Label {
-    fn default() -> Self {
-        Self::Name(Cow::Borrowed(""))
-    }
-}
-
 impl From<&str> for Label {
     fn from(label: &str) -> Self {
         Self::Name(Cow::Owned(label.to_owned()))

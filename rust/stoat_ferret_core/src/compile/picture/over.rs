@@ -34,18 +34,12 @@ impl Scene<'_> {
                     let Some(join) = lane.joins.get(number) else {
                         continue;
                     };
-                    let part = needed(lane, piece);
-                    let mut ends = Vec::new();
-                    for index in [join.from, join.to] {
-                        let Some(placed) = lane.clips.get(index) else {
-                            continue;
-                        };
-                        ends.push(self.on_canvas(graph, placed, part, Ground::Clear)?);
-                    }
-                    let mut ends = ends.into_iter();
-                    let (Some(from), Some(to)) = (ends.next(), ends.next()) else {
+                    let (Some(from), Some(to)) = (lane.clips.get(join.from), lane.clips.get(join.to)) else {
                         continue;
                     };
+                    let part = needed(lane, piece);
+                    let from = self.on_canvas(graph, from, part, Ground::Clear)?;
+                    let to = self.on_canvas(graph, to, part, Ground::Clear)?;
                     let crossed = self.cross(graph, (from, to), join, piece, Ground::Clear)?;
                     main = self.whole_over(graph, main, crossed, piece.frames.start().0);
                 }
