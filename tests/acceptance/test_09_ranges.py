@@ -309,9 +309,9 @@ def test_flac_after_any_cut(stoat: Stoat, media: MediaMaker, tmp_path: Path, end
 def test_crossfades_of_one_frame(stoat: Stoat, media: MediaMaker, tmp_path: Path, rate: Fraction) -> None:
     """However short two sounds cross, nothing is lost behind them."""
     time = Timing(rate).seconds
-    path = media.make(Source(width=64, height=48, frames=90, sound=Sound(kind="noise")))
+    path = media.make(Source(codec=None, ending="mp3", frames=180, sound=Sound(kind="noise", codec="mp3")))
     clips = [
-        {"id": name, **clip(path, time(44 * number), 0.5 + number / 2, 0.5 + number / 2 + time(45))}
+        {"id": name, **clip(path, time(44 * number), 1 + number, 1 + number + time(45))}
         for number, name in enumerate("abc")
     ]
     joins = [{"type": "fade", "duration": time(1), "from": one, "to": other} for one, other in ("ab", "bc")]
