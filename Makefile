@@ -17,6 +17,9 @@ CORE := src/stoat_ferret_core/_core.abi3.so
 RUST := Cargo.toml Cargo.lock pyproject.toml $(shell find rust -name '*.rs' -o -name Cargo.toml)
 TESTS ?= tests
 JOBS ?= 2
+EXAMPLES ?= 100
+N ?= 300
+SEED ?= 1
 
 # What failed and how to mend it, after the failing command's own words.
 or_say = || { printf '\nmake %s: %s\nhint: %s\n' '$@' $(1) $(2) >&2; exit 1; }
@@ -53,6 +56,10 @@ $(CORE): $(BIN)/.locked $(RUST)
 demo: setup ## make footage, edit it, render it, verify it, and show a contact sheet
 	@$(BIN)/stoat demo
 
+.PHONY: serve
+serve: setup ## run the service on 127.0.0.1:8765 (STOAT_MEDIA_ROOTS names the folders of media)
+	@$(BIN)/stoat serve
+
 .PHONY: test
 test: setup test-rust test-python ## run every test, Rust's and Python's (TESTS=tests/unit for some)
 
@@ -66,6 +73,10 @@ test-rust: ## run the Rust core's tests and doctests
 test-python: setup ## run Python's tests (TESTS=tests/unit for some)
 	@scripts/need-ffmpeg
 	@$(BIN)/python -m pytest --numprocesses $(JOBS) $(TESTS)
+
+.PHONY: contract
+contract: setup ## ask the service all that its description allows, and more (EXAMPLES=1000)
+	@$(BIN)/python -m pytest --numprocesses $(JOBS) tests/contract/test_schemathesis.py --examples $(EXAMPLES)
 
 .PHONY: lint
 lint: setup ## check form, types, the direction of imports, and Rust
@@ -89,6 +100,11 @@ format: setup ## format Python and Rust, and mend what mends itself
 .PHONY: bench
 bench: setup ## measure against hand-written ffmpeg, as ratios in one run
 	@$(BIN)/python -m benchmarks
+
+.PHONY: chaos
+chaos: setup ## kill the service at random moments and count what is lost (N=300 SEED=1)
+	@$(BIN)/python tests/acceptance/chaos.py --kills $(N) --seed $(SEED) \
+	    $(call or_say,"something was lost or torn","the last object above names it; the same SEED makes the same edits")
 
 .PHONY: wheel
 wheel: setup ## build the one wheel into dist/

@@ -6,11 +6,11 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from benchmarks import compiling, starting, typical
+from benchmarks import compiling, library, load, starting, typical
 from benchmarks.figures import Figure, print_figures
 from benchmarks.footage import Shape
 
-PARTS = ("compile", "start", "edit")
+PARTS = ("compile", "start", "library", "load", "edit")
 
 
 def main() -> None:
@@ -18,7 +18,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--only", choices=PARTS, action="append", help="one part (may be repeated)")
     parser.add_argument("--repeats", type=int, default=3, help="how often each render is measured")
-    parser.add_argument("--short", action="store_true", help="20 s at 720p instead of 60 s at 1080p")
+    parser.add_argument("--short", action="store_true", help="20 s at 720p, and a load of 15 s")
     parser.add_argument("--folder", type=Path, default=Path("out/benchmarks"), help="where the footage stays")
     given = parser.parse_args()
     parts = given.only or PARTS
@@ -30,6 +30,10 @@ def main() -> None:
             figures += compiling.figures()
         if "start" in parts:
             figures += starting.figures(given.folder, Path(work))
+        if "load" in parts:
+            figures += load.figures(given.folder, Path(work), short=given.short)
+        if "library" in parts:
+            figures += library.figures(given.folder)
         if "edit" in parts:
             figures += typical.figures(given.folder, Path(work), shape=shape, repeats=given.repeats)
     print_figures(figures)

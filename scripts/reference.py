@@ -59,20 +59,29 @@ def settings() -> str:
 
 def plain_type(kind: str) -> str:
     """A Python type in words."""
-    words = {"Path": "path", "int": "integer", "float": "number", "bool": "true or false", "str": "text"}
-    if "Literal" in kind:
-        return ", ".join(f"`{name}`" for name in re.findall(r"'([^']*)'", kind))
+    words = {
+        "Path": "path",
+        "SecretStr": "secret text",
+        "bool": "true or false",
+        "float": "number",
+        "int": "integer",
+        "str": "text",
+    }
+    choices = ", ".join(f"`{name}`" for name in re.findall(r"'([^']*)'", kind))
     if "tuple" in kind:
-        return "paths separated by `:`"
-    return words[kind.removesuffix(" | None").removeprefix("pathlib.").removeprefix("typing.")]
+        return "paths separated by `:`" if "Path" in kind else f"list of {choices or 'text'}"
+    return choices or words[kind.removesuffix(" | None").rpartition(".")[2]]
 
 
 def setting_default(field: Any) -> str:
     """The default of a setting, without what depends on the machine."""
     if field.default_factory is not None:
-        return "`~/.local/share/stoat-and-ferret`"
+        follows = field.default_factory_takes_validated_data
+        return "`renders` in STOAT_DATA_DIR" if follows else "`~/.local/share/stoat-and-ferret`"
     if field.default is None or field.default == ():
         return "none"
+    if isinstance(field.default, tuple):
+        return f"`{','.join(field.default)}`"
     return f"`{field.default}`"
 
 
@@ -80,31 +89,62 @@ def setting_default(field: Any) -> str:
 
 
 def errors() -> str:
-    """Every exception's code, exit code, message and hint."""
+    """Every exception's code, status, message and hint."""
     from stoat_ferret import errors as tree
+    from stoat_ferret.api.statuses import status_of_class
 
     rows = []
     for _, kind in inspect.getmembers(tree, inspect.isclass):
         if issubclass(kind, tree.WorkError) and kind is not tree.WorkError:
             message, *rest = re.split(r"\n\s*\n", inspect.cleandoc(kind.__doc__ or ""))
             hint = next((part.removeprefix("hint: ") for part in rest if part.startswith("hint: ")), "")
-            rows.append((f"`{kind.code}`", placeholders(message), placeholders(hint)))
-    return table(("code", "message", "hint"), sorted(rows))
+            status = str(status_of_class(kind))
+            rows.append((f"`{kind.code}`", status, placeholders(message), placeholders(hint)))
+    return table(("code", "status", "message", "hint"), sorted(rows))
 
 
 def request_problems() -> str:
     """Every code that the application itself gives to what is wrong with a request."""
-    found: dict[str, tuple[str, str, str]] = {}
+    found: dict[str, tuple[str, str, str, str]] = {}
     for path in sorted((ROOT / "src" / "stoat_ferret").rglob("*.py")):
-        for call in ast.walk(ast.parse(path.read_text())):
+        tree = ast.parse(path.read_text())
+        raised = raised_by(tree)
+        for call in ast.walk(tree):
             if isinstance(call, ast.Call) and (problem := problem_of(call)):
-                found.setdefault(problem[0], problem)
-    rows = [(f"`{name}`", message, hint) for name, message, hint in sorted(found.values())]
-    return table(("code", "message", "hint"), rows)
+                code, message, hint = problem
+                found.setdefault(code, (code, status(code, raised.get(call)), message, hint))
+    rows = [(f"`{name}`", *rest) for name, *rest in sorted(found.values())]
+    return table(("code", "status", "message", "hint"), [tuple(row) for row in rows])
+
+
+def status(code: str, kind: type | None) -> str:
+    """The HTTP status of a code, by the class that carries it where the source tells."""
+    from stoat_ferret.api.statuses import status_of_class, status_of_code
+    from stoat_ferret.errors import RequestError
+
+    general = kind is None or status_of_class(kind) == status_of_class(RequestError)
+    return str(status_of_code(code) if general or kind is None else status_of_class(kind))
+
+
+def raised_by(tree: ast.AST) -> dict[ast.Call, type]:
+    """The calls that make a problem, with the class of errors that carries it."""
+    from stoat_ferret import errors as known
+
+    found = {}
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call):
+            made = call.func.value if isinstance(call.func, ast.Attribute) else call.func
+            kind = getattr(known, made.id, None) if isinstance(made, ast.Name) else None
+            if inspect.isclass(kind) and issubclass(kind, known.RequestError):
+                found.update({part: kind for part in ast.walk(call) if isinstance(part, ast.Call)})
+    return found
 
 
 def problem_of(call: ast.Call) -> tuple[str, str, str] | None:
     """Code, message and hint of a call that makes a problem of literal parts."""
+    if isinstance(call.func, ast.Attribute) and call.func.attr == "note":
+        # The audit log's words have the same form.
+        return None
     named = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
     texts = [words(value) for value in call.args]
     texts = texts[next((i for i, text in enumerate(texts) if is_code(text)), len(texts)) :]
@@ -119,7 +159,7 @@ def problem_of(call: ast.Call) -> tuple[str, str, str] | None:
 
 def is_code(text: str) -> bool:
     """Whether a text has the form of a problem's code."""
-    return re.fullmatch(r"[a-z]+\.[a-z0-9_]+", text) is not None
+    return re.fullmatch(r"[a-z_]+\.[a-z0-9_]+", text) is not None
 
 
 def words(value: ast.expr | None) -> str:
@@ -181,6 +221,49 @@ def reference_of(shape: dict[str, Any]) -> str:
     """The name of the model that a shape refers to, if it does."""
     found = re.search(r"#/\$defs/(\w+)", json.dumps(shape))
     return found[1] if found else ""
+
+
+# Edits
+
+
+def edits() -> str:
+    """Every edit with its fields and an example."""
+    from stoat_ferret.model.edit import OPS
+
+    return "\n\n".join(
+        edit(op, model.model_json_schema(by_alias=True), model.example()) for op, model in OPS.items()
+    )
+
+
+def edit(op: str, schema: dict[str, Any], shown: dict[str, Any]) -> str:
+    """One edit."""
+    required = schema.get("required", [])
+    rows = [
+        (
+            f"`{field}`",
+            edit_kind(shape),
+            "required" if field in required else default_of(shape),
+            shape.get("description", "") or linked_description(shape).replace("(#", "(project-format.md#"),
+        )
+        for field, shape in schema["properties"].items()
+        if field != "op"
+    ]
+    example = json.dumps(shown, ensure_ascii=False)
+    parts = [f"### {op}", schema["description"]]
+    if rows:
+        parts.append(table(("field", "type", "default", "meaning"), rows))
+    return "\n\n".join([*parts, f"```json\n{example}\n```"])
+
+
+def edit_kind(shape: dict[str, Any]) -> str:
+    """The type of a field; what has a heading of its own has it in the project format."""
+    if any("-?" in one.get("pattern", "") for one in shape.get("anyOf", [])):
+        return "[time](project-format.md#reading-rules), also below 0"
+    return (
+        kind_of(shape)
+        .replace("(#", "(project-format.md#")
+        .replace("[rectangle](project-format.md#rectangle)", "rectangle")
+    )
 
 
 # Effects
@@ -310,6 +393,7 @@ def option_rows(parameter: Any) -> Iterator[tuple[str, ...]]:
 PARTS: dict[str, Callable[[], str]] = {
     "commands": commands,
     "core problems": core_problems,
+    "edits": edits,
     "effects": effects,
     "errors": errors,
     "layouts": layouts,

@@ -11,6 +11,13 @@ from stoat_ferret.testing.media import MediaMaker
 DEBIAN_FFMPEG = Path("/usr/bin/ffmpeg")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the contract be asked for more often than CI has time for."""
+    parser.addoption(
+        "--examples", type=int, default=100, help="requests that schemathesis makes up for each operation"
+    )
+
+
 @pytest.fixture(scope="session")
 def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a folder that all processes of this session share."""
@@ -37,3 +44,9 @@ def ffmpeg(request: pytest.FixtureRequest, bundled_ffmpeg: Path) -> Path:
         return bundled_ffmpeg
     assert DEBIAN_FFMPEG.exists(), "Debian's ffmpeg is missing; hint: apt-get install ffmpeg"
     return DEBIAN_FFMPEG
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Run coroutines of tests in asyncio, as the server does."""
+    return "asyncio"

@@ -6,9 +6,14 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Callable
+from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+_IDLE_SECONDS = 10.0
+_idle: list[_Thread] = []
+"""Threads without work; the one that ended its work last is the first to be taken."""
 
 
 async def apart(work: Callable[[], T]) -> T:
@@ -30,5 +35,39 @@ async def apart(work: Callable[[], T]) -> T:
             else:
                 loop.call_soon_threadsafe(tell, outcome.set_result, result)
 
-    threading.Thread(target=run, daemon=True).start()
+    _give(run)
     return await outcome
+
+
+def _give(work: Callable[[], None]) -> None:
+    try:
+        thread = _idle.pop()
+    except IndexError:
+        thread = _Thread()
+        thread.start()
+    thread.work.put(work)
+
+
+class _Thread(threading.Thread):
+    """Works, and waits a while for more: to start one takes longer than most work does.
+
+    There are as many as there is work at once: work that hangs keeps none of the others waiting.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True, name="apart")
+        self.work: SimpleQueue[Callable[[], None]] = SimpleQueue()
+
+    def run(self) -> None:
+        """Work until there was none for a while."""
+        while True:
+            try:
+                self.work.get(timeout=_IDLE_SECONDS)()
+            except Empty:
+                try:
+                    _idle.remove(self)
+                except ValueError:
+                    # It was taken at this very moment.
+                    continue
+                return
+            _idle.append(self)

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import ast
 import inspect
+import ipaddress
 import os
+import re
 import textwrap
 from difflib import get_close_matches
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -26,10 +28,17 @@ from pydantic_settings import (
 
 from stoat_ferret.errors import Problem, SettingsRefused
 
-__all__ = ["Settings", "load", "meaning"]
+__all__ = ["FEATURES", "Feature", "Settings", "child_environment", "is_loopback", "load", "meaning"]
 
 _PREFIX = "STOAT_"
 _MIB = 1024 * 1024
+_HOUR = 3600.0
+
+Feature = Literal["docs", "metrics", "webhooks"]
+"""A part of the service that can be left away: the pages under /docs, /metrics, webhooks going out."""
+FEATURES: tuple[Feature, ...] = get_args(Feature)
+
+Seconds = Annotated[float, Field(gt=0, le=7 * 24 * _HOUR, allow_inf_nan=False)]
 
 
 def _default_data_dir() -> Path:
@@ -51,8 +60,79 @@ class Settings(BaseSettings):
     """Folders that sources must lie in, separated by `:`; empty: any file that the user may read."""
     data_dir: Path = Field(default_factory=_default_data_dir)
     """Where the database, the cache and the projects live."""
+    output_dir: Path | None = None
+    """Where the service writes what it renders; none: into `renders` of the project's own folder."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """The least severe message that is logged."""
+    log_format: Literal["json", "console"] = "json"
+    """How the service logs: one JSON object a line, or lines for people."""
+
+    api_token: SecretStr | None = None
+    """The administrator's bearer token, 16 characters or more; none: who reaches the service may do all."""
+    host: str = Field(default="127.0.0.1", min_length=1, max_length=255)
+    """The address that is served; any but a loopback address needs STOAT_API_TOKEN."""
+    port: int = Field(default=8765, ge=0, le=65_535)
+    """The port that is served; 0: one that is free."""
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    """Names besides the loopback ones and STOAT_HOST by which the service may be called, separated by `,`."""
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    """Origins of foreign pages that may use the service, such as `https://edit.example`, separated by `,`."""
+    gui_static_path: Path | None = None
+    """Folder of the built page under /gui; none: the one that comes with the package."""
+    features: Annotated[tuple[Feature, ...], NoDecode] = FEATURES
+    """Parts of the service that are on, separated by `,`: docs, metrics, webhooks."""
+
+    rate_limit: int = Field(default=6000, ge=0)
+    """Requests a minute for one key or address; 0: as many as it likes."""
+    auth_failures: int = Field(default=30, ge=1)
+    """Refused tokens a minute for one address, before it has to wait."""
+    max_body_mib: int = Field(default=16, ge=1, le=1024)
+    """The largest body of a JSON request, MiB."""
+    max_upload_mib: int = Field(default=65_536, ge=1)
+    """The largest file that is uploaded, MiB."""
+    body_stall_seconds: Seconds = 30.0
+    """A request whose body makes no progress for so long is given up, seconds."""
+    max_ranges: int = Field(default=8, ge=1, le=100)
+    """Byte ranges that one request may ask for."""
+    idempotency_hours: float = Field(default=24.0, gt=0, le=24 * 365, allow_inf_nan=False)
+    """How long an Idempotency-Key is remembered, hours."""
+
+    database_url: SecretStr | None = None
+    """The database as a URL of SQLAlchemy; none: `stoat.db` in the data folder, by SQLite."""
+
+    workers: int = Field(default=2, ge=1, le=256)
+    """Jobs that the service runs at once."""
+    queue_depth: int = Field(default=1000, ge=1)
+    """Jobs that may wait; one more is refused until there is room."""
+    job_lease_seconds: Seconds = 15.0
+    """How long a job belongs to a worker that gives no sign of life, seconds."""
+    job_heartbeat_seconds: Seconds = 5.0
+    """How often a worker gives a sign of life, seconds; at most half of STOAT_JOB_LEASE_SECONDS."""
+    job_timeout_seconds: Seconds = 6 * _HOUR
+    """The longest that one attempt at a job may take, seconds."""
+    job_attempts: int = Field(default=3, ge=1, le=100)
+    """How often a job is tried before it has failed."""
+    shutdown_grace_seconds: float = Field(default=20.0, ge=0, le=_HOUR, allow_inf_nan=False)
+    """How long the service finishes what it has begun when it is asked to end, seconds."""
+
+    ws_heartbeat_seconds: Seconds = 30.0
+    """Between two heartbeats on a WebSocket, seconds."""
+    ws_queue: int = Field(default=256, ge=1)
+    """Events that wait for one slow WebSocket before it must start anew."""
+    event_history: int = Field(default=1000, ge=0)
+    """Events that a WebSocket that comes back can be told."""
+
+    webhook_attempts: int = Field(default=8, ge=1, le=100)
+    """How often an event is sent to a webhook before it is given up."""
+    webhook_timeout_seconds: Seconds = 10.0
+    """The longest that one delivery to a webhook may take, seconds."""
+    webhook_allow_private: bool = False
+    """Let webhooks go to private and loopback addresses."""
+    webhook_allow_http: bool = False
+    """Let webhooks go without TLS."""
+
+    trace_endpoint: str | None = None
+    """URL that takes OpenTelemetry spans by OTLP over HTTP; none: no traces. Needs the extra `tracing`."""
 
     probe_seconds: float = Field(default=30.0, gt=0, le=3600, allow_inf_nan=False)
     """The longest that looking at one source may take, seconds."""
@@ -77,9 +157,29 @@ class Settings(BaseSettings):
     """How far ffmpeg stands back for other programs, 0 to 19."""
 
     @property
+    def projects_dir(self) -> Path:
+        """One folder for each project."""
+        return self.data_dir / "projects"
+
+    @property
     def cache_dir(self) -> Path:
         """Facts about files and programs that can be found again; safe to delete."""
         return self.data_dir / "cache"
+
+    @property
+    def max_body_bytes(self) -> int:
+        """`max_body_mib` in bytes."""
+        return self.max_body_mib * _MIB
+
+    @property
+    def thumbnail_dir(self) -> Path:
+        """Small pictures of what is in the library; safe to delete."""
+        return self.data_dir / "thumbnails"
+
+    @property
+    def max_upload_bytes(self) -> int:
+        """`max_upload_mib` in bytes."""
+        return self.max_upload_mib * _MIB
 
     @property
     def ffmpeg_memory_bytes(self) -> int | None:
@@ -107,7 +207,61 @@ class Settings(BaseSettings):
                 raise ValueError(f"{root} is not a folder")
         return tuple(root.resolve() for root in roots)
 
-    @field_validator("ffmpeg", "data_dir")
+    @field_validator("allowed_hosts", "allowed_origins", "features", mode="before")
+    @classmethod
+    def _split_list(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _hosts_are_names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for host in value:
+            if not re.fullmatch(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]", host):
+                raise ValueError(f"{host} is no host name; give it without scheme and port")
+        return tuple(host.lower() for host in value)
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _origins_are_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            if not re.fullmatch(r"https?://[^/?#@\s*]+", origin):
+                raise ValueError(f"{origin} is no origin; an origin looks like https://edit.example")
+        return tuple(origin.lower() for origin in value)
+
+    @field_validator("api_token")
+    @classmethod
+    def _token_is_long(cls, value: SecretStr | None) -> SecretStr | None:
+        secret = value.get_secret_value() if value else None
+        if secret is not None and not re.fullmatch(r"[\x21-\x7e]{16,512}", secret):
+            raise ValueError("a token has 16 to 512 characters of ASCII and no spaces")
+        return value
+
+    @field_validator("host")
+    @classmethod
+    def _host_is_safe(cls, value: str, info: ValidationInfo) -> str:
+        # A token that was itself refused is told once, under its own name.
+        if not is_loopback(value) and "api_token" in info.data and info.data["api_token"] is None:
+            raise ValueError("everyone on the network could use the service; set STOAT_API_TOKEN first")
+        return value
+
+    @field_validator("job_heartbeat_seconds")
+    @classmethod
+    def _heartbeat_keeps_the_lease(cls, value: float, info: ValidationInfo) -> float:
+        lease = info.data.get("job_lease_seconds")
+        if lease is not None and value * 2 > lease:
+            raise ValueError(f"it is more than half of STOAT_JOB_LEASE_SECONDS ({lease:g})")
+        return value
+
+    @field_validator("trace_endpoint")
+    @classmethod
+    def _endpoint_is_a_url(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"https?://[^/?#\s]+\S*", value):
+            raise ValueError("it is no http or https URL")
+        return value
+
+    @field_validator("ffmpeg", "data_dir", "output_dir", "gui_static_path")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         if value is None:
@@ -151,10 +305,31 @@ def load(**overrides: Any) -> Settings:
     try:
         return Settings(**overrides)
     except ValidationError as error:
-        raise SettingsRefused(problems=tuple(_problem(detail) for detail in error.errors())) from None
+        # A default that follows from a refused setting is not a second mistake.
+        details = [detail for detail in error.errors() if detail["type"] != "default_factory_not_called"]
+        raise SettingsRefused(problems=tuple(_problem(detail) for detail in details)) from None
     except (OSError, ValueError) as error:
         # TOML that cannot be read: its parser raises a ValueError.
         raise _refused(f"{_PREFIX}CONFIG", f"{named}: {error}.", "Mend the TOML file.") from None
+
+
+def child_environment() -> dict[str, str]:
+    """The environment for programs that are started: without our secrets, which they have no use for."""
+    secrets = {f"{_PREFIX}{name.upper()}" for name in _SECRETS}
+    return {name: value for name, value in os.environ.items() if name not in secrets}
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address leads only to this machine."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+_SECRETS = frozenset({"api_token", "database_url"})
 
 
 def _refused(name: str, message: str, hint: str) -> SettingsRefused:
@@ -169,10 +344,12 @@ def _problem(detail: Any) -> Problem:
     if detail["type"] == "extra_forbidden":
         return _unknown(shown)
     reason = str(detail["msg"]).removeprefix("Value error, ")
+    # A secret is a secret even when it cannot be used.
+    given = "The value" if name in _SECRETS else repr(detail["input"])
     return Problem(
         code="settings.invalid",
         path=shown,
-        message=f"{detail['input']!r} cannot be used: {reason[:1].lower()}{reason[1:]}.",
+        message=f"{given} cannot be used: {reason[:1].lower()}{reason[1:]}.",
         hint=meaning(name) or f"Correct {shown}, or take it away.",
     )
 

@@ -3,7 +3,21 @@
     StoatError
     ├── RequestError                   the request was wrong (exit code 2); carries all its problems
     │   ├── SettingsRefused            a setting has a value that cannot be used
-    │   └── MediaRefused               a file cannot be used as a source
+    │   ├── MediaRefused               a file cannot be used as a source
+    │   ├── Malformed                  the request cannot be read
+    │   ├── Unauthorised               it does not say, or prove, who sends it
+    │   ├── Forbidden                  who sends it may not
+    │   ├── NotFound                   what it names does not exist
+    │   ├── Conflict                   it contradicts what is there by now
+    │   ├── PreconditionMissing        it does not say which state it builds on
+    │   ├── PreconditionFailed         the state that it builds on is not the newest
+    │   ├── BodyStalled                its body stopped on the way
+    │   ├── BodyTooLarge               its body is larger than it may be
+    │   ├── ContentTypeRefused         its body is of another kind than it may be
+    │   ├── RangeRefused               the byte ranges that it asks for cannot be served
+    │   ├── Misdirected                it is meant for another host
+    │   ├── TooManyRequests            it comes too soon; carries when to come back
+    │   └── OutboundRefused            an address that may not be called
     └── WorkError                      the request was right, the work failed (exit code 1)
         ├── FFmpegError                ffmpeg as a program
         │   ├── FFmpegMissing          there is no ffmpeg
@@ -18,9 +32,15 @@
         │   ├── FFmpegTimeout          it ran longer than it may
         │   └── FFmpegStalled          it made no progress
         ├── ProbeBroken                the process that looks into sources does not start
+        ├── OutboundFailed             a call to another server did not succeed
         ├── DiskFull                   no room for the output
         ├── OutputUnwritable           the output cannot be written
         ├── VerificationFailed         the finished file is not what the plan says
+        ├── DatabaseError              the database could not do its part
+        │   ├── DatabaseUnavailable    it is locked, cannot be written, or its disk fails
+        │   ├── DatabaseFull           its disk is full
+        │   └── DatabaseCorrupt        its file is damaged
+        ├── LeaseLost                  another worker holds the job by now
         └── Cancelled                  the caller called the work off
 
 The docstring of a class is its message: the first paragraph is a template over the error's attributes,
@@ -32,11 +52,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 __all__ = [
+    "BodyStalled",
+    "BodyTooLarge",
     "Cancelled",
     "CodecMissing",
+    "Conflict",
+    "ContentTypeRefused",
+    "DatabaseCorrupt",
+    "DatabaseError",
+    "DatabaseFull",
+    "DatabaseUnavailable",
     "DiskFull",
     "FFmpegBroken",
     "FFmpegError",
@@ -47,16 +75,28 @@ __all__ = [
     "FFmpegTimeout",
     "FFmpegTooOld",
     "Fix",
+    "Forbidden",
     "GraphRefused",
     "InputRefused",
+    "LeaseLost",
     "LimitReached",
+    "Malformed",
     "MediaRefused",
+    "Misdirected",
+    "NotFound",
+    "OutboundFailed",
+    "OutboundRefused",
     "OutputUnwritable",
+    "PreconditionFailed",
+    "PreconditionMissing",
     "ProbeBroken",
     "Problem",
+    "RangeRefused",
     "RequestError",
     "SettingsRefused",
     "StoatError",
+    "TooManyRequests",
+    "Unauthorised",
     "VerificationFailed",
     "WorkError",
 ]
@@ -189,6 +229,11 @@ class RequestError(StoatError):
         ]
         return {"summary": "; ".join(shown) or "The request was refused."}
 
+    @classmethod
+    def because(cls, code: str, message: str, *, hint: str, path: str = "", **more: Any) -> Self:
+        """One problem; `more` are the further fields of the class."""
+        return cls(problems=(Problem(code=code, path=path, message=message, hint=hint),), **more)
+
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class SettingsRefused(RequestError):
@@ -203,11 +248,6 @@ class MediaRefused(RequestError):
 
     code = "media"
 
-    @classmethod
-    def because(cls, code: str, message: str, *, hint: str) -> MediaRefused:
-        """One file, one reason."""
-        return cls(problems=(Problem(code=code, path="", message=message, hint=hint),))
-
     @property
     def reason(self) -> Problem:
         """Why the file was refused."""
@@ -218,6 +258,116 @@ class MediaRefused(RequestError):
         shown = self.reason.to_json()
         del shown["path"]
         return {"error": shown}
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class Malformed(RequestError):
+    """{summary}"""
+
+    code = "malformed"
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class Unauthorised(RequestError):
+    """{summary}"""
+
+    code = "unauthorised"
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class Forbidden(RequestError):
+    """{summary}"""
+
+    code = "forbidden"
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class NotFound(RequestError):
+    """{summary}"""
+
+    code = "not_found"
+
+    @classmethod
+    def named(cls, what: str, name: str, *, path: str = "", hint: str, near: Sequence[str] = ()) -> NotFound:
+        """There is no `what` of this name; `near` are those that might be meant."""
+        code = f"{what.replace(' ', '_')}.not_found"
+        message = f"There is no {what} {name[:100]!r}."
+        allowed = tuple(near) or None
+        return cls(problems=(Problem(code=code, path=path, message=message, hint=hint, allowed=allowed),))
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class Conflict(RequestError):
+    """{summary}"""
+
+    code = "conflict"
+    details: Mapping[str, Any] = field(default_factory=dict)
+    """What a client needs to resolve it; shown beside the problems."""
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class PreconditionMissing(RequestError):
+    """{summary}"""
+
+    code = "precondition_missing"
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class PreconditionFailed(RequestError):
+    """{summary}"""
+
+    code = "precondition_failed"
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class BodyStalled(RequestError):
+    """{summary}"""
+
+    code = "body_stalled"
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class BodyTooLarge(RequestError):
+    """{summary}"""
+
+    code = "body_too_large"
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class ContentTypeRefused(RequestError):
+    """{summary}"""
+
+    code = "content_type"
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class RangeRefused(RequestError):
+    """{summary}"""
+
+    code = "bytes"
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class Misdirected(RequestError):
+    """{summary}"""
+
+    code = "misdirected"
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class TooManyRequests(RequestError):
+    """{summary}"""
+
+    code = "too_many_requests"
+    retry_after: float
+    """Seconds until it may be tried again."""
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class OutboundRefused(RequestError):
+    """{summary}"""
+
+    code = "outbound_refused"
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -381,6 +531,21 @@ class ProbeBroken(WorkError):
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
+class OutboundFailed(WorkError):
+    """The call to {host} failed: {detail}
+
+    hint: See whether that server is up and answers with a status of 200 to 299.
+    """
+
+    code = "outbound.failed"
+    host: str
+    """Host name of the server that was called."""
+    detail: str
+    status: int | None = None
+    """What it answered, if it did."""
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
 class DiskFull(WorkError):
     """There is no room left on the disk of {path}.
 
@@ -412,6 +577,57 @@ class VerificationFailed(WorkError):
 
     code = "render.verification_failed"
     detail: str
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class DatabaseError(WorkError):
+    """The database could not do its part."""
+
+    code = "database"
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class DatabaseUnavailable(DatabaseError):
+    """The database does not answer: {detail}.
+
+    hint: Nothing was changed; try again in a moment. If it stays so, look at the data folder's disk.
+    """
+
+    code = "database.unavailable"
+    detail: str
+    retry_after: float = 1.0
+    """Seconds until it may be tried again."""
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class DatabaseFull(DatabaseError):
+    """There is no room left on the database's disk.
+
+    hint: Nothing was changed; free some room and try again.
+    """
+
+    code = "database.full"
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class DatabaseCorrupt(DatabaseError):
+    """The database is damaged.
+
+    hint: Stop the server and run `stoat recover`: it builds the database anew from the project folders.
+    """
+
+    code = "database.corrupt"
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class LeaseLost(WorkError):
+    """Job {job_id} is not held any more: another worker took it, or it came to rest.
+
+    hint: Its worker was silent for too long; what it did was not kept.
+    """
+
+    code = "job.lease_lost"
+    job_id: str
 
 
 @dataclass(eq=False, repr=False, kw_only=True)

@@ -17,6 +17,8 @@ from stoat_ferret.errors import DiskFull, OutputUnwritable, Problem, RequestErro
 LONGEST_NAME = 255
 """Bytes of the longest file name that common file systems take."""
 
+_MARK = ".stoat-"
+"""Between the name of an output and the random part of its work folder's name."""
 _LOCK = "lock"
 
 
@@ -162,7 +164,7 @@ def _synchronise(path: Path) -> None:
 def _prefix(output: Path) -> str:
     # Room for the random part; a name may be cut in the middle of a character.
     name = os.fsdecode(os.fsencode(output.name)[: LONGEST_NAME - 30])
-    return f".{name}.stoat-"
+    return f".{name}{_MARK}"
 
 
 def _make(output: Path) -> tuple[Path, int]:
@@ -189,6 +191,14 @@ def _remove_stale(output: Path) -> None:
         for name in os.listdir(output.parent):
             if name.startswith(prefix):
                 _remove_if_dead(output.parent / name)
+
+
+def remove_left_behind(folder: Path) -> None:
+    """Remove what dead runs left in a folder of outputs, whatever they were to make."""
+    with contextlib.suppress(OSError):
+        for name in os.listdir(folder):
+            if name.startswith(".") and _MARK in name:
+                _remove_if_dead(folder / name)
 
 
 def _remove_if_dead(folder: Path) -> None:

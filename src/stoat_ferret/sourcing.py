@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+
+from sqlalchemy import Connection
 
 from stoat_ferret import compile as core
 from stoat_ferret.apart import apart
@@ -15,9 +17,26 @@ from stoat_ferret.config import Settings
 from stoat_ferret.errors import MediaRefused, Problem
 from stoat_ferret.media import probe
 from stoat_ferret.media.facts import MediaFacts
+from stoat_ferret.media.probe import FactsCache
 from stoat_ferret.model.document import Document
 
 LIBRARY_PREFIX = "vid_"
+
+
+class Library(Protocol):
+    """Knows where the videos lie that documents name by their ids."""
+
+    async def resolve(self, ids: Iterable[str]) -> Mapping[str, Path]:
+        """The files of these ids; those that are not known are left out."""
+        ...
+
+    def resolve_in(self, connection: Connection, ids: Iterable[str]) -> Mapping[str, Path]:
+        """The same for who reads the database already."""
+        ...
+
+    async def facts(self, ids: Iterable[str]) -> Mapping[str, tuple[MediaFacts, str]]:
+        """What was found in the files of these ids, and the stamps that they had then."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,11 +71,14 @@ class Looked:
         return found
 
 
-def locate(source: str, base: Path, roots: Sequence[Path]) -> Path:
+def locate(source: str, base: Path, roots: Sequence[Path], library: Mapping[str, Path] | None = None) -> Path:
     """The file that a source means: an absolute path itself, else beside the project, else in a media root.
 
+    The id of a video means the file that `library` has for it.
     Nothing is expanded: `~` and `$` are letters of a name.
     """
+    if library and source in library:
+        return library[source]
     places = [base, *roots]
     for place in places:
         path = place / source
@@ -84,7 +106,7 @@ async def source_problems(document: Document, settings: Settings) -> list[Proble
 def files_of(document: Document, settings: Settings) -> list[Path]:
     """The project's file and those that it seems to name: what no output may replace."""
     named = [
-        locate(use.key, document.base, settings.media_roots)
+        locate(use.key, document.base, settings.media_roots, document.library)
         for use in _named(json.loads(document.text), off=True)
     ]
     return [*named, document.path] if document.path else named
@@ -110,17 +132,75 @@ def _items(value: Any, name: str) -> list[tuple[int, dict[str, Any]]]:
 
 
 async def _look(document: Document, uses: tuple[core.SourceUse, ...], settings: Settings) -> Looked:
-    paths = {use.key: locate(use.key, document.base, settings.media_roots) for use in uses}
-    probed = await apart(lambda: probe.probe_all(paths.values(), settings))
-    facts = {key: _library_hint(key, probed[path]) for key, path in paths.items()}
+    names = [use.key for use in uses]
+    facts = await apart(lambda: facts_for(names, document.base, document.library, settings))
     return Looked(facts=facts, uses=uses)
 
 
-def _library_hint(key: str, found: MediaFacts | MediaRefused) -> MediaFacts | MediaRefused:
-    if isinstance(found, MediaRefused) and key.startswith(LIBRARY_PREFIX) and "/" not in key:
+def facts_for(
+    names: Iterable[str],
+    base: Path,
+    library: Mapping[str, Path] | None,
+    settings: Settings,
+    *,
+    cache: FactsCache | None = None,
+) -> dict[str, MediaFacts | MediaRefused]:
+    """Facts about the sources of these names, or why they cannot be used; blocks.
+
+    With a `cache`, a file that was not touched since costs one look at its name.
+    """
+    paths = {name: locate(name, base, settings.media_roots, library) for name in names}
+    probed = probe.probe_all(paths.values(), settings, cache=cache)
+    return {name: _told(name, probed[path], library) for name, path in paths.items()}
+
+
+async def library_at_hand(
+    names: Iterable[str], library: Library, settings: Settings, cache: FactsCache
+) -> Mapping[str, Path]:
+    """Where the videos lie that are named by ids; what the library knows of them goes into the cache."""
+    paths = await library.resolve([name for name in names if name.startswith(LIBRARY_PREFIX)])
+    unknown = [name for name, path in paths.items() if not cache.has(path, settings)]
+    for name, (facts, seen) in (await library.facts(unknown) if unknown else {}).items():
+        cache.offer(paths[name], settings, facts, seen)
+    return paths
+
+
+def _relative(key: str, found: MediaRefused) -> MediaRefused:
+    """Where a service looks for a file in vain is nobody's business: it is named as the document names it."""
+    if os.path.isabs(key) or found.reason.code != "media.outside_roots":
+        return found
+    return MediaRefused.because(
+        "media.missing",
+        f"There is no file {key} in the media roots.",
+        hint="Check the name, which counts from a media root; scan its folder if the file was moved.",
+    )
+
+
+def _told(
+    key: str, found: MediaFacts | MediaRefused, library: Mapping[str, Path] | None
+) -> MediaFacts | MediaRefused:
+    """A refusal in the words of who named the file by the id of a video, or relative to a root."""
+    if not isinstance(found, MediaRefused):
+        return found
+    if not key.startswith(LIBRARY_PREFIX) or "/" in key:
+        return found if library is None else _relative(key, found)
+    if library is None:
         return MediaRefused.because(
             "media.no_library",
             f"{key} is a library id, and there is no library here.",
             hint="Give the file's path.",
         )
-    return found
+    if key not in library:
+        return MediaRefused.because(
+            "media.unknown_video",
+            f"There is no video {key} in the library.",
+            hint="GET /api/v1/videos lists all; one that was deleted has a new id after a scan.",
+        )
+    reason = found.reason
+    return MediaRefused.because(
+        reason.code,
+        f"{key}: {reason.message}",
+        hint="Scan the folder where its file lies now, or name the place: PATCH /api/v1/videos/{id}."
+        if reason.code == "media.missing"
+        else reason.hint or "Look at the file.",
+    )

@@ -68,6 +68,9 @@ async def verify(finished: Path, plan: Plan) -> list[Check]:
 
 
 async def _measure_apart(finished: Path, *, seed: int, seconds: float) -> dict[str, Any]:
+    # The child imports this module too, and has no use for the settings.
+    from stoat_ferret.config import child_environment
+
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-P",
@@ -76,6 +79,7 @@ async def _measure_apart(finished: Path, *, seed: int, seconds: float) -> dict[s
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        env=child_environment(),
         start_new_session=True,
     )
     request = json.dumps({"path": os.fsencode(finished).hex(), "seed": seed, "parent": os.getpid()})

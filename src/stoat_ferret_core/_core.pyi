@@ -31,16 +31,21 @@ __all__ = [
     "VolumeBuilder",
     "XfadeBuilder",
     "__version__",
+    "arrangement",
     "calculate_clip_positions",
     "catalogue",
     "check",
+    "clip_frames",
     "compile",
     "effect_preview",
     "escape_ffmpeg_text",
     "fit_picture",
     "frame_at",
+    "frames_at",
     "layout_names",
     "layout_rects",
+    "nearest_name",
+    "obstacles",
     "parse_rate",
     "parse_time",
     "rank_encoders",
@@ -48,6 +53,7 @@ __all__ = [
     "samples_for",
     "sanitize_text",
     "seconds_at",
+    "source_time",
     "sources",
     "timecode",
     "validate_path",
@@ -562,6 +568,36 @@ def frame_at(seconds: float, fps: float | str) -> int:
         ValueError: `seconds` is not finite or beyond 147 days, or `fps` is no rate.
     """
 
+def frames_at(seconds: list[float], fps: float | str) -> list[int]:
+    """The frames whose starts are nearest to so many moments, as `frame_at` has them.
+
+    Raises:
+        ValueError: One of them is not finite or beyond 147 days, or `fps` is no rate.
+    """
+
+def clip_frames(
+    timeline_start: float, in_point: float, out_point: float, fps: float | str, *, speed: float = 1.0
+) -> tuple[int, int]:
+    """The first frame of a clip, and the one after its last, as a render has them.
+
+    Args:
+        timeline_start: Where the clip starts, in seconds.
+        in_point: Where it starts in its source, in seconds.
+        out_point: Where it ends in its source, in seconds.
+        fps: The project's rate.
+        speed: Seconds of source for a second of programme.
+
+    Raises:
+        ValueError: A time is not finite or beyond 147 days, or `fps` is no rate.
+    """
+
+def source_time(point: float, frames: int, fps: float | str, *, speed: float = 1.0) -> float:
+    """The time of a source, in seconds, that is reached from `point` after `frames` frames of the project.
+
+    Raises:
+        ValueError: A time is not finite or beyond 147 days, or `fps` is no rate.
+    """
+
 def seconds_at(frame: int, fps: float | str) -> float:
     """The start of a frame in seconds.
 
@@ -870,6 +906,39 @@ def sources(document: str) -> str:
         ValueError: When it is no JSON.
     """
 
+def arrangement(document: str) -> str:
+    """Where everything of a document lies, in frames of the project, as JSON.
+
+    `{"frames", "tracks": [{"id", "clips": [{"id", "start", "end", "speed"}], "joins": [{"from", "to",
+    "pointer", "start", "end"}]}]}`, or `{"problems"}`. Clips that are off, or whose length only their source
+    tells, are left out.
+
+    Raises:
+        ValueError: When it is no JSON.
+    """
+
+def obstacles(
+    document: str,
+    media: str,
+    capabilities: str,
+    target: str,
+    parts: list[tuple[int, int]] | None = None,
+) -> str:
+    """What stands in the way of a target as JSON: `{wrong, problems}`, those that `compile` would answer.
+
+    `wrong` says that the document is wrong by itself.
+
+    Args:
+        document: The document as JSON.
+        media: Facts of the sources by their names in the document, as JSON.
+        capabilities: What the FFmpeg at hand can do, as JSON.
+        target: What is asked for, as JSON.
+        parts: Half-open ranges of frames whose filters alone are tried; none: those of all.
+
+    Raises:
+        ValueError: When one of them is not of its shape.
+    """
+
 def compile(  # noqa: A001
     document: str,
     media: str,
@@ -892,6 +961,9 @@ def compile(  # noqa: A001
 
 def catalogue() -> str:
     """Effects, transitions and layouts as JSON."""
+
+def nearest_name(name: str, known: list[str]) -> str | None:
+    """The name of `known` that `name` was likely meant to be; none where nothing is close enough."""
 
 def effect_preview(effect_type: str, parameters: str) -> str:
     """The filter string of an effect with these parameters as JSON, `{"filter"}` or `{"problems"}`.

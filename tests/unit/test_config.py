@@ -108,3 +108,86 @@ def test_settings_are_frozen() -> None:
     """Read once; nobody changes them later."""
     with pytest.raises(ValueError, match="frozen"):
         setattr(config.load(), "stall_seconds", 1)  # noqa: B010
+
+
+def test_the_service_serves_this_machine_alone(tmp_path: Path) -> None:
+    """Nothing set, nothing open to the network, and what follows from the data folder follows it."""
+    settings = config.load(data_dir=tmp_path)
+    assert ("127.0.0.1", 8765) == (settings.host, settings.port)
+    assert tmp_path / "projects" == settings.projects_dir
+    assert None is settings.api_token
+    assert ("docs", "metrics", "webhooks") == settings.features
+    assert (15, 5, 30) == (
+        settings.job_lease_seconds,
+        settings.job_heartbeat_seconds,
+        settings.ws_heartbeat_seconds,
+    )
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "edit.example"])
+def test_the_network_needs_a_token(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    """An address beyond loopback without a token is refused under its name; with one it is served."""
+    monkeypatch.setenv("STOAT_HOST", host)
+    with pytest.raises(SettingsRefused) as caught:
+        config.load()
+    (problem,) = caught.value.problems
+    assert ("settings.invalid", "STOAT_HOST") == (problem.code, problem.path)
+    assert "STOAT_API_TOKEN" in problem.message
+    assert "STOAT_API_TOKEN" in (problem.hint or "")
+
+    monkeypatch.setenv("STOAT_API_TOKEN", "0123456789abcdef")
+    assert host == config.load().host
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.8.9.1", "::1", "[::1]"])
+def test_loopback(host: str) -> None:
+    """All names of this machine for itself."""
+    assert host == config.load(host=host).host
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("STOAT_API_TOKEN", "short-secret"),
+        ("STOAT_API_TOKEN", "with spaces in the middle"),
+        ("STOAT_PORT", "70000"),
+        ("STOAT_FEATURES", "docs,magic"),
+        ("STOAT_ALLOWED_HOSTS", "http://edit.example"),
+        ("STOAT_ALLOWED_ORIGINS", "edit.example"),
+        ("STOAT_JOB_HEARTBEAT_SECONDS", "8"),
+        ("STOAT_TRACE_ENDPOINT", "localhost:4318"),
+        ("STOAT_LOG_FORMAT", "xml"),
+        ("STOAT_WORKERS", "0"),
+        ("STOAT_RATE_LIMIT", "-1"),
+        ("STOAT_DATABASE_URL", ""),
+    ],
+)
+def test_wrong_values_of_the_service(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    """Each is refused under its own name, alone, and without telling a secret; an empty one is not set."""
+    monkeypatch.setenv(name, value)
+    if not value:
+        assert None is config.load().database_url
+        return
+    with pytest.raises(SettingsRefused) as caught:
+        config.load()
+    (problem,) = caught.value.problems
+    assert ("settings.invalid", name) == (problem.code, problem.path)
+    assert ("short-secret" in problem.message) is False
+
+
+def test_lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names are separated by commas, also in a file of one line."""
+    monkeypatch.setenv("STOAT_ALLOWED_HOSTS", "Edit.example, other.example")
+    monkeypatch.setenv("STOAT_FEATURES", "metrics")
+    settings = config.load()
+    assert ("edit.example", "other.example") == settings.allowed_hosts
+    assert ("metrics",) == settings.features
+
+
+def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither printing the settings nor dumping them tells a token."""
+    monkeypatch.setenv("STOAT_API_TOKEN", "0123456789abcdef")
+    monkeypatch.setenv("STOAT_DATABASE_URL", "postgresql://stoat:opensesame@db/stoat")
+    settings = config.load()
+    shown = f"{settings!r} {settings.model_dump()} {settings.model_dump_json()}"
+    assert [] == [secret for secret in ("0123456789abcdef", "opensesame") if secret in shown]

@@ -37,7 +37,7 @@ def anchors(text: str) -> set[str]:
 
 def in_project(pointer: str) -> bool:
     """Whether a JSON block is a whole project."""
-    return isinstance(document := json.loads(pointer), dict) and "tracks" in document
+    return isinstance(document := json.loads(pointer), dict) and "tracks" in document and "op" not in document
 
 
 PROJECTS = [

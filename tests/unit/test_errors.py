@@ -22,6 +22,10 @@ SAMPLES: dict[str, object] = {
     "setting": "STOAT_FFMPEG_MEMORY_MIB",
     "signal": 9,
     "seconds": 60.0,
+    "host": "hooks.example",
+    "status": 502,
+    "retry_after": 5.0,
+    "job_id": "job_1",
     "problems": (Problem(code="a.b", path="/x", message="wrong {0}", hint="mend it"),),
 }
 

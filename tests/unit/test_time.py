@@ -1,12 +1,25 @@
 """Times, rates and timecodes as the Python library offers them."""
 
+import json
 import math
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stoat_ferret_core import frame_at, parse_rate, parse_time, samples_for, seconds_at, timecode
+from stoat_ferret_core import (
+    arrangement,
+    clip_frames,
+    frame_at,
+    frames_at,
+    nearest_name,
+    parse_rate,
+    parse_time,
+    samples_for,
+    seconds_at,
+    source_time,
+    timecode,
+)
 
 RATES = st.sampled_from([24, 25, 30, 50, 60, 23.976, 29.97, 59.94, "30000/1001", 12.5])
 
@@ -84,3 +97,45 @@ def test_samples_are_the_nearest_count(frames: int, fps: float | str) -> None:
     """Samples follow from frames by exact arithmetic."""
     num, den = parse_rate(fps)
     assert (2 * frames * 48000 * den + num) // (2 * num) == samples_for(frames, fps, 48000)
+
+
+def test_many_moments_are_snapped_as_one_is() -> None:
+    """The list's frames are those of its moments."""
+    moments = [0.0, 0.016, 1.001, 59.94]
+    assert [frame_at(moment, 29.97) for moment in moments] == frames_at(moments, 29.97)
+    with pytest.raises(ValueError, match="finite"):
+        frames_at([float("nan")], 30)
+
+
+def test_a_clip_lasts_whole_frames() -> None:
+    """Both edges are snapped on their own, and the speed divides the length."""
+    assert (30, 45) == clip_frames(1.0, 0.0, 1.0, 30, speed=2.0)
+    assert (30, 40) == clip_frames(1.01, 2.0, 2.32, 30)
+    assert 3.0 == source_time(2.0, 15, 30, speed=2.0)
+
+
+def test_the_arrangement_is_in_frames() -> None:
+    """Clips and the transitions between them, or what is wrong with the document."""
+    clips = [
+        {"id": "a", "source": {"generator": "testsrc"}, "out_point": 2},
+        {"id": "b", "source": {"generator": "testsrc"}, "out_point": 2},
+        {"id": "off", "source": {"generator": "testsrc"}, "out_point": 2, "enabled": False},
+    ]
+    joined = [{"from": "a", "to": "b", "duration": 0.5}]
+    document = {"tracks": [{"id": "t", "type": "video", "clips": clips, "transitions": joined}]}
+    told = json.loads(arrangement(json.dumps(document)))
+    assert 105 == told["frames"]
+    assert [("a", 0, 60), ("b", 45, 105)] == [
+        (one["id"], one["start"], one["end"]) for one in told["tracks"][0]["clips"]
+    ]
+    join = {"from": "a", "to": "b", "pointer": "/tracks/0/transitions/0", "start": 45, "end": 60}
+    assert [join] == told["tracks"][0]["joins"]
+    assert ["document.unknown_field"] == [
+        one["code"] for one in json.loads(arrangement('{"x": 1}'))["problems"]
+    ]
+
+
+def test_the_nearest_name_is_the_one_that_was_meant() -> None:
+    """Or none, where nothing is near."""
+    assert "dissolve" == nearest_name("disolve", ["fade", "dissolve"])
+    assert None is nearest_name("zebra", ["fade", "dissolve"])

@@ -1,13 +1,15 @@
 //! Documents in, problems and plans out: JSON across the boundary, one call for a whole document.
 
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use stoat_ferret_core::compile::{self as compiler, Capabilities, Material, Target};
+use stoat_ferret_core::compile::{self as compiler, Capabilities, Material, Target, grid};
+use stoat_ferret_core::nearest::nearest;
 use stoat_ferret_core::problem::Problem;
 use stoat_ferret_core::render::plan::Plan;
 use stoat_ferret_core::{document, effects};
@@ -15,9 +17,12 @@ use stoat_ferret_core::{document, effects};
 pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(check, m)?)?;
     m.add_function(wrap_pyfunction!(sources, m)?)?;
+    m.add_function(wrap_pyfunction!(arrangement, m)?)?;
     m.add_function(wrap_pyfunction!(compile, m)?)?;
+    m.add_function(wrap_pyfunction!(obstacles, m)?)?;
     m.add_function(wrap_pyfunction!(catalogue, m)?)?;
     m.add_function(wrap_pyfunction!(effect_preview, m)?)?;
+    m.add_function(wrap_pyfunction!(nearest_name, m)?)?;
     Ok(())
 }
 
@@ -35,9 +40,11 @@ fn answer(result: Result<Value, Vec<Problem>>) -> String {
 /// Every problem of a project document, as a JSON list.
 #[pyfunction]
 fn check(py: Python<'_>, document: &str) -> PyResult<String> {
-    let document: Value = parsed("document", document)?;
-    let problems = py.detach(|| document::read(&document).err().unwrap_or_default());
-    Ok(json!(problems).to_string())
+    py.detach(|| {
+        let document: Value = parsed("document", document)?;
+        let problems = document::read(&document).err().unwrap_or_default();
+        Ok(json!(problems).to_string())
+    })
 }
 
 /// The files and library ids that a document shows, as JSON.
@@ -51,6 +58,18 @@ fn sources(document: &str) -> PyResult<String> {
             .collect();
         json!(list)
     })))
+}
+
+/// Where everything of a document lies, in frames of the project, as JSON.
+#[pyfunction]
+fn arrangement(py: Python<'_>, document: &str) -> PyResult<String> {
+    py.detach(|| {
+        let document: Value = parsed("document", document)?;
+        match grid::grid(&document) {
+            Ok(grid) => written(&grid, 4096),
+            Err(problems) => written(&json!({ "problems": problems }), 4096),
+        }
+    })
 }
 
 #[derive(Deserialize)]
@@ -85,15 +104,14 @@ fn compile(
     target: &str,
     range: Option<&str>,
 ) -> PyResult<String> {
-    let document: Value = parsed("document", document)?;
-    let media: HashMap<String, Material> = parsed("media", media)?;
-    let capabilities: Capabilities = parsed("capabilities", capabilities)?;
-    let target: Target = parsed("target", target)?;
-    let range: Option<Frames> = range.map(|text| parsed("range", text)).transpose()?.flatten();
     py.detach(|| {
+        let document: Value = parsed("document", document)?;
+        let media: HashMap<String, Material> = parsed("media", media)?;
+        let capabilities = capabilities_of(capabilities)?;
+        let target: Target = parsed("target", target)?;
+        let range: Option<Frames> = range.map(|text| parsed("range", text)).transpose()?.flatten();
         let range = range.map(|frames| (frames.start, frames.end));
-        let plan = compiler::compile(&document, &media, &capabilities, &target, range);
-        match plan {
+        match compiler::compile(&document, &media, &capabilities, &target, range) {
             Ok(plan) => {
                 let graphs = plan.steps.iter().filter_map(|step| step.graph.as_ref());
                 let room = graphs.map(|graph| graph.len() * 3 / 2 + 4096).sum();
@@ -101,6 +119,52 @@ fn compile(
             }
             Err(problems) => written(&json!({ "problems": problems }), 4096),
         }
+    })
+}
+
+/// The name of `known` that `name` was likely meant to be.
+#[pyfunction]
+#[expect(clippy::needless_pass_by_value, reason = "a list is extracted by value")]
+fn nearest_name(name: &str, known: Vec<String>) -> Option<String> {
+    nearest(name, known.iter().map(String::as_str)).map(str::to_owned)
+}
+
+/// The capabilities that were read last: they are long, and the same for every document.
+static CAPABILITIES: Mutex<Option<(String, Arc<Capabilities>)>> = Mutex::new(None);
+
+fn capabilities_of(text: &str) -> PyResult<Arc<Capabilities>> {
+    let mut known = CAPABILITIES.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((written, capabilities)) = known.as_ref()
+        && written == text
+    {
+        return Ok(Arc::clone(capabilities));
+    }
+    let capabilities = Arc::new(parsed("capabilities", text)?);
+    *known = Some((text.to_owned(), Arc::clone(&capabilities)));
+    Ok(capabilities)
+}
+
+/// What stands in the way of a target, as JSON: `{wrong, problems}`, what `compile` would answer, without a plan.
+///
+/// `parts` are ranges of frames that alone may have filters that cannot be built.
+#[pyfunction]
+#[pyo3(signature = (document, media, capabilities, target, parts=None))]
+#[expect(clippy::needless_pass_by_value, reason = "a list is extracted by value")]
+fn obstacles(
+    py: Python<'_>,
+    document: &str,
+    media: &str,
+    capabilities: &str,
+    target: &str,
+    parts: Option<Vec<(i64, i64)>>,
+) -> PyResult<String> {
+    py.detach(|| {
+        let document: Value = parsed("document", document)?;
+        let media: HashMap<String, Material> = parsed("media", media)?;
+        let capabilities = capabilities_of(capabilities)?;
+        let target: Target = parsed("target", target)?;
+        let found = compiler::obstacles(&document, &media, &capabilities, &target, parts.as_deref());
+        Ok(json!({ "wrong": found.wrong, "problems": found.problems }).to_string())
     })
 }
 

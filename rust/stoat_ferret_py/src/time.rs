@@ -4,6 +4,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyBool;
 use serde_json::{Number, Value};
+use stoat_ferret_core::compile::grid;
 use stoat_ferret_core::time::{self, Frame, Rate, Time, TimeError};
 
 use crate::refusal::value_error;
@@ -13,6 +14,9 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(parse_rate, m)?)?;
     m.add_function(wrap_pyfunction!(parse_time, m)?)?;
     m.add_function(wrap_pyfunction!(frame_at, m)?)?;
+    m.add_function(wrap_pyfunction!(frames_at, m)?)?;
+    m.add_function(wrap_pyfunction!(clip_frames, m)?)?;
+    m.add_function(wrap_pyfunction!(source_time, m)?)?;
     m.add_function(wrap_pyfunction!(seconds_at, m)?)?;
     m.add_function(wrap_pyfunction!(samples_for, m)?)?;
     m.add_function(wrap_pyfunction!(timecode, m)?)
@@ -76,6 +80,47 @@ fn frame_at(seconds: f64, fps: Fps) -> PyResult<i64> {
     Time::from_seconds(seconds)
         .map(|time| fps.0.frame_at(time).0)
         .map_err(|error| refused(&error))
+}
+
+/// The frames whose starts are nearest to so many moments in seconds.
+#[pyfunction]
+#[expect(clippy::needless_pass_by_value, reason = "a list is extracted by value")]
+fn frames_at(seconds: Vec<f64>, fps: Fps) -> PyResult<Vec<i64>> {
+    let frame = |second: &f64| Time::from_seconds(*second).map(|time| fps.0.frame_at(time).0);
+    let frames: Result<_, _> = seconds.iter().map(frame).collect();
+    frames.map_err(|error| refused(&error))
+}
+
+/// The first frame of a clip, and the one after its last.
+#[pyfunction]
+#[pyo3(signature = (timeline_start, in_point, out_point, fps, *, speed = 1.0))]
+fn clip_frames(
+    timeline_start: f64,
+    in_point: f64,
+    out_point: f64,
+    fps: Fps,
+    speed: f64,
+) -> PyResult<(i64, i64)> {
+    let time = |seconds: f64| Time::from_seconds(seconds).map_err(|error| refused(&error));
+    let frames = grid::clip_frames(
+        fps.0,
+        time(timeline_start)?,
+        time(in_point)?,
+        time(out_point)?,
+        speed,
+    );
+    let frames = frames.ok_or_else(|| refused(&TimeError::OutOfRange(out_point.to_string())))?;
+    Ok((frames.start().0, frames.end().0))
+}
+
+/// The time of a source, in seconds, that is reached from `point` after so many frames at a speed.
+#[pyfunction]
+#[pyo3(signature = (point, frames, fps, *, speed = 1.0))]
+fn source_time(point: f64, frames: i64, fps: Fps, speed: f64) -> PyResult<f64> {
+    let from = Time::from_seconds(point).map_err(|error| refused(&error))?;
+    let reached = grid::source_time(fps.0, from, frames, speed);
+    let reached = reached.ok_or_else(|| refused(&TimeError::OutOfRange(frames.to_string())))?;
+    Ok(reached.to_seconds())
 }
 
 /// The start of a frame in seconds.

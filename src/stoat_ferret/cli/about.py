@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stoat_ferret.cli.answer import Answer
+from stoat_ferret.model.version import version
 
 
 class Said(Exception):
@@ -13,12 +14,7 @@ class Said(Exception):
         self.answer = answer
 
 
-def version() -> Answer:
+def answer() -> Answer:
     """The version that is installed."""
-    from importlib import metadata
-
-    try:
-        number = metadata.version("stoat-and-ferret")
-    except metadata.PackageNotFoundError:
-        number = "0.0.0"
+    number = version()
     return Answer(data={"version": number}, text=lambda out: print(f"stoat {number}", file=out))

@@ -41,7 +41,7 @@ def stoat(
     if version:
         from stoat_ferret.cli import about
 
-        raise about.Said(about.version())
+        raise about.Said(about.answer())
     if context.invoked_subcommand is None:
         raise usage("There is no command.")
 
@@ -183,6 +183,56 @@ def doctor(json: Json = False) -> Answer:
 
 
 @app.command()
+def serve(
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on; beyond loopback it needs a token.")
+    ] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port; 0: any that is free.")] = None,
+    data_dir: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Database, projects and cache.")
+    ] = None,
+    media_root: Annotated[
+        list[Path] | None, typer.Option(metavar="DIR", help="A folder of media; may be given again.")
+    ] = None,
+    json: Json = False,
+) -> Answer:
+    """Run the service that programs, agents and the page drive, until it is asked to end."""
+    from stoat_ferret.cli import serving
+
+    given = {"host": host, "port": port, "data_dir": data_dir, "media_roots": tuple(media_root or ()) or None}
+    return serving.serve(
+        {name: value for name, value in given.items() if value is not None}, quiet=quiet.get()
+    )
+
+
+@app.command()
+def recover(
+    data_dir: Annotated[Path | None, typer.Option(metavar="DIR", help="Database and projects.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Rebuild a sound database, too.")] = False,
+    json: Json = False,
+) -> Answer:
+    """Build a lost or damaged database anew from the project folders; stop the server first."""
+    from stoat_ferret.cli import recovering
+
+    return recovering.recover(data_dir, force=force)
+
+
+audit = typer.Typer(help="The audit log of the service.", no_args_is_help=True)
+app.add_typer(audit, name="audit")
+
+
+@audit.command()
+def verify(
+    data_dir: Annotated[Path | None, typer.Option(metavar="DIR", help="Database and projects.")] = None,
+    json: Json = False,
+) -> Answer:
+    """Prove that no entry of the audit log was changed or taken out."""
+    from stoat_ferret.cli import recovering
+
+    return recovering.verify(data_dir)
+
+
+@app.command()
 def demo(
     folder: Annotated[
         Path, typer.Option("--output-dir", metavar="DIR", help="Where everything goes.")
@@ -193,23 +243,6 @@ def demo(
     from stoat_ferret.cli import demo as showing
 
     return showing.demo(folder, quiet=quiet.get())
-
-
-def parse_size(text: str | None) -> tuple[int, int] | None:
-    """`1280x720` as numbers; raises `RequestError`."""
-    if text is None:
-        return None
-    width, mark, height = text.lower().partition("x")
-    if (
-        mark
-        and width.isascii()
-        and height.isascii()
-        and width.isdigit()
-        and height.isdigit()
-        and len(text) < 16
-    ):
-        return int(width), int(height)
-    raise usage(f"{text!r} is no size.", hint="Write it as 1280x720.", path="/size")
 
 
 def usage(message: str, *, hint: str = "stoat --help shows what there is.", path: str = "") -> RequestError:

@@ -7,9 +7,10 @@ from typing import TextIO
 
 from stoat_ferret import config, looking
 from stoat_ferret.cli.answer import Answer, printable
-from stoat_ferret.cli.app import parse_size, usage
+from stoat_ferret.cli.app import usage
 from stoat_ferret.cli.rendering import write_notices
 from stoat_ferret.model.document import read_document
+from stoat_ferret.model.sizes import parse_size
 from stoat_ferret.rendering import run_until_signalled
 
 

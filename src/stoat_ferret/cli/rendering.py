@@ -13,12 +13,13 @@ from typing import Any, TextIO, TypeVar
 
 from stoat_ferret import config, rendering
 from stoat_ferret.cli.answer import Answer, printable
-from stoat_ferret.cli.app import parse_size, usage
+from stoat_ferret.cli.app import usage
 from stoat_ferret.cli.bar import clock, shown
 from stoat_ferret.config import Settings
 from stoat_ferret.errors import Problem, RequestError
 from stoat_ferret.model.document import Document, read_document
 from stoat_ferret.model.plan import Target
+from stoat_ferret.model.sizes import parse_size
 from stoat_ferret.placing import place_problems, unwritable
 from stoat_ferret.sourcing import files_of
 

@@ -8,6 +8,8 @@ import re
 import shutil
 import stat
 import subprocess
+import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,7 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
-from stoat_ferret.config import Settings
+from stoat_ferret.config import Settings, child_environment
 from stoat_ferret.errors import FFmpegBroken, FFmpegMissing, FFmpegTooOld
 from stoat_ferret.media.files import content_hash
 from stoat_ferret.media.fonts import Font, find_fonts
@@ -27,6 +29,7 @@ OLDEST: Final = (5, 1)
 """The oldest version that works, major and minor."""
 
 _SCHEMA = "stoat.capabilities/2"
+_REMEMBERED_SECONDS = 60.0  # fonts may come and go
 _SECONDS = 20.0  # far above what any of the questions takes
 _VIDEO_ENCODERS: Final = (
     "libx264",
@@ -55,6 +58,9 @@ _AUDIO_ENCODERS: Final = (
 _HARDWARE: Final = re.compile(r"(h264|hevc|av1)_(nvenc|qsv|vaapi|amf|videotoolbox|vulkan|mf)")
 _NUMBERED: Final = re.compile(r"n?(\d+)\.(\d+)")
 _LIBAVCODEC: Final = re.compile(r"^libavcodec\s+(\d+)\.\s*(\d+)\.", re.MULTILINE)
+
+_memory: dict[tuple[str, tuple[int, ...], str], tuple[float, Capabilities]] = {}
+_asking = threading.Lock()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -141,11 +147,31 @@ def find_ffmpeg(settings: Settings) -> Path:
 
 
 def detect(settings: Settings) -> Capabilities:
-    """What the ffmpeg of the settings can do; remembered in the cache folder.
+    """What the ffmpeg of the settings can do; remembered in the cache folder, and for a while in memory.
 
     Raises `FFmpegMissing`, `FFmpegTooOld` or `FFmpegBroken`.
     """
     path = find_ffmpeg(settings)
+    mark = (str(path), _stamp(path), str(settings.cache_dir))
+    with _asking:
+        known = _memory.get(mark)
+        if known is None or time.monotonic() - known[0] > _REMEMBERED_SECONDS:
+            known = time.monotonic(), _detect(path, settings)
+            _memory.clear()
+            _memory[mark] = known
+        return known[1]
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    """Changes when another program is put under the name."""
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise FFmpegMissing(path=f"{path} ({error.strerror})") from None
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _detect(path: Path, settings: Settings) -> Capabilities:
     shelf = Shelf(settings.cache_dir / "capabilities", schema=_SCHEMA)
     key, content = _key(path)
     known = shelf.get(key)
@@ -346,5 +372,6 @@ def _run(path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         errors="replace",
         timeout=_SECONDS,
         stdin=subprocess.DEVNULL,
+        env=child_environment(),
         check=False,
     )

@@ -1,13 +1,15 @@
 """The process that looks into one file after another, and may crash: nothing of the application runs in it.
 
 `main` reads requests from the socket that is its standard input:
-one line of JSON `{"path", "identity", "seconds", "max_pixels", "memory"}` with the open file attached.
+one line of JSON `{"path", "identity", "seconds", "max_pixels", "memory", "thumbnail"}` with the open file
+attached; `thumbnail` is the width of a small picture in pixels, 0 for none.
 It says `ready` once, and answers each request with one line of JSON:
-the facts that can be read from the file, or `{"error": {"code", "message", "hint"}}`.
+`{"facts": {…}, "thumbnail": base64 of a JPEG, or null}`, or `{"error": {"code", "message", "hint"}}`.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import resource
@@ -23,8 +25,10 @@ from typing import Any, Final, Literal, cast
 
 import av
 from av.container import InputContainer
+from PIL import Image
 
 from stoat_ferret.errors import MediaRefused
+from stoat_ferret.media import thumbnail
 from stoat_ferret.media.facts import AudioFacts, Color, MediaFacts, VideoFacts
 from stoat_ferret.media.magic import FORMATS, Sniffed, cut_off, sniff
 
@@ -98,6 +102,24 @@ def measure(descriptor: int, *, path: str, identity: str, seconds: float, max_pi
 
     Raises `MediaRefused` where the file cannot be a source.
     """
+    asked = _Asked(path=path, identity=identity, seconds=seconds, max_pixels=max_pixels)
+    return _measure(descriptor, asked)[0]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Asked:
+    """A request."""
+
+    path: str
+    identity: str
+    seconds: float
+    max_pixels: int
+    thumbnail: int = 0
+    """Width in pixels; 0: none."""
+
+
+def _measure(descriptor: int, asked: _Asked) -> tuple[MediaFacts, bytes | None]:
+    path, identity, max_pixels = asked.path, asked.identity, asked.max_pixels
     sniffed = sniff(descriptor)
     if sniffed.refused:
         code, what = sniffed.refused
@@ -110,18 +132,36 @@ def measure(descriptor: int, *, path: str, identity: str, seconds: float, max_pi
             "media.truncated", f"It is cut off: {missing_end}.", hint="Copy or download it again."
         )
     if sniffed.demuxer == "webp_anim":
-        return _animated_webp(descriptor, path=path, identity=identity, max_pixels=max_pixels)
-    deadline = time.monotonic() + seconds * 0.8
+        moving = _animated_webp(descriptor, path=path, identity=identity, max_pixels=max_pixels)
+        return moving, _first_of_webp(descriptor, asked.thumbnail) if asked.thumbnail else None
+    deadline = time.monotonic() + asked.seconds * 0.8
     size = os.fstat(descriptor).st_size
     try:
         with _open(descriptor, sniffed) as container:
-            return _Reading(
+            facts = _Reading(
                 container=container, sniffed=sniffed, size=size, deadline=deadline, max_pixels=max_pixels
             ).facts(path=path, identity=identity)
+            return facts, _drawn(container, facts, asked.thumbnail) if asked.thumbnail else None
     except MemoryError:
         raise MediaRefused.because(
             "media.too_large", "It needs more memory than a source may.", hint="Make the picture smaller."
         ) from None
+
+
+def _drawn(container: InputContainer, facts: MediaFacts, width: int) -> bytes | None:
+    """The small picture; a file that none can be drawn of is still a source."""
+    try:
+        return thumbnail.draw(container, facts, width=width)
+    except Exception:
+        return None
+
+
+def _first_of_webp(descriptor: int, width: int) -> bytes | None:
+    try:
+        with open(descriptor, "rb", closefd=False) as file, Image.open(file, formats=("WEBP",)) as image:
+            return thumbnail.encode(image, width=width)
+    except Exception:
+        return None
 
 
 def _open(descriptor: int, sniffed: Sniffed) -> InputContainer:
@@ -399,7 +439,9 @@ class _Reading:
 
 
 def _note_picture(picture: _Picture, packet: av.Packet[Any]) -> None:
-    if not picture.additional and len(picture.times) < _TRIES:
+    # Only these codings have second pictures; to ask every packet takes time.
+    coded = picture.stream.codec.canonical_name in _ALPHA_DECODERS
+    if coded and not picture.additional and len(picture.times) < _TRIES:
         picture.additional = packet.has_sidedata("matroska_block_additional")
     _try_decode(picture, packet)
     picture.keyed = picture.keyed or packet.is_keyframe
@@ -613,14 +655,17 @@ def _seconds(value: float) -> float:
 
 
 def _answer(descriptor: int, request: dict[str, Any]) -> dict[str, Any]:
+    asked = _Asked(
+        path=request["path"],
+        identity=request["identity"],
+        seconds=request["seconds"],
+        max_pixels=request["max_pixels"],
+        thumbnail=request["thumbnail"],
+    )
     try:
-        return measure(
-            descriptor,
-            path=request["path"],
-            identity=request["identity"],
-            seconds=request["seconds"],
-            max_pixels=request["max_pixels"],
-        ).to_json()
+        facts, drawn = _measure(descriptor, asked)
+        picture = None if drawn is None else base64.b64encode(drawn).decode()
+        return {"facts": facts.to_json(), "thumbnail": picture}
     except MediaRefused as refused:
         return refused.to_json()
     except Exception as error:

@@ -6,7 +6,7 @@ Times are seconds in the file's own clock, as ffmpeg shows it before it subtract
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 __all__ = ["AudioFacts", "Color", "Kind", "MediaFacts", "VideoFacts"]
@@ -111,12 +111,25 @@ class MediaFacts:
     tags: Mapping[str, str] = field(default_factory=dict)
     """The container's tags, names in lower case."""
 
+    @property
+    def shown_size(self) -> tuple[int, int] | None:
+        """Width and height in square pixels as a player shows the picture, turned; none: sound only."""
+        if self.video is None:
+            return None
+        wide = max(1, round(self.video.width * self.video.sar[0] / self.video.sar[1]))
+        turned = self.video.rotation in (90, 270)
+        return (self.video.height, wide) if turned else (wide, self.video.height)
+
     def to_json(self) -> dict[str, Any]:
         """The form that the compiler takes and the cache stores."""
-        shown = asdict(self)
-        video = shown["video"]
-        if video is not None:
-            video["sar"], video["rate"] = list(video["sar"]), list(video["rate"])
+        shown = _fields(self)
+        shown["tags"] = dict(self.tags)
+        if self.audio is not None:
+            shown["audio"] = _fields(self.audio)
+        if self.video is not None:
+            video = shown["video"] = _fields(self.video)
+            video["sar"], video["rate"] = list(self.video.sar), list(self.video.rate)
+            video["color"] = _fields(self.video.color)
         return shown
 
     @classmethod
@@ -131,3 +144,8 @@ class MediaFacts:
         if values["audio"] is not None:
             values["audio"] = AudioFacts(**values["audio"])
         return cls(**values)
+
+
+def _fields(value: Color | VideoFacts | AudioFacts | MediaFacts) -> dict[str, Any]:
+    """What `dataclasses.asdict` says of plain fields, without the copies that it makes on its way."""
+    return {name: getattr(value, name) for name in value.__slots__}

@@ -11,18 +11,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import re
 import secrets
 import signal
 import sys
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from stoat_ferret.config import Settings
+from stoat_ferret.config import Settings, child_environment
 from stoat_ferret.errors import (
     Cancelled,
     CodecMissing,
@@ -39,11 +40,14 @@ from stoat_ferret.errors import (
     StoatError,
 )
 from stoat_ferret.media.files import open_source
+from stoat_ferret.telemetry import meters, span
 
 __all__ = ["Command", "Finished", "Input", "Limits", "Token", "classify", "execute"]
 
 Token = str | Mapping[str, Any]
 """A word of the command line, or `{"input": k}`, `{"graph": true}`, `{"output": true}` to be filled in."""
+
+_log: Final = logging.getLogger("stoat_ferret.ffmpeg")
 
 _LOG_BYTES: Final = 64 * 1024
 _TICK_SECONDS: Final = 0.5
@@ -165,7 +169,7 @@ async def execute(
     Cancelling the task ends ffmpeg before `CancelledError` goes on.
     An unfinished output is left to the caller.
     """
-    return await _Run(
+    run = _Run(
         command=command,
         limits=limits or Limits(),
         on_progress=on_progress,
@@ -173,7 +177,33 @@ async def execute(
         timeout=timeout,
         stall=stall,
         grace=grace,
-    ).run()
+    )
+    with span("ffmpeg"), _told(run):
+        return await run.run()
+
+
+@contextlib.contextmanager
+def _told(run: _Run) -> Iterator[None]:
+    """Count, time and log the run in the block, however it ends."""
+    started = time.monotonic()
+    status = "completed"
+    meters().ffmpeg_started()
+    try:
+        yield
+    except StoatError as error:
+        status = error.code
+        raise
+    except asyncio.CancelledError:
+        status = Cancelled.code
+        raise
+    except BaseException:
+        status = "internal"
+        raise
+    finally:
+        seconds = time.monotonic() - started
+        meters().ffmpeg_ended(status=status, seconds=seconds)
+        _log.info("ffmpeg_ended", extra={"status": status, "seconds": round(seconds, 3)})
+        _log.debug("ffmpeg_command", extra={"argv": run.argv})
 
 
 def classify(
@@ -288,6 +318,7 @@ class _Run:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
                 pass_fds=descriptors,
+                env=child_environment(),
                 start_new_session=True,
             )
             returncode = await self._watch(process, started)

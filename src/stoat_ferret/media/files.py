@@ -8,18 +8,31 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import functools
 import hashlib
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 
 from stoat_ferret.errors import MediaRefused
 
-__all__ = ["content_hash", "identity", "open_source"]
+__all__ = [
+    "content_hash",
+    "content_name",
+    "identity",
+    "open_folder",
+    "open_found",
+    "open_source",
+    "read_text",
+    "same_time",
+    "stamp",
+]
 
 _BLOCK = 64 * 1024
 _OPEN_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK  # a FIFO without a writer must not block
+_FOLDER_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY
 _SYS_OPENAT2 = 437  # the same number on every architecture of Linux
 _RESOLVE_NO_MAGICLINKS, _RESOLVE_NO_SYMLINKS, _RESOLVE_BENEATH = 0x02, 0x04, 0x08
 
@@ -34,8 +47,23 @@ def open_source(path: Path, roots: Sequence[Path] = ()) -> int:
     With `roots`, the file must lie in one of them, symbolic links resolved.
     Raises `MediaRefused` with the reason.
     """
+    return _opened(path, lambda: _open_beneath(path, roots) if roots else os.open(path, _OPEN_FLAGS))
+
+
+def open_found(path: Path, roots: Sequence[Path]) -> int:
+    """`open_source` for a path that a walk through the roots found: it has no symbolic links in it.
+
+    One that was put there meanwhile is refused.
+    """
+    for root in roots:
+        if path.is_relative_to(root):
+            return _opened(path, functools.partial(_openat2, root, path, _OPEN_FLAGS))
+    raise _outside(path, roots)
+
+
+def _opened(path: Path, opening: Callable[[], int]) -> int:
     try:
-        descriptor = _open_beneath(path, roots) if roots else os.open(path, _OPEN_FLAGS)
+        descriptor = opening()
     except (OSError, ValueError) as error:
         raise _refusal(path, error) from None
     try:
@@ -46,12 +74,58 @@ def open_source(path: Path, roots: Sequence[Path] = ()) -> int:
     return descriptor
 
 
+def open_folder(path: Path, roots: Sequence[Path]) -> int:
+    """Open the folder at `path`, one of the roots or below one, and return its descriptor.
+
+    `path` has no symbolic links in it: one that is put there meanwhile is refused.
+    Raises `MediaRefused` for a folder elsewhere, else `OSError`.
+    """
+    for root in roots:
+        if path == root:
+            return os.open(root, _FOLDER_FLAGS)
+        if path.is_relative_to(root):
+            return _openat2(root, path, _FOLDER_FLAGS)
+    raise _outside(path, roots)
+
+
+def stamp(status: os.stat_result) -> str:
+    """What tells without opening it that a file was not touched: `<size>-<mtime in ns>-<device>-<inode>`."""
+    return f"{status.st_size}-{status.st_mtime_ns}-{status.st_dev}-{status.st_ino}"
+
+
+def same_time(stamp: str, other: str) -> bool:
+    """Whether two stamps are of files of one size and time, on whatever disks."""
+    return stamp.split("-")[:2] == other.split("-")[:2]
+
+
+def read_text(path: Path, roots: Sequence[Path] = (), *, most: int) -> str:
+    """The UTF-8 text of a file of at most `most` bytes; raises `MediaRefused`."""
+    with open(open_source(path, roots), "rb") as file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise MediaRefused.because(
+            "media.too_large", f"{path} is larger than {most} bytes.", hint="Give a file of text."
+        )
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise MediaRefused.because(
+            "media.not_text", f"{path} is not UTF-8 text.", hint="Save it as UTF-8."
+        ) from None
+
+
 def content_hash(descriptor: int, size: int) -> str:
     """SHA-256 over the first, middle and last 64 KiB: enough to notice a file that was replaced."""
     digest = hashlib.sha256(size.to_bytes(8, "little"))
     for offset in sorted({0, max(0, size // 2 - _BLOCK // 2), max(0, size - _BLOCK)}):
         digest.update(os.pread(descriptor, _BLOCK, offset))
     return digest.hexdigest()
+
+
+def content_name(descriptor: int) -> str:
+    """Names the content of an open file wherever it lies: `<size>-<hash of head, middle and tail>`."""
+    size = os.fstat(descriptor).st_size
+    return f"{size}-{content_hash(descriptor, size)[:32]}"
 
 
 def identity(descriptor: int) -> str:
@@ -64,8 +138,12 @@ def _open_beneath(path: Path, roots: Sequence[Path]) -> int:
     resolved = Path(os.path.realpath(path))
     for root in roots:
         if resolved != root and resolved.is_relative_to(root):
-            return _openat2(root, resolved)
-    raise MediaRefused.because(
+            return _openat2(root, resolved, _OPEN_FLAGS)
+    raise _outside(path, roots)
+
+
+def _outside(path: Path, roots: Sequence[Path]) -> MediaRefused:
+    return MediaRefused.because(
         "media.outside_roots",
         f"{path} does not lie in a folder that sources may come from.",
         hint="Move it into one of "
@@ -74,12 +152,12 @@ def _open_beneath(path: Path, roots: Sequence[Path]) -> int:
     )
 
 
-def _openat2(root: Path, resolved: Path) -> int:
+def _openat2(root: Path, resolved: Path, flags: int) -> int:
     """Open a path without symbolic links below `root`, so that a link put there meanwhile is refused."""
     folder = os.open(root, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        how = _OpenHow(_OPEN_FLAGS, 0, _RESOLVE_BENEATH | _RESOLVE_NO_SYMLINKS | _RESOLVE_NO_MAGICLINKS)
-        libc = ctypes.CDLL(None, use_errno=True)
+        how = _OpenHow(flags, 0, _RESOLVE_BENEATH | _RESOLVE_NO_SYMLINKS | _RESOLVE_NO_MAGICLINKS)
+        libc = _libc()
         name = os.fsencode(resolved.relative_to(root))
         descriptor = int(
             libc.syscall(_SYS_OPENAT2, folder, ctypes.c_char_p(name), ctypes.byref(how), ctypes.sizeof(how))
@@ -89,12 +167,17 @@ def _openat2(root: Path, resolved: Path) -> int:
         number = ctypes.get_errno()
         if number not in (errno.ENOSYS, errno.EPERM, errno.EINVAL):
             raise OSError(number, os.strerror(number))
-        return _walk_beneath(folder, resolved.relative_to(root))
+        return _walk_beneath(folder, resolved.relative_to(root), flags)
     finally:
         os.close(folder)
 
 
-def _walk_beneath(folder: int, relative: Path) -> int:
+@cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def _walk_beneath(folder: int, relative: Path, flags: int) -> int:
     """The same with `openat` alone, one folder at a time, for kernels and sandboxes without `openat2`."""
     current = os.dup(folder)
     try:
@@ -102,7 +185,7 @@ def _walk_beneath(folder: int, relative: Path) -> int:
             inner = os.open(part, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=current)
             os.close(current)
             current = inner
-        return os.open(relative.name, _OPEN_FLAGS | os.O_NOFOLLOW, dir_fd=current)
+        return os.open(relative.name, flags | os.O_NOFOLLOW, dir_fd=current)
     finally:
         os.close(current)
 

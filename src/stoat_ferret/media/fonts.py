@@ -9,11 +9,12 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from stoat_ferret.config import child_environment
 from stoat_ferret.media.shelf import Shelf
 
 __all__ = ["Font", "find_fonts"]
@@ -48,7 +49,8 @@ class Font:
 
     def to_json(self) -> dict[str, Any]:
         """The form that the compiler takes."""
-        return asdict(self)
+        # `asdict` would copy every number of the coverage, thousands of them for each edit.
+        return {"family": self.family, "style": self.style, "path": self.path, "coverage": self.coverage}
 
     @classmethod
     def from_json(cls, shown: dict[str, Any]) -> Font:
@@ -121,6 +123,7 @@ def _fontconfig_files() -> list[str] | None:
             check=True,
             timeout=10,
             stdin=subprocess.DEVNULL,
+            env=child_environment(),
         )
     except (OSError, subprocess.SubprocessError):
         return None

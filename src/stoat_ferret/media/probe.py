@@ -6,37 +6,25 @@ file's identity, so that an unchanged file is looked at once.
 
 from __future__ import annotations
 
-import json
 import os
-import select
-import socket
-import subprocess
-import sys
-import tempfile
 import threading
-import time
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any
 
 from stoat_ferret.config import Settings
-from stoat_ferret.errors import MediaRefused, ProbeBroken
+from stoat_ferret.errors import MediaRefused
 from stoat_ferret.media.facts import MediaFacts
-from stoat_ferret.media.files import identity, open_source
+from stoat_ferret.media.files import identity, open_source, stamp
+from stoat_ferret.media.reader import DAMAGED, Found, OpenSource, Reader
 from stoat_ferret.media.shelf import Shelf
 
-__all__ = ["Found", "probe", "probe_all"]
-
-Found = MediaFacts | MediaRefused
-"""The facts about a file, or why it cannot be a source."""
+__all__ = ["FactsCache", "Found", "probe", "probe_all"]
 
 _SCHEMA = "stoat.facts/1"
-_START_SECONDS = 30.0
 _FILES_PER_PROCESS = 8  # below this, starting another process costs more than it saves
-_READ = "import sys; sys.path.append(sys.argv[1]); from stoat_ferret.media.demux import main; main()"
-_DAMAGED = "It may be damaged: play it from start to end, or copy it again."
 
 
 def probe(path: Path, settings: Settings) -> MediaFacts:
@@ -47,13 +35,24 @@ def probe(path: Path, settings: Settings) -> MediaFacts:
     return found
 
 
-def probe_all(paths: Iterable[Path], settings: Settings) -> dict[Path, Found]:
-    """Look at many files, in parallel, each once; a file that crashes its reader harms no other."""
+def probe_all(
+    paths: Iterable[Path], settings: Settings, *, cache: FactsCache | None = None
+) -> dict[Path, Found]:
+    """Look at many files, in parallel, each once; a file that crashes its reader harms no other.
+
+    With a `cache`, a file that was not touched since costs one look at its name.
+    """
     shelf = Shelf(settings.cache_dir / "facts", schema=_SCHEMA)
     found: dict[Path, Found] = {}
     cold: list[_Task] = []
+    asked: list[Path] = []
+    """Those that the cache does not know as they are."""
     try:
         for path in dict.fromkeys(paths):
+            if cache is not None and (known := cache.get(path, settings)) is not None:
+                found[path] = known
+                continue
+            asked.append(path)
             task = _prepare(path, settings, shelf)
             if isinstance(task, _Task):
                 cold.append(task)
@@ -62,19 +61,91 @@ def probe_all(paths: Iterable[Path], settings: Settings) -> dict[Path, Found]:
         found.update(_look(cold, settings, shelf))
     finally:
         for task in cold:
-            os.close(task.descriptor)
+            os.close(task.source.descriptor)
+    if cache is not None:
+        for path in asked:
+            if isinstance(facts := found[path], MediaFacts):
+                cache.put(path, settings, facts)
     return found
+
+
+class FactsCache:
+    """What is known of files, in memory, for a process that asks again and again; threads may share it."""
+
+    def __init__(self, most: int = 10_000) -> None:
+        """Keep at most so many files: with more, the one that nobody asked for longest goes."""
+        self._most = most
+        self._known: OrderedDict[tuple[object, ...], tuple[tuple[int, ...], MediaFacts]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, path: Path, settings: Settings) -> MediaFacts | None:
+        """What is known of the file, where nobody touched it since."""
+        key = _question(path, settings)
+        with self._lock:
+            known = self._known.get(key)
+        if known is None:
+            return None
+        try:
+            status = os.stat(path)
+        except (OSError, ValueError):
+            return None
+        # The same file, wherever the name leads through: it was opened under the path policy before.
+        if known[0] != _trace(status):
+            return None
+        with self._lock:
+            if key in self._known:
+                self._known.move_to_end(key)
+        return known[1]
+
+    def has(self, path: Path, settings: Settings) -> bool:
+        """Whether something is known of the file, without a look at it: it may have been touched since."""
+        return _question(path, settings) in self._known
+
+    def offer(self, path: Path, settings: Settings, facts: MediaFacts, seen: str) -> None:
+        """Remember facts that somebody else kept, if the file is the very one that had the stamp `seen`.
+
+        It was opened under the path policy then; a policy that is narrower now is asked again.
+        """
+        inside = not settings.media_roots or any(path.is_relative_to(root) for root in settings.media_roots)
+        video = facts.video
+        small = video is None or video.width * video.height <= settings.max_pixels
+        if inside and small:
+            self._remember(path, settings, replace(facts, path=str(path)), seen)
+
+    def put(self, path: Path, settings: Settings, facts: MediaFacts) -> None:
+        """Remember facts that were just found; a file that changed meanwhile is not remembered."""
+        self._remember(path, settings, facts, None)
+
+    def _remember(self, path: Path, settings: Settings, facts: MediaFacts, seen: str | None) -> None:
+        try:
+            status = os.stat(path)
+        except (OSError, ValueError):
+            return
+        if not facts.identity.startswith(f"{status.st_size}-{status.st_mtime_ns}-"):
+            return
+        if seen is not None and seen != stamp(status):
+            return
+        with self._lock:
+            self._known[_question(path, settings)] = (_trace(status), facts)
+            while len(self._known) > self._most:
+                self._known.popitem(last=False)
+
+
+def _question(path: Path, settings: Settings) -> tuple[object, ...]:
+    return path, settings.media_roots, settings.max_pixels
+
+
+def _trace(status: os.stat_result) -> tuple[int, ...]:
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_dev, status.st_ino
 
 
 class _Task:
     """One open file that must be looked at."""
 
-    def __init__(self, asked: Path, path: Path, descriptor: int, key: str, name: str) -> None:
+    def __init__(self, asked: Path, source: OpenSource, key: str) -> None:
         self.asked = asked
-        self.path = path
-        self.descriptor = descriptor
+        self.source = source
         self.key = key
-        self.identity = name
 
 
 def _prepare(path: Path, settings: Settings, shelf: Shelf) -> Found | _Task:
@@ -91,10 +162,10 @@ def _prepare(path: Path, settings: Settings, shelf: Shelf) -> Found | _Task:
     except OSError as error:
         os.close(descriptor)
         return MediaRefused.because(
-            "media.unreadable", f"{path} cannot be read: {error.strerror}.", hint=_DAMAGED
+            "media.unreadable", f"{path} cannot be read: {error.strerror}.", hint=DAMAGED
         )
     if known is None:
-        return _Task(path, absolute, descriptor, key, name)
+        return _Task(path, OpenSource(path=absolute, descriptor=descriptor, identity=name), key)
     os.close(descriptor)
     return replace(known, path=str(absolute))
 
@@ -118,10 +189,11 @@ def _look(tasks: Sequence[_Task], settings: Settings, shelf: Shelf) -> dict[Path
 
     def work() -> None:
         try:
-            with _Reader(settings) as reader:
+            with Reader(settings) as reader:
                 while True:
                     task = waiting.get_nowait()
-                    found[task.asked] = result = reader.look(task)
+                    result, _ = reader.look(task.source)
+                    found[task.asked] = result
                     if isinstance(result, MediaFacts):
                         shelf.put(task.key, result.to_json())
         except Empty:
@@ -139,106 +211,3 @@ def _look(tasks: Sequence[_Task], settings: Settings, shelf: Shelf) -> dict[Path
     if failures:
         raise failures[0]
     return found
-
-
-class _Reader:
-    """The process that looks into files, started when it is first needed and again after a crash."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._process: subprocess.Popen[bytes] | None = None
-        self._channel: socket.socket | None = None
-
-    def __enter__(self) -> _Reader:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._end()
-
-    def look(self, task: _Task) -> Found:
-        """What is in the file, by the process; its crash or delay is the file's fault."""
-        seconds = self._settings.probe_seconds
-        channel = self._channel or self._start()
-        request = {
-            "path": str(task.path),
-            "identity": task.identity,
-            "seconds": seconds,
-            "max_pixels": self._settings.max_pixels,
-            "memory": self._settings.probe_memory_mib * 1024 * 1024,
-        }
-        try:
-            socket.send_fds(channel, [json.dumps(request).encode()], [task.descriptor])
-            answer = _line(channel, seconds)
-        except TimeoutError:
-            self._end()
-            return MediaRefused.because(
-                "media.unreadable",
-                f"{task.path}: looking at it took longer than {seconds:g} s.",
-                hint="Copy it to a faster disk, or raise STOAT_PROBE_SECONDS.",
-            )
-        except OSError:
-            answer = b""
-        if not answer:
-            self._end()
-            return MediaRefused.because(
-                "media.unreadable", f"{task.path}: it crashed the program that read it.", hint=_DAMAGED
-            )
-        return _result(task.path, json.loads(answer))
-
-    def _start(self) -> socket.socket:
-        ours, theirs = socket.socketpair()
-        with theirs, tempfile.TemporaryFile() as log:
-            # -P keeps the current folder out of the module search: it may be anybody's.
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-c", _READ, str(Path(__file__).parents[2])],
-                stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,
-                stderr=log,
-                start_new_session=True,
-            )
-            theirs.close()
-            self._channel = ours
-            try:
-                ready = _line(ours, _START_SECONDS)
-            except OSError:
-                ready = b""
-            if ready != b"ready":
-                self._end()
-                log.seek(0)
-                lines = log.read().decode(errors="replace").strip().splitlines()
-                raise ProbeBroken(detail=lines[-1] if lines else "it ended without a word")
-        return ours
-
-    def _end(self) -> None:
-        if self._channel is not None:
-            self._channel.close()
-            self._channel = None
-        if self._process is not None:
-            # Nothing in it is worth an orderly end.
-            self._process.kill()
-            self._process.wait()
-            self._process = None
-
-
-def _line(channel: socket.socket, seconds: float) -> bytes:
-    """The next line from the other side; empty: it is gone. Raises `TimeoutError`."""
-    deadline = time.monotonic() + seconds
-    parts = bytearray()
-    while not parts.endswith(b"\n"):
-        if not select.select([channel], [], [], max(0.0, deadline - time.monotonic()))[0]:
-            raise TimeoutError
-        data = channel.recv(65536)
-        if not data:
-            return b""
-        parts += data
-    return bytes(parts[:-1])
-
-
-def _result(path: Path, answer: dict[str, Any]) -> Found:
-    if "error" not in answer:
-        return MediaFacts.from_json(answer)
-    error = answer["error"]
-    message = error["message"]
-    return MediaRefused.because(
-        error["code"], f"{path}: {message[:1].lower()}{message[1:]}", hint=error.get("hint") or _DAMAGED
-    )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,8 @@ class Document:
     """Folder that relative sources are looked for in first."""
     path: Path | None = None
     """The file that it was read from."""
+    library: Mapping[str, Path] | None = None
+    """Where the videos lie that it names by their ids; none: there is no library."""
 
     @property
     def name(self) -> str | None:
@@ -54,6 +58,18 @@ def parse_document(text: str | bytes, *, base: Path) -> Document:
     return Document(text=_sound(data, "The document"), base=base)
 
 
+def canonical(document: Mapping[str, Any]) -> bytes:
+    """The one form in which a document is stored and compared: JSON without spaces, keys as they stand."""
+    import orjson
+
+    return orjson.dumps(document)
+
+
+def checksum(data: bytes) -> str:
+    """SHA-256 of a document's canonical form."""
+    return hashlib.sha256(data).hexdigest()
+
+
 def _read(path: Path) -> bytes:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0))
@@ -71,8 +87,23 @@ def _read(path: Path) -> bytes:
         os.close(descriptor)
 
 
+def strict_json(data: bytes, what: str = "The body") -> Any:
+    """JSON that every reader understands the same way: UTF-8, no key twice, finite numbers, not too deep.
+
+    Raises `RequestError`.
+    """
+    return _value(data, what)[1]
+
+
 def _sound(data: bytes, what: str) -> str:
     """The text of a JSON object that every reader understands the same way."""
+    text, value = _value(data, what)
+    if not isinstance(value, dict):
+        raise _refuse("document.not_object", f"{what} is not a JSON object.", 'A project begins with "{".')
+    return text
+
+
+def _value(data: bytes, what: str) -> tuple[str, Any]:
     if len(data) > LARGEST:
         raise _refuse(
             "document.too_large",
@@ -103,8 +134,6 @@ def _sound(data: bytes, what: str) -> str:
         ) from error
     except RecursionError as error:
         raise _too_deep(what) from error
-    if not isinstance(value, dict):
-        raise _refuse("document.not_object", f"{what} is not a JSON object.", 'A project begins with "{".')
     if _depth(value) > DEEPEST:
         raise _too_deep(what)
     try:
@@ -115,7 +144,7 @@ def _sound(data: bytes, what: str) -> str:
             f"{what} holds half of a surrogate pair, which is no character.",
             "Write the character itself, or both halves of its escape.",
         ) from error
-    return text
+    return text, value
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -65,6 +65,12 @@ class Target:
             "threads": self.threads,
         }
 
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Target:
+        """Read what `to_json` wrote."""
+        size = value["size"]
+        return cls(**{**value, "size": None if size is None else (size[0], size[1])})
+
 
 @dataclass(frozen=True, kw_only=True)
 class ExpectedStream:

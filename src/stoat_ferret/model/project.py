@@ -50,6 +50,14 @@ Time = Annotated[
     Field(description="Seconds as a number, a timecode `HH:MM:SS:FF`, or frames such as `315f`."),
 ]
 
+Moment = Annotated[
+    Annotated[float, Field(ge=-LONGEST_TIME, le=LONGEST_TIME, allow_inf_nan=False)] | Timecode,
+    Field(
+        description="Seconds as a number, a timecode `HH:MM:SS:FF`, or frames such as `315f`; "
+        "below 0: before."
+    ),
+]
+
 Rate = Annotated[
     Annotated[float, Field(gt=0, le=1000)]
     | Annotated[str, StringConstraints(pattern=r"^([0-9]{1,9}/[0-9]{1,9}|[0-9]{1,4}(\.[0-9]{1,9})?)$")],
@@ -154,7 +162,10 @@ class _Named(Protocol):
 class Keyframe(Value):
     """One point of a curve."""
 
-    time: Time = Field(description="Where the value is reached, from the clip's start on the timeline.")
+    time: Moment = Field(
+        description="When the value is reached, from the clip's start on the timeline; "
+        "below 0, before the clip, as in the right part of one that was split."
+    )
     value: float = Field(description="The value, in the unit of the parameter that it animates.")
     easing: Easing = Field(default="linear", description="How the value goes from this keyframe to the next.")
 

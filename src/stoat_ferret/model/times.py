@@ -13,6 +13,9 @@ _SECONDS = re.compile(r"^(\d{1,12}(?:\.\d{1,12})?|\.\d{1,12})s?$", re.ASCII)
 _FRAMES = re.compile(r"^(\d{1,12})f$", re.ASCII)
 _TIMECODE = re.compile(r"^(\d{1,3}):([0-5]\d):([0-5]\d)([:;])(\d{2,3})$", re.ASCII)
 
+FLICKS = 705_600_000
+"""Flicks in a second: the unit in which times are whole numbers."""
+
 _HINT = "Write seconds (10s, 2.5), frames (315f) or a timecode (00:00:10:15)."
 
 
@@ -71,6 +74,11 @@ def timecode(frame: int, rate: Fraction) -> str:
     minutes, second = divmod(seconds, 60)
     hours, minute = divmod(minutes, 60)
     return f"{hours:02}:{minute:02}:{second:02}{mark}{left:02}"
+
+
+def to_flicks(seconds: float) -> int:
+    """Seconds as whole flicks."""
+    return round(seconds * FLICKS)
 
 
 def _is_time_or_empty(text: str) -> bool:

@@ -214,8 +214,7 @@ fn span<'d>(
     if let (Some(facts), true) = (facts, timed) {
         beyond_source(clip, facts, out_point, problems);
     }
-    let length = scaled(out_point.checked_sub(clip.in_point)?, 1.0 / speed)?;
-    let end = start.checked_add(length)?;
+    let end = end_of(start, clip.in_point, out_point, speed)?;
     if clip.out_point.is_some() {
         written_end(clip, end, rate, problems);
     }
@@ -225,6 +224,13 @@ fn span<'d>(
         start,
         end,
     })
+}
+
+/// When a clip ends that starts at `start` and plays its source from `in_point` to `out_point`;
+/// nothing beyond the longest time.
+pub(crate) fn end_of(start: Time, in_point: Time, out_point: Time, speed: f64) -> Option<Time> {
+    let length = out_point.checked_sub(in_point)?.to_seconds() * (1.0 / speed);
+    start.checked_add(Time::from_seconds(length).ok()?)
 }
 
 /// A `timeline_end` is derived; where it is written all the same, it has to agree.

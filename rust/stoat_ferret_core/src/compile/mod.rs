@@ -6,6 +6,7 @@
 pub(crate) mod arrange;
 mod encode;
 mod graph;
+pub mod grid;
 pub mod media;
 mod picture;
 mod pieces;
@@ -71,31 +72,118 @@ pub fn compile(
 ) -> Result<Plan, Vec<Problem>> {
     let project = read(document)?;
     let mut problems = Vec::new();
-    let encoding = encode::encoding(target, &project.output, capabilities, &mut problems);
-    refused_sources(&project, media, &mut problems);
-    let arrangement = arrange(&project, Some(media), &mut problems);
-    needs(&arrangement, capabilities, &mut problems);
-    silent(&arrangement, &mut problems);
-    let notices = glyphs(&project, &capabilities.fonts, &mut problems);
-    let range = frames(&arrangement, range, problems.is_empty(), &mut problems);
-    if let (Some(encoding), Some(range)) = (&encoding, range) {
-        impossible(encoding, project.output.rate, range, &mut problems);
-    }
-    let (Some(encoding), Some(range), true) = (encoding, range, problems.is_empty()) else {
+    let prepared = prepare(&project, media, capabilities, target, range, &mut problems);
+    let (Some(prepared), true) = (prepared, problems.is_empty()) else {
         return Err(problems);
     };
-    let job = steps::Job {
-        arrangement: &arrangement,
-        capabilities,
-        target,
-        encoding: &encoding,
-        range,
-    };
+    let job = prepared.job(capabilities, target, prepared.range);
     let mut plan = job.plan().map_err(|refused| vec![refused.0])?;
-    plan.notices.extend(notices);
-    plan.notices.extend(chapters(&project, encoding.format));
-    plan.notices.extend(late_chapters(&arrangement));
+    plan.notices.extend(prepared.notices.iter().cloned());
+    plan.notices.extend(chapters(&project, prepared.encoding.format));
+    plan.notices.extend(late_chapters(&prepared.arrangement));
     Ok(plan)
+}
+
+/// What stands between a document and a target.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Obstacles {
+    /// Whether the document is wrong by itself, whatever its sources and the target are.
+    pub wrong: bool,
+    /// All problems; none where a plan could be made.
+    pub problems: Vec<Problem>,
+}
+
+/// The problems that [`compile`] would raise for the whole.
+///
+/// With `parts`, half-open ranges of frames, the filters of these alone are tried: of the rest it is known
+/// that they can be built.
+#[must_use]
+pub fn obstacles(
+    document: &Value,
+    media: &Media,
+    capabilities: &Capabilities,
+    target: &Target,
+    parts: Option<&[(i64, i64)]>,
+) -> Obstacles {
+    let project = match read(document) {
+        Ok(project) => project,
+        Err(problems) => {
+            return Obstacles {
+                wrong: true,
+                problems,
+            };
+        }
+    };
+    let mut problems = Vec::new();
+    let prepared = prepare(&project, media, capabilities, target, None, &mut problems);
+    if let (Some(prepared), true) = (prepared, problems.is_empty()) {
+        let whole = prepared.range;
+        let tried = match parts {
+            None => vec![whole],
+            Some(parts) => parts
+                .iter()
+                .filter(|(start, end)| start < end)
+                .filter_map(|(start, end)| FrameRange::new(Frame(*start), Frame(*end)).intersect(whole))
+                .collect(),
+        };
+        let refused = |range| prepared.job(capabilities, target, range).plan().err();
+        problems.extend(tried.into_iter().find_map(refused).map(|refused| refused.0));
+    }
+    Obstacles {
+        wrong: false,
+        problems,
+    }
+}
+
+/// A project of which everything but its filters is known to be sound.
+struct Prepared<'a> {
+    arrangement: Arrangement<'a>,
+    encoding: encode::Encoding,
+    range: FrameRange,
+    notices: Vec<Problem>,
+}
+
+impl Prepared<'_> {
+    fn job<'j>(
+        &'j self,
+        capabilities: &'j Capabilities,
+        target: &'j Target,
+        range: FrameRange,
+    ) -> steps::Job<'j> {
+        steps::Job {
+            arrangement: &self.arrangement,
+            capabilities,
+            target,
+            encoding: &self.encoding,
+            range,
+        }
+    }
+}
+
+fn prepare<'a>(
+    project: &'a Project,
+    media: &'a Media,
+    capabilities: &Capabilities,
+    target: &Target,
+    range: Option<(i64, i64)>,
+    problems: &mut Vec<Problem>,
+) -> Option<Prepared<'a>> {
+    let encoding = encode::encoding(target, &project.output, capabilities, problems);
+    refused_sources(project, media, problems);
+    let arrangement = arrange(project, Some(media), problems);
+    needs(&arrangement, capabilities, problems);
+    silent(&arrangement, problems);
+    let notices = glyphs(project, &capabilities.fonts, problems);
+    let range = frames(&arrangement, range, problems.is_empty(), problems);
+    if let (Some(encoding), Some(range)) = (&encoding, range) {
+        impossible(encoding, project.output.rate, range, problems);
+    }
+    Some(Prepared {
+        arrangement,
+        encoding: encoding?,
+        range: range?,
+        notices,
+    })
 }
 
 fn refused_sources(project: &Project, media: &Media, problems: &mut Vec<Problem>) {

@@ -59,7 +59,7 @@ impl Easing {
 /// A value at a time (from the clip's start), and how it goes on from there.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Keyframe {
-    /// From the start of the clip.
+    /// From the start of the clip; below zero, before it.
     pub time: Time,
     /// The value at that time.
     pub value: f64,
@@ -214,7 +214,7 @@ pub(crate) fn read_animated(
         };
         let time = fields
             .require("time", problems)
-            .and_then(|f| f.time(rate, problems));
+            .and_then(|f| f.moment(rate, problems));
         let value = fields
             .require("value", problems)
             .and_then(|f| f.number(min, max, problems));

@@ -198,17 +198,23 @@ impl<'v> Field<'v> {
         None
     }
 
-    /// A time: seconds, a timecode or frames.
+    /// A time of 0 or later: seconds, a timecode or frames.
     pub fn time(&self, rate: Rate, problems: &mut Problems) -> Option<Time> {
+        let time = self.moment(rate, problems)?;
+        if time < Time::ZERO {
+            problems.push(
+                Problem::new("time.negative", self.pointer(), "A time before zero.".to_owned())
+                    .hint("Give a time of 0 or later."),
+            );
+            return None;
+        }
+        Some(time)
+    }
+
+    /// A time that may lie before what it counts from: that of a clip whose first part was cut off.
+    pub fn moment(&self, rate: Rate, problems: &mut Problems) -> Option<Time> {
         match parse_position(self.value, rate) {
-            Ok(time) if time >= Time::ZERO => Some(time),
-            Ok(_) => {
-                problems.push(
-                    Problem::new("time.negative", self.pointer(), "A time before zero.".to_owned())
-                        .hint("Give a time of 0 or later."),
-                );
-                None
-            }
+            Ok(time) => Some(time),
             Err(error) => {
                 problems.push(
                     Problem::new("time.invalid", self.pointer(), format!("{error}"))

@@ -136,6 +136,10 @@ fn kind_schema(kind: Kind) -> Value {
             { "type": "number", "minimum": 0, "maximum": max },
             { "type": "string", "pattern": TIME, "description": "a timecode or frames (\"45f\")" },
         ]}),
+        Kind::Moment { max } => json!({ "x-unit": "seconds", "anyOf": [
+            { "type": "number", "minimum": -max, "maximum": max },
+            { "type": "string", "pattern": TIME, "description": "a timecode or frames (\"45f\")" },
+        ]}),
         Kind::Text { max } => json!({ "type": "string", "maxLength": max, "pattern": TEXT }),
         Kind::Word { allowed, .. } => json!({ "type": "string", "enum": allowed }),
         Kind::Transition => json!({ "type": "string", "enum": TransitionType::NAMES }),
@@ -171,7 +175,7 @@ fn keyframes_schema(value: &Value) -> Value {
                 "type": "object",
                 "properties": {
                     "time": { "anyOf": [
-                        { "type": "number", "minimum": 0 },
+                        { "type": "number" },
                         { "type": "string", "pattern": TIME },
                     ]},
                     "value": value,

@@ -40,6 +40,11 @@ pub enum Kind {
         /// Greatest value in seconds.
         max: f64,
     },
+    /// A time from the clip's start, this many seconds before or after it at most.
+    Moment {
+        /// Greatest distance in seconds.
+        max: f64,
+    },
     /// Text of people, at most this many characters.
     Text {
         /// Most characters.
@@ -338,7 +343,9 @@ pub(crate) fn read_fields(
 fn default_value(spec: &Param) -> Option<Given> {
     match (spec.default, spec.kind) {
         (Default::Required | Default::None, _) => None,
-        (Default::Number(number), Kind::Time { .. }) => Time::from_seconds(number).ok().map(Given::Time),
+        (Default::Number(number), Kind::Time { .. } | Kind::Moment { .. }) => {
+            Time::from_seconds(number).ok().map(Given::Time)
+        }
         (Default::Number(number), _) => Some(Given::Number(Animated::Constant(number))),
         (Default::Text(text), Kind::Color) => text.parse().ok().map(Given::Color),
         (Default::Text(text), Kind::Position) => POSITIONS
@@ -361,9 +368,12 @@ fn read_value(spec: &Param, field: &Field<'_>, rate: Rate, problems: &mut Proble
             Some(Given::Number(Animated::Constant(number)))
         }
         Kind::Gain => read_gain(field, spec.animatable, rate, problems).map(Given::Number),
-        Kind::Time { max } => {
-            let time = field.time(rate, problems)?;
-            if time.to_seconds() > max {
+        Kind::Time { max } | Kind::Moment { max } => {
+            let time = match spec.kind {
+                Kind::Moment { .. } => field.moment(rate, problems)?,
+                _ => field.time(rate, problems)?,
+            };
+            if time.to_seconds().abs() > max {
                 problems.push(
                     Problem::new(
                         "document.out_of_range",

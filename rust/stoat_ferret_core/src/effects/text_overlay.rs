@@ -76,9 +76,9 @@ pub(crate) const PARAMS: &[Param] = &[
     ),
     Param::optional(
         "start",
-        Kind::Time { max: 86_400.0 },
+        Kind::Moment { max: 86_400.0 },
         Default::Number(0.0),
-        "When the text appears, from the clip's start.",
+        "When the text appears, from the clip's start; below 0, it has begun before the clip.",
     )
     .alias(&["start_time"]),
     Param::optional(
@@ -253,7 +253,7 @@ pub(crate) fn filter(params: &Params, context: &PictureContext<'_>) -> Result<Fi
     }
     if !context.enclosed || start > 0.0 || end < context.seconds() {
         builder = builder.enable(
-            Expr::gte(t(), Expr::constant(start - half)) * Expr::lt(t(), Expr::constant(end - half)),
+            Expr::gte(t(), Expr::constant(start.max(0.0) - half)) * Expr::lt(t(), Expr::constant(end - half)),
         )?;
     }
     Ok(builder.build())

@@ -1,0 +1,61 @@
+"""The core's catalogue as answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from functools import cache
+from typing import Any
+
+from stoat_ferret import compile as core
+from stoat_ferret.errors import NotFound
+
+__all__ = ["effect", "effects", "layouts", "parameter_schemas", "preview", "transitions"]
+
+
+def effects() -> dict[str, Any]:
+    """Every effect with its parameters."""
+    return _page(_catalogue()["effects"])
+
+
+def effect(name: str) -> dict[str, Any]:
+    """One effect; raises `NotFound`."""
+    for item in _catalogue()["effects"]:
+        if item["type"] == name:
+            return dict(item)
+    names = [item["type"] for item in _catalogue()["effects"]]
+    near = get_close_matches(name, names, n=len(names), cutoff=0.0)
+    raise NotFound.named(
+        "effect", name, path="/effect_type", hint="GET /api/v1/effects lists them.", near=near
+    )
+
+
+def transitions() -> dict[str, Any]:
+    """Every transition."""
+    return _page(_catalogue()["transitions"])
+
+
+def layouts() -> dict[str, Any]:
+    """Every layout."""
+    return _page(_catalogue()["layouts"])
+
+
+def preview(name: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    """The filter that an effect makes; raises `NotFound`, or `RequestError` for wrong parameters."""
+    effect(name)
+    filter_string = core.effect_filter(name, params)
+    return {"effect_type": name, "parameters": dict(params), "filter_string": filter_string}
+
+
+def parameter_schemas() -> dict[str, Any]:
+    """JSON Schema of each effect's parameters, by its type."""
+    return {item["type"]: item["parameter_schema"] for item in _catalogue()["effects"]}
+
+
+@cache
+def _catalogue() -> dict[str, Any]:
+    return core.catalogue()
+
+
+def _page(items: list[Any]) -> dict[str, Any]:
+    return {"items": items, "total": len(items), "limit": len(items), "offset": 0}

@@ -1,0 +1,133 @@
+"""What routes are given: the studio, on whose behalf they act, and strict JSON."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Annotated, Any
+
+from fastapi import Depends, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from stoat_ferret.api.guards import actor_of, identity_of
+from stoat_ferret.api.queries import WholeNumber
+from stoat_ferret.errors import PreconditionMissing, Problem, RequestError
+from stoat_ferret.model.event import Claim, Context
+from stoat_ferret.storage.idempotency import Answer
+from stoat_ferret.studio import Studio
+from stoat_ferret.telemetry import correlation_id
+
+__all__ = ["By", "IfMatch", "Limit", "NeededMatch", "Offset", "StudioOf", "answered", "entity_tags"]
+
+_KEY = re.compile(r"^[\x21-\x7e]{1,200}$")
+_ETAG = re.compile(r'^(?:W/)?"?([1-9][0-9]{0,9})"?$')
+
+
+def _studio(request: Request) -> Studio:
+    studio: Studio = request.app.state.studio
+    return studio
+
+
+async def _by(request: Request) -> Context:
+    """Who asks, under which correlation id, and whether the request is to be done once."""
+    key = request.headers.get("idempotency-key")
+    # A key goes before it, and yet what is no name is refused, here as without a key.
+    actor_of(request.scope)
+    return Context(
+        actor=identity_of(request.scope).name,
+        correlation_id=correlation_id(),
+        claim=None if key is None else Claim(key=_sound_key(key), fingerprint=await _fingerprint(request)),
+    )
+
+
+async def _fingerprint(request: Request) -> str:
+    sent = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode())
+    if request.headers.get("content-type", "").startswith("application/json"):
+        sent.update(await request.body())
+    else:
+        sent.update(request.headers.get("content-length", "").encode())
+    return sent.hexdigest()
+
+
+def _sound_key(key: str) -> str:
+    if _KEY.match(key):
+        return key
+    raise RequestError(
+        problems=(
+            Problem(
+                code="idempotency.key_invalid",
+                path="/header/Idempotency-Key",
+                message="This is no key.",
+                hint="Send 1 to 200 printable ASCII characters, such as a UUID.",
+            ),
+        )
+    )
+
+
+def _revision(value: str) -> int:
+    if found := _ETAG.match(value.strip()):
+        return int(found[1])
+    raise RequestError(
+        problems=(
+            Problem(
+                code="revision.invalid",
+                path="/header/If-Match",
+                message="This names no revision.",
+                hint='Send the ETag that you were given, such as "7".',
+            ),
+        )
+    )
+
+
+def _if_match(request: Request) -> int | None:
+    value = request.headers.get("if-match")
+    return None if value is None or value.strip() == "*" else _revision(value)
+
+
+def _needed_match(request: Request) -> int:
+    value = request.headers.get("if-match")
+    if value is None:
+        raise PreconditionMissing(
+            problems=(
+                Problem(
+                    code="revision.required",
+                    path="/header/If-Match",
+                    message="This replaces what others may have changed.",
+                    hint="Read the project, and send its ETag as If-Match.",
+                ),
+            )
+        )
+    return _revision(value)
+
+
+def entity_tags(header: str | None) -> set[str]:
+    """The tags of an `If-None-Match`, weak ones as if they were strong: a revision never changes."""
+    return {tag.strip().removeprefix("W/") for tag in (header or "").split(",")}
+
+
+StudioOf = Annotated[Studio, Depends(_studio)]
+By = Annotated[Context, Depends(_by)]
+IfMatch = Annotated[int | None, Depends(_if_match)]
+NeededMatch = Annotated[int, Depends(_needed_match)]
+Limit = Annotated[WholeNumber, Query(ge=1, le=1000, description="The most items that are answered.")]
+Offset = Annotated[WholeNumber, Query(ge=0, le=10_000_000, description="How many items are passed over.")]
+
+
+def answered(answer: Answer) -> Response:
+    """A use case's answer as a response."""
+    headers = dict(answer.headers)
+    if answer.replayed:
+        headers["Idempotency-Replayed"] = "true"
+    if answer.body is None:
+        return Response(status_code=answer.status, headers=headers)
+    return OrjsonResponse(answer.body, status_code=answer.status, headers=headers)
+
+
+class OrjsonResponse(JSONResponse):
+    """JSON, quickly."""
+
+    def render(self, content: Any) -> bytes:
+        """The bytes of the body."""
+        import orjson
+
+        return orjson.dumps(content)

@@ -1,0 +1,79 @@
+"""The catalogue: effects and transitions with their parameters, and how an effect looks as a filter."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Path, Response
+
+from stoat_ferret.api import catalogue, routing, shapes
+from stoat_ferret.api.deps import By, IfMatch, OrjsonResponse, StudioOf, answered
+from stoat_ferret.api.describe import told
+from stoat_ferret.projects import fine
+
+router = routing.router(tag="effects")
+
+_TEXT = {"clip_id": "clip-1", "text": "Chapter 1", "position": "center", "start": 0, "duration": 5}
+
+
+@router.get("/effects", **told(shapes.EffectCatalogue, "List the effects."))
+async def list_effects() -> Response:
+    """Each with the JSON Schema of its parameters, hints for agents, and a sample of its filter."""
+    return OrjsonResponse(catalogue.effects())
+
+
+@router.get("/effects/{effect_type}", **told(shapes.CatalogueEffect, "Read an effect.", 404))
+async def get_effect(effect_type: Annotated[str, Path(max_length=100)]) -> Response:
+    """One effect of the catalogue."""
+    return OrjsonResponse(catalogue.effect(effect_type))
+
+
+@router.get("/transitions", **told(shapes.TransitionCatalogue, "List the transitions."))
+async def list_transitions() -> Response:
+    """Every transition that the compiler knows."""
+    return OrjsonResponse(catalogue.transitions())
+
+
+@router.post(
+    "/effects/preview",
+    **told(
+        shapes.PreviewAnswer,
+        "Preview an effect.",
+        404,
+        example={"effect_type": "volume", "parameters": {"volume": 0.5}},
+    ),
+)
+async def preview_effect(body: shapes.PreviewEffect) -> Response:
+    """The filter string that these parameters make, for reading."""
+    return OrjsonResponse(catalogue.preview(body.effect_type, body.parameters))
+
+
+@router.post(
+    "/effects/transition",
+    **told(
+        shapes.TransitionAnswer, "Join two clips by a transition.", 404, 409, 412,
+        status=201, changes=True, headers=("ETag",),
+        example={"project_id": "prj_0123456789abcdef0123", "from": "clip-1", "to": "clip-2"},
+    ),
+)  # fmt: skip
+async def join_clips(body: shapes.JoinClips, base: IfMatch, by: By, studio: StudioOf) -> Response:
+    """The edit `add_transition`; `project_id` is needed only where clip ids are not unique."""
+    fields = body.model_dump(exclude_unset=True, by_alias=True)
+    project_id = body.project_id or await studio.projects.of_clip(body.from_)
+    return answered(await fine.add_transition(studio.projects, by, project_id, fields, base))
+
+
+@router.post(
+    "/effects/text",
+    **told(
+        shapes.EffectAnswer, "Write a text over a clip.", 404, 409, 412,
+        status=201, changes=True, headers=("ETag", "Location"), example=_TEXT,
+    ),
+)  # fmt: skip
+async def add_text(body: shapes.AddText, base: IfMatch, by: By, studio: StudioOf) -> Response:
+    """The effect `text_overlay` with every other field as its parameter."""
+    fields = body.model_dump(exclude_unset=True)
+    project_id = fields.pop("project_id", None) or await studio.projects.of_clip(body.clip_id)
+    clip_id = fields.pop("clip_id")
+    wanted = {"effect_type": "text_overlay", "parameters": fields}
+    return answered(await fine.add_effect(studio.projects, by, project_id, clip_id, wanted, base))

@@ -1,0 +1,122 @@
+"""The library: media files, found, searched, described."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import Path, Query, Request, Response
+from fastapi.responses import FileResponse
+
+from stoat_ferret.api import routing, shapes
+from stoat_ferret.api.deps import By, Limit, Offset, OrjsonResponse, StudioOf, answered
+from stoat_ferret.api.describe import MEDIA, binary, told, upload
+from stoat_ferret.api.files import open_file_response
+from stoat_ferret.api.uploads import upload_of
+
+router = routing.router(tag="library")
+
+VideoId = Annotated[str, Path(max_length=200, description="The video's id, `vid_…`.")]
+Words = Annotated[str, Query(max_length=500, description='Terms, "phrases", AND, OR, NOT, prefix*.')]
+Sort = Literal[
+    "name", "-name", "duration", "-duration", "created_at", "-created_at",
+    "scanned_at", "-scanned_at", "size", "-size",
+]  # fmt: skip
+
+
+@router.get("/videos", **told(shapes.VideoList, "List the videos."))
+async def list_videos(
+    studio: StudioOf,
+    q: Annotated[str | None, Query(max_length=500, description="As in /search.")] = None,
+    sort: Annotated[Sort | None, Query(description="By default the newest first, or the best match.")] = None,
+    status: Annotated[Literal["ready", "missing", "unreadable"] | None, Query()] = None,
+    tag: Annotated[str | None, Query(max_length=200)] = None,
+    limit: Limit = 50,
+    offset: Offset = 0,
+) -> Response:
+    """Every file that a scan or an upload brought."""
+    tags = () if tag is None else (tag,)
+    return OrjsonResponse(
+        await studio.library.page(q=q, sort=sort, status=status, tags=tags, limit=limit, offset=offset)
+    )
+
+
+@router.post("/videos", **upload(shapes.VideoAnswer, "Upload a file.", 409))
+async def upload_video(
+    request: Request,
+    by: By,
+    studio: StudioOf,
+    _filename: Annotated[
+        str | None,
+        Query(alias="filename", max_length=500, description="Its name, where the body is the file."),
+    ] = None,
+) -> Response:
+    """The file as body with `?filename=`, or as `multipart/form-data`; streamed into the first media root."""
+    filename, chunks = await upload_of(request)
+    return answered(await studio.library.upload(filename, chunks, by=by))
+
+
+@router.post(
+    "/videos/scan",
+    **told(
+        shapes.Accepted, "Scan a folder.", 404, status=202, changes=True, headers=("Location",),
+        links={"wait_for_job": {"job_id": "$response.body#/job_id"}},
+        example={"path": "footage", "recursive": True},
+    ),
+)  # fmt: skip
+async def scan_folder(body: shapes.ScanRequest, by: By, studio: StudioOf) -> Response:
+    """A job: finds what is new, changed, moved and gone, and names every file that cannot be read."""
+    return answered(await studio.start_scan(by, body.path, recursive=body.recursive))
+
+
+@router.get("/search", **told(shapes.VideoList, "Search the videos.", operation="search_library"))
+@router.get("/videos/search", **told(shapes.VideoList, "Search the videos."))
+async def search_videos(q: Words, studio: StudioOf, limit: Limit = 50, offset: Offset = 0) -> Response:
+    """Names, tags, notes, paths and metadata; the best match first."""
+    return OrjsonResponse(await studio.library.page(q=q, limit=limit, offset=offset))
+
+
+@router.get("/videos/{video_id}", **told(shapes.VideoAnswer, "Read a video.", 404))
+async def get_video(video_id: VideoId, studio: StudioOf) -> Response:
+    """What is known of a file."""
+    return OrjsonResponse(await studio.library.get(video_id))
+
+
+@router.patch(
+    "/videos/{video_id}",
+    **told(shapes.VideoAnswer, "Describe a video.", 404, 409, changes=True, example={"tags": ["interview"]}),
+)
+async def patch_video(video_id: VideoId, body: shapes.PatchVideo, by: By, studio: StudioOf) -> Response:
+    """Tags and notes; `path` tells where a moved file lies now."""
+    fields = body.model_dump(exclude_unset=True)
+    return answered(await studio.library.change(video_id, fields, by=by))
+
+
+@router.delete("/videos/{video_id}", **told(None, "Forget a video.", 404, 409, status=204, changes=True))
+async def delete_video(video_id: VideoId, by: By, studio: StudioOf) -> Response:
+    """The file stays; refused while a project uses it."""
+    return answered(await studio.library.delete(video_id, by=by))
+
+
+@router.get("/videos/{video_id}/thumbnail", **binary("Look at a video.", 404, 409, types=("image/jpeg",)))
+async def read_thumbnail(video_id: VideoId, studio: StudioOf) -> Response:
+    """A small picture, at most 320 pixels wide."""
+    return FileResponse(await studio.library.thumbnail(video_id), media_type="image/jpeg")
+
+
+@router.get(
+    "/videos/{video_id}/media",
+    **binary("Read a video's file.", 404, 409, types=MEDIA, ranges=True),
+)
+async def read_media(video_id: VideoId, studio: StudioOf) -> Response:
+    """The file itself, with byte ranges."""
+    path, descriptor = await studio.library.file(video_id)
+    return open_file_response(path, descriptor)
+
+
+@router.get("/filesystem", **told(shapes.FolderAnswer, "Browse the media roots.", 404))
+async def browse_folder(
+    studio: StudioOf,
+    path: Annotated[str | None, Query(max_length=4096, description="Left out: the roots.")] = None,
+) -> Response:
+    """Folders and media files, inside the media roots only."""
+    return OrjsonResponse(await studio.library.browse(path))

@@ -1,0 +1,157 @@
+"""Renders: started, watched, downloaded; and single pictures."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Header, Path, Query, Response
+
+from stoat_ferret.api import routing, shapes
+from stoat_ferret.api.deps import By, Limit, Offset, OrjsonResponse, StudioOf, answered
+from stoat_ferret.api.describe import MEDIA, binary, told
+from stoat_ferret.api.files import SoundFileResponse
+from stoat_ferret.api.queries import WholeNumber
+from stoat_ferret.model.sizes import parse_size
+from stoat_ferret.renders import KINDS, RenderOrder
+
+router = routing.router(tag="render")
+
+JobId = Annotated[str, Path(max_length=200)]
+ProjectId = Annotated[str, Path(max_length=200)]
+Revision = Annotated[WholeNumber | None, Query(ge=1, le=2**31 - 1, description="The newest by default.")]
+Accept = Annotated[str, Header(include_in_schema=False)]
+
+_ORDER = {"project_id": "prj_0123456789abcdef0123", "output": "final.mp4", "quality": "high"}
+_JOB = {"job_id": "$response.body#/job_id"}
+_STARTED: dict[str, Any] = {
+    "status": 202,
+    "changes": True,
+    "example": _ORDER,
+    "headers": ("Location",),
+    "links": dict.fromkeys(("get_render", "wait_for_job", "download_render", "cancel_render"), _JOB),
+}
+
+
+@router.post("/render", **told(shapes.Accepted, "Render a project.", 404, 409, **_STARTED))
+@router.post(
+    "/render/start",
+    **told(shapes.Accepted, "Render a project.", 404, 409, **_STARTED, operation="start_render_job"),
+)
+async def start_render(body: shapes.RenderRequest, by: By, studio: StudioOf) -> Response:
+    """A job; its result names the file, which is complete and verified, or absent."""
+    fields = body.model_dump(exclude={"webhook", "size", "range"})
+    order = RenderOrder(**fields, size=parse_size(body.size), range=_range(body.range))
+    return answered(await studio.start_render(by, order, webhook=body.webhook))
+
+
+def _range(given: str | list[shapes.Moment] | shapes.RangeShape | None) -> str | None:
+    """A range in any of its forms, as `START:END`."""
+    if given is None or isinstance(given, str):
+        return given
+    ends = given if isinstance(given, list) else [given.start, given.end]
+    return ":".join("" if end is None else f"{end:.9f}" if isinstance(end, float) else end for end in ends)
+
+
+@router.get("/render", **told(shapes.JobList, "List the renders."))
+async def list_renders(studio: StudioOf, limit: Limit = 50, offset: Offset = 0) -> Response:
+    """Render jobs, newest first."""
+    return OrjsonResponse(await studio.jobs.list(kind="render", limit=limit, offset=offset))
+
+
+@router.get("/render/formats", **told(shapes.Names, "List the formats."))
+async def list_formats() -> Response:
+    """What a render can be written as."""
+    return OrjsonResponse({"items": list(KINDS), "total": len(KINDS)})
+
+
+@router.get("/render/encoders", **told(shapes.EncoderList, "List the encoders."))
+async def list_encoders(studio: StudioOf) -> Response:
+    """What this machine's ffmpeg can encode with, hardware tried out."""
+    return OrjsonResponse(await studio.encoders())
+
+
+@router.get("/render/queue", **told(shapes.QueueAnswer, "Read the queue."))
+async def read_queue(studio: StudioOf) -> Response:
+    """How much waits and runs."""
+    return OrjsonResponse(await studio.jobs.stats())
+
+
+@router.get("/render/{job_id}", **told(shapes.JobAnswer, "Read a render.", 404))
+async def get_render(job_id: JobId, studio: StudioOf) -> Response:
+    """Its job."""
+    return OrjsonResponse((await studio.jobs.get(job_id)).to_json())
+
+
+@router.get(
+    "/render/{job_id}/output",
+    **binary("Download a render.", 404, 409, types=MEDIA, ranges=True),
+)
+async def download_render(job_id: JobId, studio: StudioOf) -> Response:
+    """The finished file, with byte ranges."""
+    place = await studio.renders.output(job_id)
+    return SoundFileResponse(place, filename=place.name)
+
+
+@router.post(
+    "/render/{job_id}/cancel",
+    **told(shapes.JobAnswer, "Cancel a render.", 404, 409, changes=True, headers=("Location",)),
+)
+async def cancel_render(job_id: JobId, by: By, studio: StudioOf) -> Response:
+    """Nothing is left of it."""
+    return answered(await studio.jobs.cancel(job_id, by))
+
+
+@router.post(
+    "/render/{job_id}/retry",
+    **told(shapes.JobAnswer, "Render again.", 404, 409, status=202, changes=True, headers=("Location",)),
+)
+async def retry_render(job_id: JobId, by: By, studio: StudioOf) -> Response:
+    """What failed, timed out or was cancelled starts again."""
+    return answered(await studio.jobs.retry(job_id, by))
+
+
+@router.delete("/render/{job_id}", **told(None, "Delete a render.", 404, 409, status=204, changes=True))
+async def delete_render(job_id: JobId, by: By, studio: StudioOf) -> Response:
+    """The job and its file."""
+    return answered(await studio.renders.remove(by, job_id))
+
+
+@router.get(
+    "/projects/{project_id}/frame",
+    **binary("Look at a frame.", 404, types=("image/png", "image/jpeg")),
+)
+async def look_at_frame(
+    project_id: ProjectId,
+    studio: StudioOf,
+    t: Annotated[str, Query(max_length=50, description="Seconds, timecode or frames.")] = "0",
+    width: Annotated[WholeNumber | None, Query(ge=16, le=8192)] = None,
+    revision: Revision = None,
+    accept: Accept = "image/png",
+) -> Response:
+    """What a render shows at `t`; PNG or JPEG by `Accept`."""
+    as_jpeg = "image/jpeg" in accept
+    picture = await studio.renders.picture(project_id, t, width=width, as_jpeg=as_jpeg, revision=revision)
+    return Response(picture, media_type="image/jpeg" if as_jpeg else "image/png")
+
+
+@router.get(
+    "/projects/{project_id}/contact-sheet",
+    **binary("Look at many frames.", 404, types=("image/png", "image/jpeg")),
+)
+async def look_at_contact_sheet(
+    project_id: ProjectId,
+    studio: StudioOf,
+    times: Annotated[str | None, Query(max_length=5000, description="T,T,…")] = None,
+    every: Annotated[str | None, Query(max_length=50, description="One frame every so often.")] = None,
+    diff_from: Annotated[
+        WholeNumber | None, Query(ge=1, description="Frames that changed since then.")
+    ] = None,
+    revision: Revision = None,
+    accept: Accept = "image/png",
+) -> Response:
+    """Labelled frames on one picture: at `times`, `every` so often, or where it changed since `diff_from`."""
+    as_jpeg = "image/jpeg" in accept
+    picture = await studio.contact_sheet(
+        project_id, times=times, every=every, diff_from=diff_from, revision=revision, as_jpeg=as_jpeg
+    )
+    return Response(picture, media_type="image/jpeg" if as_jpeg else "image/png")

@@ -1,0 +1,829 @@
+"""What the API takes and answers, as OpenAPI shows it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    TypeAdapter,
+    WrapValidator,
+)
+from pydantic_core import CoreSchema
+
+from stoat_ferret.edit import parse_edits
+from stoat_ferret.model.edit import Edit, Rectangle
+from stoat_ferret.model.event import EventType
+from stoat_ferret.model.project import (
+    Clip,
+    Effect,
+    Fit,
+    Marker,
+    Output,
+    Project,
+    Source,
+    Time,
+    Transform,
+    Transition,
+    TransitionAudio,
+    Volume,
+)
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
+Words = Annotated[str, StringConstraints(max_length=2000, pattern=r"^[^\x00]*$")]
+
+
+class Taken(BaseModel):
+    """What is sent; an unknown field is refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class Given(BaseModel):
+    """What is answered; later versions may add fields."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class As:
+    """Shows a field that is passed on as it comes as the type that it is read as later."""
+
+    def __init__(self, kind: Any) -> None:
+        """`kind` is any type that pydantic knows."""
+        self._kind = kind
+
+    def __get_pydantic_json_schema__(self, _: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """The schema of the other type."""
+        return handler(TypeAdapter(self._kind).core_schema)
+
+
+def _parsed(value: Any, _: object) -> list[Edit]:
+    """Every edit, or everything that is wrong with any of them, in the words of the edits."""
+    return list(parse_edits(value))
+
+
+# Problems
+
+
+class FixShape(Given):
+    """A change that would mend the problem."""
+
+    title: str
+    edits: list[dict[str, Any]] = Field(description="Post them as they are.")
+
+
+class ProblemItem(Given):
+    """One thing that is wrong."""
+
+    code: str = Field(description="Stable name, `area.kind`.")
+    path: str = Field(description="JSON pointer into the request; empty: the whole of it.")
+    message: str
+    hint: str | None = None
+    allowed: list[Any] | None = None
+    fixes: list[FixShape] = []
+
+
+class ProblemShape(Given):
+    """RFC 9457, with everything that is wrong at once."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    instance: str
+    problems: list[ProblemItem]
+
+
+# Projects
+
+
+class CreateProject(Taken):
+    """A new project."""
+
+    name: Name | None = None
+    output: Annotated[dict[str, Any], As(Output)] | None = Field(
+        default=None, description="As in the document; the rest by default."
+    )
+    document: Annotated[dict[str, Any], As(Project)] | None = Field(
+        default=None, description="A whole document, instead of an empty one."
+    )
+
+
+class PatchProject(Taken):
+    """Changes to a project as a whole; `document` replaces everything."""
+
+    name: Name | None = None
+    output: Annotated[dict[str, Any], As(Output)] | None = None
+    metadata: dict[str, str] | None = None
+    document: Annotated[dict[str, Any], As(Project)] | None = None
+
+
+class EditBatch(Taken):
+    """Edits that are done whole or not at all."""
+
+    base_revision: int | None = Field(
+        default=None, ge=1, description="The revision that you read; left out: whichever is the newest."
+    )
+    edits: Annotated[list[Edit], WrapValidator(_parsed)] = Field(min_length=1, max_length=1000)
+    intent: Words | None = Field(default=None, description="Why, in your words; kept in the history.")
+    dry_run: bool = Field(default=False, description="Do all of it, and store nothing.")
+
+
+class SpanShape(Given):
+    """A half-open range of the timeline, seconds."""
+
+    start: float
+    end: float
+
+
+class EditResult(Given):
+    """What one edit did."""
+
+    op: str
+    id: str | None = None
+    ids: list[str] | None = None
+    snapped: dict[str, float] | None = Field(
+        default=None, description="Times that were moved to the nearest frame, seconds."
+    )
+
+
+class EditAnswer(Given):
+    """What a batch did."""
+
+    project_id: str
+    revision: int
+    results: list[EditResult]
+    spans: list[SpanShape] = Field(description="The ranges of the timeline that changed.")
+    problems: list[ProblemItem]
+    notices: list[ProblemItem] | None = Field(default=None, description="Done, but perhaps not as meant.")
+    rebased_over: list[int] | None = None
+    dry_run: bool | None = None
+    of_revision: int | None = Field(default=None, description="What was taken back or restored.")
+
+
+class ProjectAnswer(Given):
+    """A project with its document."""
+
+    id: str
+    name: str
+    slug: str = Field(description="Name of its folder.")
+    revision: int
+    document: Project
+
+
+class ProjectEntry(Given):
+    """A project in a list."""
+
+    id: str
+    name: str
+    slug: str
+    revision: int
+    created_at: str
+    modified_at: str
+
+
+class Page(Given):
+    """A part of a list."""
+
+    total: int
+    limit: int
+    offset: int
+
+
+class ProjectList(Page):
+    """Projects, the one that was changed last first."""
+
+    items: list[ProjectEntry]
+
+
+class RevisionEntry(Given):
+    """One state of a project in its history."""
+
+    project_id: str | None = None
+    revision: int
+    parent: int | None
+    kind: Literal["create", "edit", "undo", "redo", "restore", "write"]
+    of_revision: int | None
+    actor: str
+    intent: str | None
+    label: str | None
+    edits: list[dict[str, Any]]
+    spans: list[SpanShape]
+    sha256: str
+    correlation_id: str | None
+    created_at: str
+
+
+class RevisionList(Page):
+    """Revisions, newest first."""
+
+    items: list[RevisionEntry]
+
+
+class RevisionAnswer(RevisionEntry):
+    """A revision with its document."""
+
+    document: Project
+
+
+class NameRevision(Taken):
+    """A name for a revision; null takes it away."""
+
+    label: Name | None
+
+
+class ElementChange(Given):
+    """What became of one element."""
+
+    kind: str = Field(description="project, track, clip, effect, transition or marker.")
+    id: str
+    change: Literal["added", "removed", "changed"]
+    of: str | None = Field(default=None, description="The element that it belongs to.")
+    fields: dict[str, Any] = Field(description="By name, `{old, new}`.")
+
+
+class OrderChange(Given):
+    """What stands in another order."""
+
+    of: str
+    old: list[str]
+    new: list[str]
+
+
+class DiffAnswer(Given):
+    """What differs between two revisions."""
+
+    project_id: str
+    from_: int = Field(alias="from")
+    to: int
+    elements: list[ElementChange]
+    order: list[OrderChange] = Field(description="Whose parts stand in another order.")
+    spans: list[SpanShape]
+
+
+class ValidateAnswer(Given):
+    """Whether a project can be rendered, and what stands in the way."""
+
+    project_id: str
+    revision: int
+    valid: bool
+    problems: list[ProblemItem]
+
+
+class TimelineClip(Given):
+    """A clip on the timeline; seconds. With `detail`, all that the document says of it."""
+
+    id: str
+    start: float
+    end: float
+    name: str | None = None
+    source: Annotated[Any, As(Source)] = None
+    in_point: float | None = None
+    out_point: float | None = None
+    timeline_start: float | None = None
+    timeline_end: float | None = None
+    enabled: bool | None = None
+    muted: bool | None = None
+    fit: Annotated[Any, As(Fit | None)] = None
+    volume: Annotated[Any, As(Volume | None)] = None
+    transform: Annotated[Any, As(Transform | None)] = None
+    effects: Annotated[Any, As(list[Effect] | None)] = None
+
+
+class TimelineTrack(Given):
+    """A track, the first the lowest."""
+
+    id: str
+    type: Literal["video", "audio", "text"]
+    name: str | None = None
+    muted: bool | None = None
+    hidden: bool | None = None
+    locked: bool | None = None
+    clips: list[TimelineClip]
+    transitions: list[Annotated[dict[str, Any], As(Transition)]]
+
+
+class TimelineAnswer(Given):
+    """Where everything lies, without the details."""
+
+    project_id: str
+    revision: int
+    duration: float = Field(description="Seconds.")
+    frames: int
+    fps: float | str
+    tracks: list[TimelineTrack]
+    markers: list[Annotated[dict[str, Any], As(Marker)]]
+
+
+# Clips and effects, the founding design's routes
+
+
+class CreateClip(Taken):
+    """A clip to add to a track."""
+
+    track_id: Name | None = Field(
+        default=None, description="Left out: the first video track, made if there is none."
+    )
+    source: Annotated[Any, As(Source)] = Field(description="A path, a library id, or a generator.")
+    in_point: Annotated[Any, As(Time | None)] = None
+    out_point: Annotated[Any, As(Time | None)] = None
+    at: Annotated[Any, As(Time | Literal["end"])] = Field(default="end", description="Where on the timeline.")
+    mode: Literal["place", "insert", "overwrite"] | None = None
+    fit: Annotated[Any, As(Fit | None)] = None
+    volume: Annotated[Any, As(Volume | None)] = None
+    muted: bool | None = None
+    transform: Annotated[dict[str, Any], As(Transform)] | None = None
+    effects: Annotated[list[dict[str, Any]], As(list[Effect])] | None = None
+    name: Name | None = None
+    id: Name | None = None
+
+
+class PatchClip(Taken):
+    """Changes to a clip: each becomes the edit that it means."""
+
+    source: Annotated[Any, As(Source | None)] = None
+    fit: Annotated[Any, As(Fit | None)] = None
+    volume: Annotated[Any, As(Volume | None)] = None
+    muted: bool | None = None
+    enabled: bool | None = None
+    transform: Annotated[dict[str, Any], As(Transform)] | None = None
+    name: Name | None = None
+    in_point: Annotated[Any, As(Time | None)] = None
+    out_point: Annotated[Any, As(Time | None)] = None
+    timeline_start: Annotated[Any, As(Time | None)] = None
+    track_id: Name | None = None
+
+
+class SplitAt(Taken):
+    """Where to split a clip."""
+
+    at: Time = Field(description="Timeline time: seconds, timecode or frames.")
+
+
+class ClipEffect(Taken):
+    """An effect for a clip."""
+
+    effect_type: str
+    parameters: dict[str, Any] = {}
+    index: int | None = Field(default=None, ge=0)
+
+
+class PatchEffect(Taken):
+    """Changes to an effect."""
+
+    parameters: dict[str, Any] | None = None
+    enabled: bool | None = None
+
+
+class EffectAnswer(Given):
+    """An effect as it was stored."""
+
+    id: str
+    effect_type: str
+    parameters: dict[str, Any]
+    enabled: bool
+    filter_string: str | None = Field(description="For reading: rendering derives it anew.")
+    revision: int
+
+
+class JoinClips(Taken):
+    """A transition between two neighbours."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    project_id: str | None = Field(default=None, description="Needed only where a clip id is not unique.")
+    from_: Name = Field(alias="from", description="Id of the clip that goes.")
+    to: Name = Field(description="Id of the clip that comes.")
+    type: str = Field(default="fade", description="A name of /transitions.")
+    duration: Time = 1.0
+    mode: Literal["overlap", "handles"] | None = None
+    audio: Annotated[dict[str, Any], As(TransitionAudio)] | None = None
+
+
+class AddText(BaseModel):
+    """A text over a clip, with every parameter of `text_overlay`."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+
+    clip_id: str
+    project_id: str | None = Field(default=None, description="Needed only where a clip id is not unique.")
+    text: str
+
+
+class PreviewEffect(Taken):
+    """An effect to show."""
+
+    effect_type: str
+    parameters: dict[str, Any] = {}
+
+
+class Compose(Taken):
+    """Clips to lay out side by side."""
+
+    project_id: str
+    clip_ids: list[str] = Field(min_length=1, max_length=100)
+    layout: str | Annotated[list[dict[str, Any]], As(list[Rectangle])] = Field(
+        description="A name of /compose/presets, or a rectangle for each clip."
+    )
+
+
+# Work
+
+
+class JobAnswer(Given):
+    """Long work: its state and, when it is done, its result or problem."""
+
+    job_id: str
+    kind: str
+    status: Literal["pending", "running", "completed", "failed", "timeout", "cancelled"]
+    progress: float = Field(ge=0, le=1)
+    eta_seconds: float | None
+    attempt: int
+    result: dict[str, Any] | None
+    problem: dict[str, Any] | None
+    created_at: str
+    started_at: str | None
+    completed_at: str | None
+    project_id: str | None = None
+
+
+class JobList(Page):
+    """Jobs, newest first."""
+
+    items: list[JobAnswer]
+
+
+class Accepted(Given):
+    """Long work that was taken on."""
+
+    job_id: str
+    output: str | None = Field(default=None, description="Of a render: the file's name.")
+
+
+class ScanRequest(Taken):
+    """A folder to look through."""
+
+    path: str = Field(min_length=1, max_length=4096)
+    recursive: bool = True
+
+
+Moment = (
+    Annotated[float, Field(ge=0, le=1e9)] | Annotated[str, StringConstraints(min_length=1, max_length=40)]
+)
+RangeText = Annotated[str, StringConstraints(max_length=100)]
+
+
+class RangeShape(Taken):
+    """A part of the timeline; an end that is left out is the project's."""
+
+    start: Moment = 0.0
+    end: Moment | None = None
+
+
+class RenderRequest(Taken):
+    """A render to make."""
+
+    project_id: str
+    revision: int | None = Field(default=None, ge=1)
+    output: str | None = Field(
+        default=None, max_length=200, description="File name; its ending says the format."
+    )
+    format: str | None = None
+    quality: Literal["draft", "medium", "high", "lossless"] = "medium"
+    size: str | None = Field(default=None, pattern=r"^[0-9]{2,5}x[0-9]{2,5}$")
+    range: RangeText | Annotated[list[Moment], Field(min_length=2, max_length=2)] | RangeShape | None = Field(
+        default=None,
+        description="`START:END`, `[start, end]` or `{start, end}`: seconds, timecodes or frames.",
+    )
+    encoder: str | None = Field(default=None, max_length=100)
+    overwrite: bool = False
+    webhook: str | None = Field(default=None, max_length=2000)
+
+
+# Library
+
+
+class VideoAnswer(Given):
+    """A file of the library."""
+
+    id: str
+    path: str
+    filename: str
+    kind: str = Field(description="video, audio or image.")
+    duration: float | None
+    width: int | None
+    height: int | None
+    fps: float | None
+    codec: str | None
+    bitrate: int | None
+    file_size: int
+    rotation: int
+    audio: dict[str, Any] | None
+    created_at: str
+    scanned_at: str
+    tags: list[str]
+    notes: str
+    metadata: dict[str, Any] = Field(description="What the file says of itself.")
+    status: Literal["ready", "missing", "unreadable"]
+    problem: dict[str, Any] | None = Field(description="Why it cannot be read.")
+
+
+class VideoList(Page):
+    """Files of the library."""
+
+    items: list[VideoAnswer]
+
+
+class PatchVideo(Taken):
+    """Changes to what people say of a file."""
+
+    tags: list[Name] | None = Field(default=None, max_length=100)
+    notes: Words | None = None
+    path: str | None = Field(default=None, max_length=4096, description="Where the file lies now.")
+
+
+class FolderAnswer(Given):
+    """A folder inside a media root."""
+
+    path: str | None
+    parent: str | None
+    folders: list[dict[str, Any]]
+    files: list[dict[str, Any]]
+
+
+# Clips
+
+
+class ClipAnswer(Clip):
+    """A clip as the document has it, with its track."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: str
+    track_id: str
+    timeline_start: float
+    timeline_end: float
+    project_id: str | None = None
+    revision: int | None = None
+
+
+class ClipList(Page):
+    """Clips, from the lowest track up."""
+
+    items: list[ClipAnswer]
+
+
+class EffectList(Page):
+    """Effects in the order in which they work."""
+
+    items: list[EffectAnswer]
+
+
+class TransitionAnswer(Transition):
+    """A transition as it was stored."""
+
+    model_config = ConfigDict(extra="allow")
+
+    project_id: str
+    revision: int
+
+
+# Catalogue
+
+
+class CatalogueEffect(Given):
+    """An effect that clips, tracks or projects can have."""
+
+    type: str
+    description: str
+    parameter_schema: dict[str, Any] = Field(description="JSON Schema of its parameters.")
+    ai_hints: dict[str, Any]
+    filter_preview: str | None
+    ports: Any
+    animatable: list[str]
+    targets: list[str] = Field(description="What it can be put on: clip, track, project.")
+    example: dict[str, Any] = Field(description="Parameters that work.")
+    example_prompt: str = Field(description="What a person may say who means it.")
+
+
+class EffectCatalogue(Page):
+    """Every effect."""
+
+    items: list[CatalogueEffect]
+
+
+class TransitionCatalogue(Page):
+    """Every transition."""
+
+    items: list[dict[str, Any]]
+
+
+class LayoutCatalogue(Page):
+    """Every layout."""
+
+    items: list[dict[str, Any]]
+
+
+class NamedRevision(Given):
+    """A revision's name."""
+
+    project_id: str
+    revision: int
+    label: str | None
+
+
+class Names(Given):
+    """Words that may be sent elsewhere."""
+
+    items: list[str]
+    total: int
+
+
+class EncoderList(Given):
+    """What can be encoded with."""
+
+    items: list[Any]
+    total: int
+
+
+class QueueAnswer(Given):
+    """How much waits and runs."""
+
+    pending: int
+    running: int
+    depth: int = Field(description="How many jobs may wait.")
+    by_kind: dict[str, dict[str, int]]
+
+
+class PreviewAnswer(Given):
+    """The filter of an effect, for reading."""
+
+    effect_type: str
+    parameters: dict[str, Any]
+    filter_string: str | None
+
+
+class ComposePip(Taken):
+    """A picture in a corner of another."""
+
+    project_id: str
+    clip_id: str
+    under: str | None = Field(default=None, description="The clip below; by default whatever lies there.")
+    position: Literal["top_left", "top_right", "bottom_left", "bottom_right"] = "bottom_right"
+
+
+class ComposeSplit(Taken):
+    """Two or four clips on one screen."""
+
+    project_id: str
+    clip_ids: list[str] = Field(min_length=2, max_length=4)
+    direction: Literal["horizontal", "vertical"] = "horizontal"
+
+    def layout(self) -> str:
+        """The preset that is meant."""
+        if len(self.clip_ids) > 2:
+            return "grid_2x2"
+        return "side_by_side" if self.direction == "horizontal" else "top_bottom"
+
+
+# System
+
+
+class Liveness(Given):
+    """It answers."""
+
+    status: str
+
+
+class HealthCheck(Given):
+    """How one part is."""
+
+    status: Literal["ok", "failing"]
+    latency_ms: float
+    version: str | None = None
+    detail: str | None = None
+    db_schema: str | None = Field(default=None, alias="schema", description="Of the database.")
+    free_bytes: int | None = None
+
+
+class Readiness(Given):
+    """Whether it can do its work, part by part."""
+
+    status: Literal["ok", "failing"]
+    checks: dict[str, HealthCheck]
+
+
+class SystemInfo(Given):
+    """Versions, and what this machine can do."""
+
+    version: str
+    python: str
+    core: str
+    rust_core: str
+    platform: str
+    ffmpeg: dict[str, Any]
+    capabilities: dict[str, Any]
+    features: dict[str, bool]
+    sandbox: dict[str, Any] = Field(description="Limits of what ffmpeg and probes may do.")
+
+
+class SystemState(Given):
+    """What it is doing."""
+
+    version: str
+    projects: dict[str, Any]
+    jobs: dict[str, Any]
+    health: Readiness
+
+
+# Operations
+
+
+class AuditEntry(Given):
+    """One entry of the audit log."""
+
+    id: int
+    timestamp: str
+    event_type: str
+    resource_type: str
+    resource_id: str | None
+    actor: str
+    correlation_id: str | None
+    details: dict[str, Any]
+    previous_hash: str
+    hash: str
+
+
+class AuditList(Page):
+    """Entries, newest first."""
+
+    items: list[AuditEntry]
+
+
+class CreateWebhook(Taken):
+    """Where to tell of events."""
+
+    url: str = Field(max_length=2000)
+    events: list[EventType] = Field(default=[], max_length=50, description="Empty: all of them.")
+    project_id: str | None = None
+
+
+class WebhookAnswer(Given):
+    """A receiver of events; its secret is shown only when it is made."""
+
+    id: str
+    url: str
+    events: list[str]
+    project_id: str | None = Field(description="Only events of this project.")
+    job_id: str | None = Field(description="Only events of this job.")
+    enabled: bool
+    actor: str = Field(description="Who made it.")
+    created_at: str
+    secret: str | None = None
+
+
+class WebhookList(Page):
+    """Receivers of events."""
+
+    items: list[WebhookAnswer]
+
+
+Scope = Literal["read", "edit", "render", "admin"]
+
+
+class CreateKey(Taken):
+    """A key to make; it can do no more than the one that makes it."""
+
+    name: Annotated[str, StringConstraints(max_length=100, pattern=r"^[!-~]([ -~]*[!-~])?$")]
+    scopes: list[Scope] = Field(min_length=1, max_length=4)
+    expires_in_days: Annotated[int, Field(ge=1, le=3650)] | None = None
+
+
+class KeyAnswer(Given):
+    """An API key; the key itself is shown only when it is made."""
+
+    id: str
+    name: str
+    scopes: list[Scope]
+    created_at: str
+    expires_at: str | None
+    revoked_at: str | None
+    key: str | None = None
+
+
+class KeyList(Page):
+    """API keys."""
+
+    items: list[KeyAnswer]
+
+
+__all__ = [
+    name
+    for name, value in dict(globals()).items()
+    if isinstance(value, type) and issubclass(value, BaseModel)
+]

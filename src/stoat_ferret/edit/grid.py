@@ -1,0 +1,66 @@
+"""The project's grid of frames: the engine counts in frames, documents in seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from stoat_ferret import compile as core
+from stoat_ferret.edit.refusal import refuse
+
+DEFAULT_RATE = 30
+"""Frames per second of a document that does not say."""
+
+NOISE = 1e-6
+"""Seconds: less than this off the grid is arithmetic, not intent."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Grid:
+    """Conversions between frames of the project and seconds; all rounding is the core's."""
+
+    rate: str
+    """Frames per second as a fraction, `30000/1001`."""
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Grid:
+        """The grid of a settled document."""
+        return cls(rate=core.rate_of((document.get("output") or {}).get("fps", DEFAULT_RATE)))
+
+    def seconds(self, frame: int) -> float:
+        """The start of a frame."""
+        return core.seconds_at(frame, self.rate)
+
+    def time(self, value: float | str, path: str = "") -> float:
+        """Seconds of a time as edits and documents write it; refused at `path` when it is none."""
+        if not isinstance(value, str):
+            return float(value)
+        try:
+            if value.startswith("-"):
+                return -core.parse_time(value[1:], self.rate)
+            return core.parse_time(value, self.rate)
+        except ValueError as error:
+            raise refuse(
+                path,
+                "time.invalid",
+                f"{error}",
+                "Write seconds (2.5), frames (75f) or a timecode (00:00:02:15).",
+            ) from None
+
+    def frame(self, seconds: float) -> int:
+        """The nearest frame."""
+        return core.frames_at((seconds,), self.rate)[0]
+
+    def is_off(self, seconds: float, frame: int) -> bool:
+        """Whether a time is not that of the frame that it was snapped to."""
+        return abs(self.seconds(frame) - seconds) > NOISE
+
+    def length(self, in_point: float, out_point: float, speed: float) -> int:
+        """Frames of a clip that plays its source between two points, from a start on the grid."""
+        start, end = core.clip_frames(0.0, in_point, out_point, self.rate, speed)
+        return end - start
+
+    def source(self, point: float, frames: int, speed: float) -> float:
+        """The time of the source that is reached from a point after so many frames."""
+        return core.source_time(point, frames, self.rate, speed)

@@ -1,0 +1,85 @@
+"""Where the library may look: only in the media roots."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from stoat_ferret.config import Settings
+from stoat_ferret.errors import MediaRefused, Problem, RequestError
+
+__all__ = ["file_at", "folder_at", "refuse", "require_roots"]
+
+
+def refuse(code: str, message: str, hint: str, *, path: str = "") -> RequestError:
+    """One thing that is wrong; `path` points to it in the request."""
+    return RequestError(problems=(Problem(code=code, path=path, message=message, hint=hint),))
+
+
+def require_roots(settings: Settings) -> Sequence[Path]:
+    """The media roots; raises `RequestError` where there is none."""
+    if not settings.media_roots:
+        raise RequestError(
+            problems=(
+                Problem(
+                    code="library.no_roots",
+                    path="",
+                    message="No folder was named that media may come from.",
+                    hint="Name folders in STOAT_MEDIA_ROOTS, or start the server with --media-root FOLDER.",
+                ),
+            )
+        )
+    return settings.media_roots
+
+
+def folder_at(path: str, settings: Settings) -> Path:
+    """The folder that `path` means, without symbolic links: absolute, or relative to a media root.
+
+    Raises `RequestError` where it is outside of the roots, or no folder.
+    """
+    roots = require_roots(settings)
+    places = _places(path, roots)
+    for place in places:
+        if os.path.isdir(place):  # false for a name too long, where pathlib raises
+            return place
+    raise RequestError(
+        problems=(
+            Problem(
+                code="library.no_folder",
+                path="/path",
+                message=f"There is no folder {path!r} in the media roots.",
+                hint="Name a folder that exists, absolute or relative to a media root.",
+            ),
+        )
+    )
+
+
+def file_at(path: str, settings: Settings) -> Path:
+    """The file that `path` means, without symbolic links; it may not exist.
+
+    Raises `RequestError` where it is outside of the roots.
+    """
+    places = _places(path, require_roots(settings))
+    return next((place for place in places if os.path.exists(place)), places[0])
+
+
+def _places(path: str, roots: Sequence[Path]) -> list[Path]:
+    """What a path may mean; never empty, and nothing outside of the roots."""
+    given = Path(path)
+    found = []
+    for base in [Path("/")] if given.is_absolute() else roots:
+        try:
+            place = Path(os.path.realpath(base / given))
+            os.fsencode(place)
+        except (OSError, ValueError):
+            continue
+        if "\0" not in path and any(place == root or place.is_relative_to(root) for root in roots):
+            found.append(place)
+    if not found:
+        raise MediaRefused.because(
+            "media.outside_roots",
+            f"{path!r} does not lie in a media root.",
+            hint="Name a folder or file in one of " + ", ".join(map(str, roots)) + ".",
+        )
+    return found

@@ -1,0 +1,1 @@
+"""What keeps a service honest and reachable: keys, the audit log, webhooks."""

@@ -1,0 +1,152 @@
+"""What stands between a document and its render, asked of the compiler itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stoat_ferret import compile as core
+from stoat_ferret.config import Settings
+from stoat_ferret.edit import Changes
+from stoat_ferret.errors import Problem
+from stoat_ferret.media import capabilities
+from stoat_ferret.media.capabilities import Capabilities
+from stoat_ferret.media.files import read_text
+from stoat_ferret.model.plan import Target
+from stoat_ferret.sourcing import locate
+
+__all__ = ["Judge", "Sound", "captions", "may_stand", "problems", "sources"]
+
+_LARGEST_CAPTIONS = 8 * 1024 * 1024
+
+_MOST_PARTS = 8
+"""Ranges that are tried one by one: more of them cost as much as the whole."""
+
+Json = Mapping[str, Any]
+
+_UNFINISHED = ("project.empty",)
+"""Problems of a project that is still being made: nothing of it is wrong."""
+
+
+def sources(document: Mapping[str, Any]) -> set[str]:
+    """The files and library ids that the clips of a document name, sound or not."""
+    return {
+        clip["source"]
+        for track in _objects(document.get("tracks"))
+        for clip in _objects(track.get("clips"))
+        if isinstance(clip.get("source"), str)
+    }
+
+
+def _objects(value: Any) -> Iterator[Mapping[str, Any]]:
+    """The objects of a list, if it is one: what else is there the core refuses by name."""
+    if isinstance(value, list | tuple):
+        yield from (item for item in value if isinstance(item, Mapping))
+
+
+def captions(names: Iterable[str], base: Path, settings: Settings) -> dict[str, str]:
+    """The texts of caption files; raises `MediaRefused`."""
+    roots = settings.media_roots
+    return {name: read_text(locate(name, base, roots), roots, most=_LARGEST_CAPTIONS) for name in names}
+
+
+def problems(document: str, media: Mapping[str, Json], settings: Settings) -> tuple[Problem, ...]:
+    """Everything that would stop a render of the document."""
+    return _obstacles(document, media, capabilities.detect(settings), None).problems
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sound:
+    """That nothing stands between a document and its render, as far as it was known."""
+
+    revision: int
+    media: Mapping[str, Json]
+    """Facts of its sources."""
+    able: Capabilities
+    """What ffmpeg could do."""
+
+    def holds(self, media: Mapping[str, Json], able: Capabilities) -> bool:
+        """Whether what was known is true still; sources that are new are not its matter."""
+        return self.able == able and all(
+            self.media.get(name, facts) == facts for name, facts in media.items()
+        )
+
+
+class Judge:
+    """Checks the document that a batch makes, and what stands between it and its render, in one go."""
+
+    def __init__(
+        self, media: Mapping[str, Json], settings: Settings, known: Sound | None, *, judged: bool = True
+    ) -> None:
+        """`known` says that the document was sound; not `judged`: its render is no matter."""
+        self._judged = judged
+        self._media = media
+        self._able = capabilities.detect(settings)
+        self._known = known if known is not None and known.holds(media, self._able) else None
+        self.obstacles: tuple[Problem, ...] = ()
+        """What stands between the document, which is right by itself, and its render."""
+
+    def __call__(self, document: str, difference: Changes) -> Sequence[Problem]:
+        """What is wrong with the document by itself."""
+        if not self._judged:
+            return core.check(document)
+        parts = None if self._known is None else _parts(difference)
+        found = _obstacles(document, self._media, self._able, parts)
+        self.obstacles = () if found.wrong else found.problems
+        return found.problems if found.wrong else ()
+
+    def sound(self, revision: int) -> Sound | None:
+        """What is known of the document when it is this revision."""
+        return None if self.obstacles else Sound(revision=revision, media=self._media, able=self._able)
+
+
+def _parts(difference: Changes) -> list[tuple[int, int]] | None:
+    """The frames whose filters may be others than before, and one more on each side; none: all."""
+    if len(difference.spans) > _MOST_PARTS or any(
+        change.kind == "project" for change in difference.elements.values()
+    ):
+        return None
+    rate = core.rate_of((difference.after.get("output") or {}).get("fps", 30))
+    starts = core.frames_at([span["start"] for span in difference.spans], rate)
+    ends = core.frames_at([span["end"] for span in difference.spans], rate)
+    return [(max(start - 1, 0), end + 1) for start, end in zip(starts, ends, strict=True)]
+
+
+def _obstacles(
+    document: str,
+    media: Mapping[str, Json],
+    able: Capabilities,
+    parts: Sequence[tuple[int, int]] | None,
+) -> core.Obstacles:
+    target = Target(format="mp4")
+    return core.obstacles(document, media=media, capabilities=_written(able), target=target, parts=parts)
+
+
+class _Written:
+    """Capabilities as the compiler takes them: large, and the same for every edit."""
+
+    def __init__(self) -> None:
+        self._last: tuple[Capabilities, str] | None = None
+
+    def __call__(self, able: Capabilities) -> str:
+        last = self._last
+        # Told by identity: to compare them, or to hash them, takes as long as a small edit.
+        if last is None or last[0] is not able:
+            self._last = last = (able, json.dumps(able.to_json()))
+        return last[1]
+
+
+_written = _Written()
+
+
+def may_stand(problem: Problem, named: set[str]) -> bool:
+    """Whether a project may be stored with this problem: it is unfinished, or a file went missing.
+
+    `named` are the sources that the edit itself names: those must be there.
+    """
+    if problem.code in _UNFINISHED:
+        return True
+    return problem.code.startswith("media.") and not any(name in problem.message for name in named)

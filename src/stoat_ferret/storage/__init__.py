@@ -1,0 +1,1 @@
+"""What is kept: the database with its migrations, and the project folders beside it."""

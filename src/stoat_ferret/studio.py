@@ -1,0 +1,292 @@
+"""The composition root: everything that a server, or a command with a library, works with, made once."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import platform
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from stoat_ferret import compile as core
+from stoat_ferret.apart import apart
+from stoat_ferret.bus import Bus
+from stoat_ferret.config import Settings
+from stoat_ferret.errors import Problem, RequestError, StoatError
+from stoat_ferret.jobs.handler import Handler, JobRun
+from stoat_ferret.jobs.job import Job
+from stoat_ferret.jobs.table import TableQueue
+from stoat_ferret.jobs.worker import Workers
+from stoat_ferret.library import Library
+from stoat_ferret.library.places import folder_at
+from stoat_ferret.media import capabilities
+from stoat_ferret.model.event import Context
+from stoat_ferret.model.version import version
+from stoat_ferret.operations.couriers import Couriers
+from stoat_ferret.operations.desk import JobDesk
+from stoat_ferret.operations.health import Health
+from stoat_ferret.operations.keyring import ApiKeys
+from stoat_ferret.operations.log import AuditLog
+from stoat_ferret.operations.outbound import Caller
+from stoat_ferret.operations.webhooks import Webhooks
+from stoat_ferret.projects import Projects
+from stoat_ferret.projects.keeper import Keeper
+from stoat_ferret.renders import RenderOrder, Renders
+from stoat_ferret.storage import idempotency
+from stoat_ferret.storage.change import Change
+from stoat_ferret.storage.database import Database, sqlite_url
+from stoat_ferret.storage.idempotency import Answer
+from stoat_ferret.storage.tables import projects as project_table
+from stoat_ferret.telemetry import meters, use_meters
+from stoat_ferret.telemetry.metrics import Prometheus
+
+__all__ = ["Studio"]
+
+_TIDY_SECONDS = 3600.0
+_JOB_ENDS = ("JOB_COMPLETED", "JOB_FAILED", "JOB_CANCELLED")
+
+
+class Studio:
+    """Made of settings, started once, stopped once."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Nothing is opened yet: `start` does that."""
+        self.settings = settings
+        self.version = version()
+        self.started = False
+        self.meters = Prometheus()
+        given = settings.database_url
+        url = given.get_secret_value() if given else sqlite_url(settings.data_dir / "stoat.db")
+        self.database = Database(
+            url, idempotency_hours=settings.idempotency_hours, events_kept=settings.event_history
+        )
+        self.bus = Bus(self.database, replay=settings.event_history, queue_size=settings.ws_queue)
+        self.queue = TableQueue(
+            self.database, lease_seconds=settings.job_lease_seconds, depth=settings.queue_depth
+        )
+        self.library = Library(self.database, settings)
+        self.projects = Projects(self.database, settings, self.library)
+        self.renders = Renders(self.database, self.queue, self.projects, settings)
+        self.keys = ApiKeys(self.database)
+        self.audit = AuditLog(self.database)
+        outbound = Caller.of(settings)
+        self.webhooks = Webhooks(self.database, outbound=outbound)
+        self.database.outbox(self.webhooks.outbox)
+        self._couriers = Couriers(self.database, outbound, attempts=settings.webhook_attempts)
+        self.keeper = Keeper(settings.projects_dir, self.database, self.projects.recent, settings.media_roots)
+        self.jobs = JobDesk(self.database, self.queue)
+        self._scan = Handler(kind="scan", run=self._run_scan, parallel=1)
+        self._workers = Workers(
+            self.queue,
+            (self._scan, self.renders.handler),
+            count=settings.workers,
+            heartbeat_seconds=settings.job_heartbeat_seconds,
+        )
+        self._health = Health(self.database, settings, lambda: self.keeper.trouble)
+        self._tidying: asyncio.Task[None] | None = None
+        self._warming: asyncio.Task[None] | None = None
+        self._leaving: asyncio.Task[None] | None = None
+        self._hurrying: asyncio.Task[None] | None = None
+
+    # Life
+
+    async def start(self) -> None:
+        """Open the database, take up what an earlier process left, begin to work.
+
+        Raises `DatabaseUnavailable`, `DatabaseFull` or `DatabaseCorrupt`.
+        """
+        use_meters(self.meters)
+        self.settings.data_dir.mkdir(parents=True, exist_ok=True)
+        if not self.database.is_open:
+            await apart(self.database.open)
+        await apart(self.library.start)
+        await self.bus.start()
+        self.keeper.start()
+        self._workers.start()
+        self._couriers.start()
+        self._tidying = asyncio.create_task(self._tidy(), name="tidy")
+        self._warming = asyncio.create_task(self._warm(), name="warm")
+        self.started = True
+
+    def leave(self) -> None:
+        """Take no new work, and begin to end what runs; `stop` waits for it."""
+        if self._leaving is None:
+            self.started = False
+            self.jobs.close()
+            grace = self.settings.shutdown_grace_seconds
+            self._leaving = asyncio.create_task(self._workers.stop(grace), name="leave")
+
+    def hurry(self) -> None:
+        """Somebody is in a hurry: give back at once what still runs."""
+        self._hurrying = asyncio.create_task(self._workers.abort(), name="hurry")
+
+    async def stop(self) -> None:
+        """Let running work end within its grace, give back what does not, and close."""
+        self.leave()
+        assert self._leaving is not None
+        await self._leaving
+        for task in (self._tidying, self._warming):
+            if task is not None:
+                task.cancel()
+        await self._couriers.stop()
+        self.bus.close()
+        await apart(self.keeper.stop)
+        await apart(self.database.close)
+
+    # Work
+
+    async def start_scan(self, by: Context, path: str, *, recursive: bool) -> Answer:
+        """Take a scan on; raises `RequestError` for a folder outside of the media roots."""
+        folder = await apart(lambda: folder_at(path, self.settings))
+        payload = {"path": str(folder), "recursive": recursive}
+
+        def work(change: Change) -> Answer:
+            job = self.queue.submit(change, self._scan.job(payload))
+            return Answer(status=202, body={"job_id": job.id}, headers={"Location": f"/api/v1/jobs/{job.id}"})
+
+        return await self.database.once(work, by=by)
+
+    async def delete_project(self, by: Context, project_id: str, *, base: int | None) -> Answer:
+        """Remove a project; its folder, with every revision, is kept among the deleted ones."""
+        await apart(self.keeper.settle)
+        return await self.projects.delete(by, project_id, base=base)
+
+    async def start_render(self, by: Context, order: RenderOrder, *, webhook: str | None = None) -> Answer:
+        """Take a render on; `webhook` is told of its end."""
+        if webhook is None:
+            return await self.renders.start(by, order)
+
+        def also(change: Change, job: Job) -> dict[str, Any]:
+            made = self.webhooks.create(change, url=webhook, events=_JOB_ENDS, job_id=job.id)
+            return {"webhook": made.to_json()}
+
+        return await self.renders.start(by, order, also=also)
+
+    async def contact_sheet(
+        self,
+        project_id: str,
+        *,
+        times: str | None,
+        every: str | None,
+        diff_from: int | None,
+        revision: int | None,
+        as_jpeg: bool,
+    ) -> bytes:
+        """Frames at `times`, `every` so often, or in each range that changed since `diff_from`."""
+        chosen = tuple(part.strip() for part in (times or "").split(",") if part.strip())
+        if diff_from is not None:
+            spans = (await self.projects.diff(project_id, diff_from, revision))["spans"]
+            chosen += tuple(f"{(span['start'] + span['end']) / 2:.6f}" for span in spans)
+            if not chosen:
+                raise _refuse(
+                    "look.nothing_changed",
+                    "/diff_from",
+                    "Nothing of the timeline changed.",
+                    "Look at all of it.",
+                )
+        if not chosen and every is None:
+            every = await self._step(project_id, revision)
+        return await self.renders.sheet(
+            project_id, times=chosen, every=None if chosen else every, revision=revision, as_jpeg=as_jpeg
+        )
+
+    async def _step(self, project_id: str, revision: int | None) -> str:
+        """So often that a dozen frames show all of a project."""
+        document = (await self.projects.get(project_id, revision)).document
+        ends = [
+            clip["timeline_end"] for track in document.get("tracks", ()) for clip in track.get("clips", ())
+        ]
+        return f"{max([*ends, 1.0]) / 12:.6f}"
+
+    async def encoders(self) -> dict[str, Any]:
+        """What this machine's ffmpeg can encode with."""
+        able = (await apart(lambda: capabilities.detect(self.settings))).to_json()
+        items = able.get("encoders", [])
+        return {"items": items, "total": len(items)}
+
+    async def _run_scan(self, run: JobRun) -> dict[str, Any]:
+        by = Context(actor=run.job.actor, correlation_id=run.job.correlation_id)
+        report = await self.library.scan(
+            run.payload["path"],
+            recursive=run.payload["recursive"],
+            by=by,
+            job_id=run.job.id,
+            on_progress=lambda done: run.report(done.fraction, detail=asdict(done)),
+        )
+        meters().videos_scanned(report.scanned)
+        return report.to_json()
+
+    async def _warm(self) -> None:
+        """Ask ffmpeg what it can do before the first edit has to wait for it; if it fails, that will tell.
+
+        What an earlier process left half rendered goes, too.
+        """
+        await apart(self.renders.tidy)
+        with contextlib.suppress(StoatError, OSError):
+            await apart(lambda: capabilities.detect(self.settings))
+
+    async def _tidy(self) -> None:
+        """Drop what nobody may ask for any more, now and then."""
+        while True:
+            with contextlib.suppress(StoatError):
+                await self.database.write(idempotency.forget_expired)
+            await asyncio.sleep(_TIDY_SECONDS)
+
+    # What it is, and how it is
+
+    async def health(self) -> dict[str, Any]:
+        """Whether it can do its work, part by part."""
+        return await self._health.check()
+
+    async def info(self) -> dict[str, Any]:
+        """Versions, what this machine can do, and the features that are on."""
+        able = await apart(lambda: capabilities.detect(self.settings))
+        return {
+            "version": self.version,
+            "python": platform.python_version(),
+            "core": core.version(),
+            "rust_core": core.version(),
+            "platform": platform.platform(),
+            "ffmpeg": {"version": able.ffmpeg.version},
+            "capabilities": able.to_json(),
+            "features": dict.fromkeys(self.settings.features, True),
+            "sandbox": {
+                "media_roots": len(self.settings.media_roots),
+                "max_pixels": self.settings.max_pixels,
+                "ffmpeg_memory_mib": self.settings.ffmpeg_memory_mib,
+                "ffmpeg_file_mib": self.settings.ffmpeg_file_mib,
+            },
+        }
+
+    async def metrics(self) -> tuple[bytes, str]:
+        """The metrics in Prometheus' text format, and its media type."""
+        return await apart(self.meters.exposition)
+
+    async def state(self) -> dict[str, Any]:
+        """Projects, jobs, queue and health in one call."""
+
+        def newest_projects(connection: Connection) -> dict[str, Any]:
+            rows = connection.execute(
+                select(project_table).order_by(project_table.c.modified_at.desc()).limit(10)
+            )
+            items = [
+                {"id": row.id, "name": row.name, "revision": row.head, "modified_at": row.modified_at}
+                for row in rows
+            ]
+            total = connection.execute(select(func.count()).select_from(project_table)).scalar_one()
+            return {"items": items, "total": total}
+
+        found = await self.database.read(newest_projects)
+        running = await self.jobs.list(status="running", limit=50, offset=0)
+        return {
+            "version": self.version,
+            "projects": found,
+            "jobs": {"running": running["items"], **await self.jobs.stats()},
+            "health": await self.health(),
+        }
+
+
+def _refuse(code: str, path: str, message: str, hint: str) -> RequestError:
+    return RequestError(problems=(Problem(code=code, path=path, message=message, hint=hint),))

@@ -1,0 +1,977 @@
+"""What each edit does to a project, and why it is refused."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import orjson
+import pytest
+from editing import MEDIA, TITLE, Json, clip, counting, do, document, element, places, refused, text
+
+from stoat_ferret import compile as core
+from stoat_ferret import edit
+from stoat_ferret.edit.apply import HANDLERS
+from stoat_ferret.errors import RequestError
+from stoat_ferret.model.edit import OPS
+
+EXAMPLES = [pytest.param(model.example(), id=op) for op, model in OPS.items()]
+
+
+def test_every_edit_has_an_example_and_a_handler() -> None:
+    """Nothing can be asked for that is not done, and all of it is shown."""
+    assert set(OPS) == set(HANDLERS) == {str(parameter.id) for parameter in EXAMPLES}
+    assert [] == [op for op, model in OPS.items() if not model.__doc__]
+    assert [] == [
+        (op, name)
+        for op, model in OPS.items()
+        for name, field in model.model_fields.items()
+        if name not in {"op", "volume", "by"}
+        and not field.description
+        and not any(getattr(extra, "description", None) for extra in field.metadata)
+        and "description" not in json.dumps(model.model_json_schema()["properties"].get(field.alias or name))
+    ]
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_examples_apply(example: Json) -> None:
+    """Each example changes a project, stays as it was written, and leaves what came in alone."""
+    before = document()
+    done = do(before, example)
+    assert before == document()
+    assert [] == core.check(orjson.dumps(done.document).decode())
+    assert orjson.dumps(done.document) == orjson.dumps(edit.settle(done.document, MEDIA))
+    assert [example] == [one.to_json() for one in edit.parse_edits([example])]
+    assert example["op"] == done.results[0]["op"]
+    if example["op"] != "move_effect":
+        assert done.changes
+
+
+# Reading
+
+
+def test_everything_wrong_with_a_batch_is_told_at_once() -> None:
+    """Unknown ops and fields, missing and impossible values, each with its place and what would be right."""
+    batch = [
+        {"op": "add_clp", "track_id": "x"},
+        {"op": "remove_clip", "clip": "clip-1"},
+        {"op": "trim_clip", "clip_id": "clip-1", "out_point": "later"},
+        {"op": "add_clip", "track_id": "x", "source": {"generator": "color", "color": "no colour"}},
+        7,
+        {"track_id": "x"},
+    ]
+    with pytest.raises(RequestError) as caught:
+        edit.parse_edits(batch)
+    found = [(problem.code, problem.path) for problem in caught.value.problems]
+    assert [
+        ("edit.unknown_op", "/edits/0/op"),
+        ("edit.field_missing", "/edits/1/clip_id"),
+        ("edit.field_unknown", "/edits/1/clip"),
+        ("edit.field_invalid", "/edits/2/out_point"),
+        ("edit.field_invalid", "/edits/3/source"),
+        ("edit.field_invalid", "/edits/3/source/color"),
+        ("edit.field_invalid", "/edits/4"),
+        ("edit.field_missing", "/edits/5/op"),
+    ] == found
+    allowed = caught.value.problems[0].allowed
+    assert allowed is not None
+    assert "add_clip" == allowed[0]
+    assert "Did you mean 'clip_id'?" == caught.value.problems[2].hint
+
+
+@pytest.mark.parametrize(
+    ("data", "code"), [([], "edit.batch"), ({}, "edit.batch"), ([{}] * 10_001, "edit.too_many")]
+)
+def test_no_batch(data: Any, code: str) -> None:
+    """Nothing, no list, or far too much."""
+    with pytest.raises(RequestError) as caught:
+        edit.parse_edits(data)
+    assert [code] == [problem.code for problem in caught.value.problems]
+
+
+def test_other_spellings_are_read() -> None:
+    """What documents accept under another name, edits do."""
+    added = do(
+        document(),
+        {
+            "op": "add_clip",
+            "track_id": "video-main",
+            "source": {"generator": "colour", "color": "red"},
+            "in": 0,
+            "out": 2,
+            "start": "1200f",
+            "fit": "fill",
+            "effects": [{"effect_type": "text_overlay", "parameters": {"content": "A", "font_size": 20}}],
+        },
+    )
+    made = element(added.document, "clip-new-1")
+    assert {"generator": "color", "color": "red"} == made["source"]
+    assert ("cover", 40.0, 42.0) == (made["fit"], made["timeline_start"], made["timeline_end"])
+    assert {"text": "A", "fontsize": 20} == made["effects"][0]["params"]
+
+
+# References
+
+
+def test_later_edits_refer_to_what_earlier_ones_made() -> None:
+    """`$k` is an id wherever one can stand."""
+    done = do(
+        document(),
+        {"op": "create_track", "type": "video", "name": "Two"},
+        {"op": "add_clip", "track_id": "$0", "source": "a.mp4", "out_point": 3},
+        {"op": "add_clip", "track_id": "$0", "source": "b.mp4", "out_point": 3},
+        {"op": "add_transition", "from": "$1", "to": "$2", "type": "fade", "duration": 1},
+        {"op": "set_audio_mix", "tracks": {"$0": 0.5}},
+        {"op": "set_ducking", "track_id": "audio-music", "ducking": {"under": ["$0"]}},
+        {"op": "apply_layout", "layout": "side_by_side", "clip_ids": ["$1", "$2"]},
+        {"op": "set_keyframes", "target": "$1", "param": "volume", "keyframes": [{"time": 0, "value": 1}]},
+    )
+    assert {"clip-new-1": (0.0, 3.0), "clip-new-2": (2.0, 5.0)} == places(done.document, "track-new-1")
+    assert ["track-new-1"] == element(done.document, "audio-music")["ducking"]["under"]
+    assert 0.5 == element(done.document, "track-new-1")["volume"]
+
+
+@pytest.mark.parametrize("reference", ["$1", "$0", "$7"])
+def test_a_reference_to_nothing_is_refused(reference: str) -> None:
+    """An edit that makes nothing, the edit itself, and one that is not there."""
+    problem = refused(
+        document(), {"op": "remove_marker", "marker_id": "mk-1"}, {"op": "remove_clip", "clip_id": reference}
+    )[0]
+    assert ("edit.reference", "/edits/1/clip_id") == (problem.code, problem.path)
+
+
+def test_independent_problems_are_told_together() -> None:
+    """What depends on a refused edit is not reported besides."""
+    found = refused(
+        document(),
+        {"op": "add_clip", "track_id": "titels", "source": TITLE, "out_point": 2},
+        {"op": "remove_clip", "clip_id": "$0"},
+        {"op": "remove_clip", "clip_id": "clip-9"},
+        {"op": "update_marker", "marker_id": "mk-1", "name": "New"},
+        {"op": "add_effect", "target": "clip-1", "type": "blurr"},
+    )
+    assert [
+        ("track.unknown", "/edits/0/track_id"),
+        ("clip.unknown", "/edits/2/clip_id"),
+        ("effect.unknown", "/edits/4/type"),
+    ] == [(problem.code, problem.path) for problem in found]
+    assert "Did you mean 'titles'?" == found[0].hint
+    assert found[2].allowed is not None
+    assert "blur" == found[2].allowed[0]
+
+
+def test_what_the_core_refuses_is_told_at_the_edit() -> None:
+    """The finished document is checked, and its problem belongs to the edit that brought it."""
+    found = refused(
+        document(),
+        {"op": "add_marker", "time": 1},
+        {
+            "op": "add_effect",
+            "target": "clip-1",
+            "type": "text_overlay",
+            "params": {"text": "A", "colr": "red"},
+        },
+    )
+    assert [("document.unknown_field", "/edits/1")] == [(one.code, one.path) for one in found]
+    assert "/tracks/0/clips/0/effects/1/params/colr" in found[0].message
+
+
+# Clips
+
+
+def added(**more: Any) -> Json:
+    return {"op": "add_clip", "track_id": "video-main", "source": "a.mp4", "out_point": 2, **more}
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (added(), {"clip-new-1": (39.0, 41.0)}),
+        (added(at=20), {"clip-new-1": (20.0, 22.0)}),
+        (
+            added(at=10, mode="insert"),
+            {
+                "clip-1": (0.0, 10.0),
+                "clip-new-1": (10.0, 12.0),
+                "clip-2": (12.0, 17.0),
+                "clip-3": (32.0, 36.0),
+            },
+        ),
+        (
+            added(at=4, mode="insert"),
+            {
+                "clip-1": (0.0, 4.0),
+                "clip-new-1": (4.0, 6.0),
+                "clip-new-2": (6.0, 12.0),
+                "clip-2": (12.0, 17.0),
+            },
+        ),
+        (
+            added(at=4, mode="overwrite"),
+            {
+                "clip-1": (0.0, 4.0),
+                "clip-new-1": (4.0, 6.0),
+                "clip-new-2": (6.0, 10.0),
+                "clip-2": (10.0, 15.0),
+            },
+        ),
+        (
+            added(at=9, mode="overwrite", out_point=10),
+            {"clip-1": (0.0, 9.0), "clip-new-1": (9.0, 19.0), "clip-3": (30.0, 34.0)},
+        ),
+    ],
+)
+def test_add_clip(change: Json, expected: dict[str, tuple[float, float]]) -> None:
+    """At the end, in a gap, between two clips, into one, and over some."""
+    found = places(do(document(), change).document)
+    assert expected == {name: found[name] for name in expected}
+
+
+def test_a_part_pushed_right_goes_on_in_its_source() -> None:
+    """Inserting into a clip splits it where the new one starts."""
+    done = do(document(), added(at=4, mode="insert")).document
+    assert (10.0, 14.0) == (element(done, "clip-1")["in_point"], element(done, "clip-1")["out_point"])
+    assert (14.0, 20.0) == (element(done, "clip-new-2")["in_point"], element(done, "clip-new-2")["out_point"])
+
+
+def test_a_clip_lasts_as_long_as_its_source() -> None:
+    """Without an out point it plays to the source's end, as many whole frames as there are."""
+    done = do(document(), {"op": "add_clip", "track_id": "video-main", "source": "b.mp4", "in_point": 29.52})
+    made = element(done.document, "clip-new-1")
+    assert 29.986666666666668 == pytest.approx(made["out_point"], abs=1e-9)
+    assert {"out_point": made["out_point"]} == done.results[0]["snapped"]
+    assert (39.0, 39.46666666666667) == places(done.document)["clip-new-1"]
+
+
+def test_times_off_the_grid_are_snapped_and_told() -> None:
+    """The nearest frame is taken, and the result says which."""
+    done = do(document(), added(at=20.02, out_point=2.01))
+    assert {"at": 20.033333333333335, "out_point": 2.0} == done.results[0]["snapped"]
+    assert (20.033333333333335, 22.033333333333335) == places(done.document)["clip-new-1"]
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "path"),
+    [
+        (added(at=9), "clip.overlap", "/edits/0/at"),
+        (added(out_point=61), "clip.beyond_source", "/edits/0/out_point"),
+        (added(in_point=3), "clip.empty", "/edits/0/out_point"),
+        (added(out_point=0.001), "clip.too_short", "/edits/0/out_point"),
+        (added(source="nothing.mp4"), "media.unknown", "/edits/0/source"),
+        (added(source="lost.mp4"), "media.missing", "/edits/0/source"),
+        (added(source=TITLE, out_point=None), "clip.no_length", "/edits/0/out_point"),
+        (added(source="photo.png", out_point=None), "clip.no_length", "/edits/0/out_point"),
+        (added(track_id="audio-music", source="silent.mp4"), "source.no_sound", "/edits/0/source"),
+        (added(track_id="titles"), "clip.wrong_track", "/edits/0"),
+        (added(id="clip-1"), "edit.id_taken", "/edits/0/id"),
+        (added(at=33.5, mode="insert"), "clip.in_transition", "/edits/0/at"),
+        (added(at=33.5, mode="overwrite"), "clip.in_transition", "/edits/0/at"),
+        (
+            {"op": "move_clip", "clip_id": "clip-2", "timeline_start": 1},
+            "clip.overlap",
+            "/edits/0/timeline_start",
+        ),
+        (
+            {"op": "move_clip", "clip_id": "music-1", "timeline_start": 1, "track_id": "titles"},
+            "clip.wrong_track",
+            "/edits/0/track_id",
+        ),
+        ({"op": "trim_clip", "clip_id": "clip-1", "out_point": 21}, "clip.overlap", "/edits/0/out_point"),
+        ({"op": "trim_clip", "clip_id": "clip-1", "in_point": 9}, "clip.before_start", "/edits/0/in_point"),
+        (
+            {"op": "trim_clip", "clip_id": "clip-1", "out_point": 61},
+            "clip.beyond_source",
+            "/edits/0/out_point",
+        ),
+        ({"op": "trim_clip", "clip_id": "clip-1", "in_point": 20}, "clip.empty", "/edits/0/in_point"),
+        ({"op": "trim_clip", "clip_id": "clip-3", "out_point": 3}, "clip.in_transition", "/edits/0/ripple"),
+        ({"op": "slip_clip", "clip_id": "clip-1", "by": -11}, "clip.beyond_source", "/edits/0/by"),
+        ({"op": "slip_clip", "clip_id": "clip-1", "by": 41}, "clip.beyond_source", "/edits/0/by"),
+        ({"op": "split_clip", "clip_id": "clip-1", "at": 10}, "clip.split_outside", "/edits/0/at"),
+        ({"op": "split_clip", "clip_id": "clip-3", "at": 33.5}, "clip.in_transition", "/edits/0/at"),
+        ({"op": "duplicate_clip", "clip_id": "clip-3"}, "clip.in_transition", "/edits/0/at"),
+        ({"op": "duplicate_clip", "clip_id": "clip-1", "at": 11}, "clip.overlap", "/edits/0/at"),
+        (
+            {"op": "add_transition", "from": "clip-1", "to": "clip-3", "type": "fade", "duration": 1},
+            "transition.not_adjacent",
+            "/edits/0/to",
+        ),
+        (
+            {"op": "add_transition", "from": "clip-2", "to": "clip-3", "type": "fade", "duration": 1},
+            "transition.not_adjacent",
+            "/edits/0/to",
+        ),
+        (
+            {"op": "add_transition", "from": "clip-3", "to": "clip-4", "type": "fade", "duration": 2},
+            "transition.twice",
+            "/edits/0/from",
+        ),
+        (
+            {"op": "add_transition", "from": "clip-1", "to": "clip-2", "type": "fade", "duration": 6},
+            "transition.too_long",
+            "/edits/0/duration",
+        ),
+        (
+            {"op": "add_transition", "from": "clip-1", "to": "clip-2", "type": "desolve", "duration": 1},
+            "transition.unknown",
+            "/edits/0/type",
+        ),
+        (
+            {"op": "add_transition", "from": "clip-1", "to": "clip-2", "type": "fade", "duration": 0.01},
+            "edit.too_short",
+            "/edits/0/duration",
+        ),
+        (
+            {"op": "update_transition", "transition_id": "tr-1", "duration": 5},
+            "transition.too_long",
+            "/edits/0/duration",
+        ),
+        (
+            {"op": "add_effect", "target": "titles", "type": "speed_control"},
+            "effect.not_here",
+            "/edits/0/target",
+        ),
+        ({"op": "add_effect", "target": "clip-4", "type": "xfade"}, "transition.not_adjacent", "/edits/0/to"),
+        (
+            {"op": "add_effect", "target": "clip-1", "type": "xfade", "params": {"transition": "fade"}},
+            "document.missing",
+            "/edits/0/params/duration",
+        ),
+        (
+            {"op": "add_effect", "target": "video-main", "type": "audio_ducking"},
+            "ducking.nothing",
+            "/edits/0/target",
+        ),
+        (
+            {"op": "set_keyframes", "target": "clip-1", "param": "transform.z", "keyframes": None},
+            "keyframes.param",
+            "/edits/0/param",
+        ),
+        (
+            {"op": "apply_layout", "layout": "side_bi_side", "clip_ids": ["clip-1"]},
+            "layout.unknown",
+            "/edits/0/layout",
+        ),
+        (
+            {
+                "op": "apply_layout",
+                "layout": [{"x": 0, "y": 0, "width": 1, "height": 1}],
+                "clip_ids": ["clip-1", "clip-2"],
+            },
+            "layout.too_many",
+            "/edits/0/clip_ids",
+        ),
+        ({"op": "set_audio_mix"}, "edit.nothing", "/edits/0/tracks"),
+        (
+            {"op": "update_clip", "clip_id": "clip-1", "source": "lost.mp4"},
+            "media.missing",
+            "/edits/0/source",
+        ),
+        (
+            {"op": "update_clip", "clip_id": "clip-4", "enabled": False},
+            "transition.disabled_clip",
+            "/edits/0",
+        ),
+        ({"op": "add_marker", "time": "00:00:01:45"}, "time.invalid", "/edits/0/time"),
+        ({"op": "import_captions"}, "captions.one_of", "/edits/0/text"),
+        ({"op": "import_captions", "source": "a.srt"}, "captions.unread", "/edits/0/source"),
+        ({"op": "import_captions", "text": "1\n0:00 --> 0:01\nA"}, "captions.invalid", "/edits/0/text"),
+        ({"op": "import_captions", "text": "\n"}, "captions.none", "/edits/0/text"),
+        (
+            {"op": "import_captions", "text": "A", "track_id": "video-main"},
+            "captions.invalid",
+            "/edits/0/text",
+        ),
+    ],
+)
+def test_refusals_and_their_fixes(change: Json, code: str, path: str) -> None:
+    """What cannot be is refused by name, and every fix that is offered can be posted as it is."""
+    found = refused(document(), change)
+    assert [(code, path)] == [(problem.code, problem.path) for problem in found]
+    assert found[0].hint
+    for fix in found[0].fixes:
+        do(document(), *[dict(one) for one in fix.edits])
+
+
+@pytest.mark.parametrize(
+    ("change", "count"),
+    [
+        (added(at=9), 2),
+        (added(out_point=61), 1),
+        (added(source=TITLE, out_point=None), 1),
+        (added(at=33.5, mode="insert"), 1),
+        ({"op": "trim_clip", "clip_id": "clip-1", "out_point": 21}, 1),
+        ({"op": "trim_clip", "clip_id": "clip-3", "out_point": 3}, 2),
+        ({"op": "slip_clip", "clip_id": "clip-1", "by": -11}, 1),
+        ({"op": "add_transition", "from": "clip-1", "to": "clip-3", "type": "fade", "duration": 1}, 1),
+        ({"op": "add_transition", "from": "clip-2", "to": "clip-3", "type": "fade", "duration": 1}, 1),
+        ({"op": "add_transition", "from": "clip-3", "to": "clip-4", "type": "fade", "duration": 2}, 1),
+        ({"op": "add_transition", "from": "clip-1", "to": "clip-2", "type": "fade", "duration": 6}, 1),
+    ],
+)
+def test_fixes_are_offered(change: Json, count: int) -> None:
+    """Where there is a way, the refusal shows it."""
+    assert count == len(refused(document(), change)[0].fixes)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (
+            {"out_point": 15, "ripple": True},
+            {"clip-1": (0.0, 5.0), "clip-2": (5.0, 10.0), "clip-3": (25.0, 29.0)},
+        ),
+        ({"out_point": 15}, {"clip-1": (0.0, 5.0), "clip-2": (10.0, 15.0)}),
+        ({"in_point": 12}, {"clip-1": (2.0, 10.0), "clip-2": (10.0, 15.0)}),
+        ({"in_point": 12, "ripple": True}, {"clip-1": (0.0, 8.0), "clip-2": (8.0, 13.0)}),
+        ({"in_point": 8, "ripple": True}, {"clip-1": (0.0, 12.0), "clip-2": (12.0, 17.0)}),
+        ({"in_point": 12, "out_point": 18}, {"clip-1": (2.0, 8.0), "clip-2": (10.0, 15.0)}),
+    ],
+)
+def test_trim_clip(change: Json, expected: dict[str, tuple[float, float]]) -> None:
+    """Either edge, with later clips or without."""
+    found = places(do(document(), {"op": "trim_clip", "clip_id": "clip-1", **change}).document)
+    assert expected == {name: found[name] for name in expected}
+
+
+def test_slip_keeps_the_place() -> None:
+    """Another part of the source at the same place."""
+    done = do(document(), {"op": "slip_clip", "clip_id": "clip-1", "by": "-15f"}).document
+    slipped = element(done, "clip-1")
+    assert (9.5, 19.5, 0.0, 10.0) == tuple(
+        slipped[name] for name in ("in_point", "out_point", "timeline_start", "timeline_end")
+    )
+
+
+@pytest.mark.parametrize(
+    ("ripple", "expected"),
+    [
+        (False, {"clip-2": (10.0, 15.0), "clip-4": (33.0, 39.0)}),
+        (True, {"clip-2": (10.0, 15.0), "clip-4": (30.0, 36.0)}),
+    ],
+)
+def test_remove_clip(ripple: bool, expected: dict[str, tuple[float, float]]) -> None:
+    """Its transition goes with it, and later clips come closer by what was shown of it alone."""
+    done = do(document(), {"op": "remove_clip", "clip_id": "clip-3", "ripple": ripple}).document
+    found = places(done)
+    assert expected == {name: found[name] for name in expected}
+    assert [] == element(done, "video-main")["transitions"]
+
+
+def test_move_clip_to_another_track() -> None:
+    """It leaves its place empty, and its transition."""
+    change = {"op": "move_clip", "clip_id": "clip-4", "timeline_start": 50, "track_id": "audio-music"}
+    done = do(document(), change)
+    assert (50.0, 56.0) == places(done.document, "audio-music")["clip-4"]
+    assert "clip-4" not in places(done.document)
+    assert [] == element(done.document, "video-main")["transitions"]
+    assert ({"start": 33.0, "end": 39.0}, {"start": 50.0, "end": 56.0}) == done.spans
+
+
+def test_duplicate_clip() -> None:
+    """Behind the original, with ids of its own."""
+    done = do(document(), {"op": "duplicate_clip", "clip_id": "clip-1"})
+    assert {"op": "duplicate_clip", "id": "clip-new-1", "ids": ["effect-new-1"]} == done.results[0]
+    found = places(done.document)
+    assert ((10.0, 20.0), (20.0, 25.0)) == (found["clip-new-1"], found["clip-2"])
+
+
+def with_clip(**more: Any) -> Json:
+    base = document()
+    base["tracks"][0]["clips"][0] = clip("clip-1", "a.mp4", 10, 20, 0, **more)
+    return base
+
+
+def split(base: Json, at: float = 4) -> tuple[Json, Json]:
+    done = do(base, {"op": "split_clip", "clip_id": "clip-1", "at": at}).document
+    return element(done, "clip-1"), element(done, "clip-new-1")
+
+
+def test_split_clip_goes_on_with_keyframes() -> None:
+    """Keyframes of the right part count from its start, also those before it."""
+    keys = [{"time": 0.0, "value": 0.0, "easing": "ease"}, {"time": 6.0, "value": 1.0}]
+    left, right = split(with_clip(transform={"opacity": {"keyframes": keys}}, volume={"keyframes": keys}))
+    moved = [{"time": -4.0, "value": 0.0, "easing": "ease"}, {"time": 2.0, "value": 1.0}]
+    assert keys == left["transform"]["opacity"]["keyframes"]
+    assert moved == right["transform"]["opacity"]["keyframes"]
+    assert moved == right["volume"]["keyframes"]
+
+
+@pytest.mark.parametrize(
+    ("params", "left", "right"),
+    [
+        ({"start": 1, "duration": 2}, {"start": 1, "duration": 2}, None),
+        ({"start": 5, "duration": 2}, None, {"start": 1.0, "duration": 2}),
+        ({"start": 1, "duration": 5}, {"start": 1}, {"start": -3.0, "duration": 5}),
+        (
+            {"start": 1, "fade_in": 0.5, "fade_out": 1.0},
+            {"start": 1, "fade_in": 0.5},
+            {"start": -3.0, "fade_in": 0.5, "fade_out": 1.0},
+        ),
+    ],
+)
+def test_split_clip_parts_a_text(params: Json, left: Json | None, right: Json | None) -> None:
+    """A text stays where it is seen; one that is seen in both goes on."""
+    parts = split(with_clip(effects=[text("fx-1", **params)]))
+    for expected, part in zip((left, right), parts, strict=True):
+        seen = [one["params"] for one in part["effects"]]
+        assert ([] if expected is None else [{"text": "Introduction", **expected}]) == seen
+
+
+def test_split_clip_leaves_fades_at_their_edges() -> None:
+    """A fade in stays left, a fade out right, and speed and colour with both."""
+    fade = {"type": "video_fade", "params": {"fade_type": "in", "duration": 1.0}}
+    gone = {"type": "audio_fade", "params": {"fade_type": "out", "duration": 1.0}}
+    both = {"type": "color", "params": {"contrast": 1.5}}
+    effects = [{"id": f"e{i}", **one} for i, one in enumerate([fade, gone, both])]
+    left, right = split(with_clip(effects=effects))
+    assert (["e0", "e2"], ["e1", "effect-new-1"]) == tuple(
+        [one["id"] for one in part["effects"]] for part in (left, right)
+    )
+
+
+@pytest.mark.parametrize(
+    "effect",
+    [
+        {"type": "video_fade", "params": {"fade_type": "in", "duration": 5.0}},
+        {"type": "audio_fade", "params": {"fade_type": "out", "duration": 7.0}},
+        {"type": "text_overlay", "params": {"text": "A", "duration": 5.0, "fade_out": 2.0}},
+    ],
+)
+def test_a_cut_within_a_fade_is_refused(effect: Json) -> None:
+    """The picture would not be the same."""
+    base = with_clip(effects=[{"id": "fx-1", **effect}])
+    found = refused(base, {"op": "split_clip", "clip_id": "clip-1", "at": 4})
+    assert [("clip.split_in_fade", "/edits/0/at")] == [(one.code, one.path) for one in found]
+
+
+def test_transitions_stay_with_the_outer_edges() -> None:
+    """The one into a clip stays with its left part, the one out of it goes with the right part."""
+    done = do(document(), {"op": "split_clip", "clip_id": "clip-3", "at": 31}).document
+    assert [("clip-new-1", "clip-4")] == [
+        (one["from"], one["to"]) for one in element(done, "video-main")["transitions"]
+    ]
+
+
+# Transitions
+
+
+def joined(**more: Any) -> Json:
+    return {"op": "add_transition", "from": "clip-1", "to": "clip-2", "type": "wipe", "duration": 1, **more}
+
+
+def test_overlap_moves_later_clips() -> None:
+    """The clips overlap by the duration, and everything after follows."""
+    done = do(document(), joined(audio=None)).document
+    found = places(done)
+    assert ((0.0, 10.0), (9.0, 14.0), (29.0, 33.0)) == (found["clip-1"], found["clip-2"], found["clip-3"])
+    made = element(done, "transition-new-1")
+    assert ("wipeleft", 1.0, None) == (made["type"], made["duration"], made["audio"])
+
+
+def test_handles_leave_the_cut() -> None:
+    """Both clips are lengthened around the cut from their material."""
+    done = do(document(), joined(mode="handles")).document
+    found = places(done)
+    assert ((0.0, 10.5), (9.5, 15.0), (30.0, 34.0)) == (found["clip-1"], found["clip-2"], found["clip-3"])
+    assert (20.5, 4.5) == (element(done, "clip-1")["out_point"], element(done, "clip-2")["in_point"])
+
+
+def test_too_short_handles_offer_the_longest() -> None:
+    """The problem says how much is missing, and its fixes work."""
+    base = document()
+    base["tracks"][0]["clips"][1] = clip("clip-2", "b.mp4", 0.2, 5.2, 10)
+    problem = refused(base, joined(mode="handles", duration=2))[0]
+    assert "transition.no_handles" == problem.code
+    assert "0.8 s before" in problem.message
+    shorter, overlapping = problem.fixes
+    found = places(do(base, *[dict(one) for one in shorter.edits]).document)
+    assert found["clip-2"][0] < 10 < found["clip-1"][1]
+    assert (8.0, 13.0) == places(do(base, *[dict(one) for one in overlapping.edits]).document)["clip-2"]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"op": "update_transition", "transition_id": "tr-1", "duration": 2}, ((30.0, 34.0), (32.0, 38.0))),
+        ({"op": "remove_transition", "transition_id": "tr-1"}, ((30.0, 33.5), (33.5, 39.0))),
+        ({"op": "remove_transition", "transition_id": "tr-1", "ripple": True}, ((30.0, 34.0), (34.0, 40.0))),
+    ],
+)
+def test_change_and_remove_a_transition(change: Json, expected: Any) -> None:
+    """Later clips move by the difference, or the cut goes to the middle."""
+    found = places(do(document(), change).document)
+    assert expected == (found["clip-3"], found["clip-4"])
+
+
+# Effects
+
+
+def test_speed_moves_later_clips() -> None:
+    """A clip of double speed is half as long; what comes after follows, its transition still fits."""
+    change = {"op": "add_effect", "target": "clip-3", "type": "speed_control", "params": {"speed": 2}}
+    done = do(document(), change).document
+    found = places(done)
+    assert ((30.0, 32.0), (31.0, 37.0)) == (found["clip-3"], found["clip-4"])
+    back = places(do(done, {"op": "remove_effect", "effect_id": "effect-new-1"}).document)
+    assert places(document()) == back
+
+
+def test_effects_that_act_beyond_a_clip_become_what_they_mean() -> None:
+    """A transition, its sound, the track's ducking, the project's mix."""
+    done = do(
+        document(),
+        {
+            "op": "add_effect",
+            "target": "clip-1",
+            "type": "xfade",
+            "params": {"transition": "wipe", "duration": 1},
+        },
+        {
+            "op": "add_effect",
+            "target": "clip-1",
+            "type": "acrossfade",
+            "params": {"duration": 1, "curve1": "qua"},
+        },
+        {"op": "add_effect", "target": "audio-music", "type": "audio_ducking", "params": {"ratio": 4}},
+        {"op": "add_effect", "target": "clip-1", "type": "audio_mix", "params": {"inputs": 2}},
+    ).document
+    made = element(done, "transition-new-1")
+    assert ("wipeleft", {"curve1": "qua"}) == (made["type"], made["audio"])
+    assert {"under": ["video-main"], "ratio": 4} == element(done, "audio-music")["ducking"]
+    assert ["audio_mix"] == [one["type"] for one in done["global_effects"]]
+
+
+def test_acrossfade_alone_stays_an_effect_of_a_picture() -> None:
+    """The picture cuts hard while the sound crosses: there is no transition that says so."""
+    change = {"op": "add_effect", "target": "clip-1", "type": "acrossfade", "params": {"duration": 1}}
+    done = do(document(), change).document
+    assert "acrossfade" == element(done, "effect-new-1")["type"]
+    assert (9.0, 14.0) == places(done)["clip-2"]
+    assert (10.0, 15.0) == places(do(done, {"op": "remove_effect", "effect_id": "effect-new-1"}).document)[
+        "clip-2"
+    ]
+
+
+def test_parameters_are_merged_and_taken_off() -> None:
+    """What is left out stays, null goes back to the default."""
+    base = with_clip(effects=[text("fx-1", fontsize=20, margin=3)])
+    change = {
+        "op": "update_effect",
+        "effect_id": "fx-1",
+        "params": {"size": 30, "margin": None},
+        "enabled": False,
+    }
+    changed = element(do(base, change).document, "fx-1")
+    assert ({"text": "Introduction", "fontsize": 30}, False) == (changed["params"], changed["enabled"])
+
+
+def test_keyframes_come_and_go() -> None:
+    """On a part of a transform, on a title's own number, on an effect, and off again."""
+    keys = [{"time": "15f", "value": 0.5, "easing": "ease_in_out"}]
+    read = {"keyframes": [{"time": 0.5, "value": 0.5, "easing": "ease"}]}
+
+    def keyed(target: str, param: str, keyframes: Any) -> Json:
+        return {"op": "set_keyframes", "target": target, "param": param, "keyframes": keyframes}
+
+    done = do(
+        document(),
+        keyed("clip-1", "transform.x", keys),
+        keyed("title-1", "source.opacity", keys),
+        keyed("fx-1", "position.x", keys),
+    ).document
+    assert read == element(done, "clip-1")["transform"]["x"]
+    assert read == element(done, "title-1")["source"]["opacity"]
+    assert read == element(done, "fx-1")["params"]["position"]["x"]
+    gone = do(
+        done,
+        keyed("clip-1", "transform.x", None),
+        keyed("title-1", "source.opacity", None),
+        keyed("fx-1", "position.x", None),
+    ).document
+    assert document() == gone
+
+
+# Tracks, sound, project
+
+
+def test_locked_tracks_are_left_alone() -> None:
+    """Every edit on one is refused with the fix that unlocks it."""
+    base = document()
+    base["tracks"][0]["locked"] = True
+    change = {"op": "remove_clip", "clip_id": "clip-2"}
+    problem = refused(base, change)[0]
+    assert ("track.locked", "/edits/0/clip_id") == (problem.code, problem.path)
+    done = do(base, *[dict(one) for one in problem.fixes[0].edits]).document
+    assert "clip-2" not in places(done)
+    for op in ("update_track", "move_track", "remove_track"):
+        fields: dict[str, Json] = {"update_track": {"muted": True}, "move_track": {"index": 1}}
+        more = fields.get(op, {})
+        assert "track.locked" == refused(base, {"op": op, "track_id": "video-main", **more})[0].code
+
+
+def test_removing_a_track_ends_ducking_under_it() -> None:
+    """And says so."""
+    ducked = do(
+        document(), {"op": "set_ducking", "track_id": "audio-music", "ducking": {"under": ["video-main"]}}
+    )
+    done = do(ducked.document, {"op": "remove_track", "track_id": "video-main"})
+    assert "ducking" not in element(done.document, "audio-music")
+    assert ["ducking.gone"] == [notice.code for notice in done.notices]
+
+
+def test_the_mix_is_volumes_and_a_master() -> None:
+    """The programme's volume is one effect of the project, made once."""
+    mix = {"op": "set_audio_mix", "tracks": {"audio-music": 0.2}, "master": 0.5}
+    done = do(document(), mix, {**mix, "master": 0.7}).document
+    assert 0.2 == element(done, "audio-music")["volume"]
+    assert [{"volume": 0.7}] == [one["params"] for one in done["global_effects"]]
+
+
+def test_another_rate_puts_everything_on_its_grid() -> None:
+    """Clips, transitions and markers lie on frames of the new rate."""
+    done = do(document(), {"op": "update_project", "output": {"frame_rate": 24}})
+    assert orjson.dumps(done.document) == orjson.dumps(edit.settle(done.document, {}))
+    assert places(document()) == places(done.document)
+    odd = do(document(), added(at=20, out_point=0.1), {"op": "update_project", "output": {"fps": 24}})
+    assert (20.0, 20.083333333333332) == places(odd.document)["clip-new-1"]
+
+
+def test_layouts_write_transforms() -> None:
+    """The middle of each rectangle, rotation and opacity as they were."""
+    base = with_clip(transform={"opacity": 0.5, "anchor": "top"})
+    change = {"op": "apply_layout", "layout": "side_by_side", "clip_ids": ["clip-1"]}
+    expected = {"x": 0.25, "y": 0.5, "width": 0.5, "height": 1.0, "opacity": 0.5}
+    assert expected == element(do(base, change).document, "clip-1")["transform"]
+
+
+# Captions
+
+SRT = """1
+00:00:01,000 --> 00:00:03,000
+<i>Good</i> morning.
+
+2
+00:00:02,500 --> 00:00:04,010
+- Who?
+- Me.
+"""
+VTT = """WEBVTT
+
+NOTE nothing
+
+one
+00:01.000 --> 00:03.000 align:start
+Fish &amp; <b>chips</b>
+"""
+ASS = """[Script Info]
+Title: x
+
+[Events]
+Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
+Dialogue: 0,0:00:01.00,0:00:03.00,Default,,0,0,0,,{\\b1}Hello{\\b0}\\Nyou, there
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "expected"),
+    [
+        (SRT, None, [("Good morning.", 1.0, 2.5), ("- Who?\n- Me.", 2.5, 4.0)]),
+        (SRT.replace("\n", "\r\n"), "srt", [("Good morning.", 1.0, 2.5), ("- Who?\n- Me.", 2.5, 4.0)]),
+        (VTT, None, [("Fish & chips", 1.0, 3.0)]),
+        (ASS, "ass", [("Hello\nyou, there", 1.0, 3.0)]),
+    ],
+)
+def test_captions_become_titles(words: str, kind: str | None, expected: Any) -> None:
+    """On a track of their own, words only, on the grid."""
+    change = {"op": "import_captions", "source": "words"}
+    change |= {"format": kind} if kind else {}
+    done = do(document(), change, captions={"words": words})
+    assert "track-new-1" == done.results[0]["id"]
+    clips = element(done.document, "track-new-1")["clips"]
+    assert expected == [(one["source"]["text"], one["timeline_start"], one["timeline_end"]) for one in clips]
+    assert [one["id"] for one in clips] == done.results[0]["ids"]
+    assert "captions.styles" in [notice.code for notice in done.notices]
+
+
+# What a batch needs, and sharing
+
+
+def test_sources_of_a_batch() -> None:
+    """The files that a batch names, and those of the clips that it is about."""
+    batch = edit.parse_edits(
+        [
+            added(),
+            {"op": "slip_clip", "clip_id": "clip-2", "by": 1},
+            {"op": "import_captions", "source": "a.srt"},
+        ]
+    )
+    assert {"a.mp4"} == edit.sources_of(batch)
+    assert {"a.mp4", "b.mp4"} == edit.sources_of(batch, document())
+    assert {"a.srt"} == edit.captions_of(batch)
+
+
+def test_what_does_not_change_is_shared() -> None:
+    """Tracks and clips that an edit leaves alone are the very same objects."""
+    base = document()
+    done = do(base, {"op": "update_clip", "clip_id": "clip-2", "volume": 0.5}).document
+    assert base["tracks"][1] is done["tracks"][1]
+    assert base["tracks"][0]["clips"][0] is done["tracks"][0]["clips"][0]
+
+
+# Settling
+
+
+def test_settling_says_everything() -> None:
+    """Ids, times on the grid, canonical names; references by place follow."""
+    loose = {
+        "output": {"frame_rate": "29.97"},
+        "tracks": [
+            {
+                "type": "video",
+                "clips": [
+                    {
+                        "source": "b.mp4",
+                        "effects": [{"effect_type": "text_overlay", "params": {"content": "A"}}],
+                    },
+                    {"source": "photo.png", "out": "45f", "fit": "fill", "id": "clip-1"},
+                    {"source": "a.mp4", "enabled": False, "out": 3, "start": 1},
+                ],
+                "transitions": [{"length": "10f", "from": "/tracks/0/clips/0", "to": "clip-1"}],
+            },
+            {"type": "audio", "clips": [], "ducking": {"under": ["/tracks/0"]}},
+        ],
+        "markers": [{"time": "30f"}],
+    }
+    before = copy.deepcopy(loose)
+    settled = edit.settle(loose, MEDIA)
+    assert before == loose
+    track = settled["tracks"][0]
+    assert ["clip-2", "clip-3", "clip-1"] == [one["id"] for one in track["clips"]]
+    assert [("clip-2", "clip-1")] == [(one["from"], one["to"]) for one in track["transitions"]]
+    assert ["track-1"] == settled["tracks"][1]["ducking"]["under"]
+    assert 1.001 == settled["markers"][0]["time"]
+    assert {"text": "A"} == track["clips"][0]["effects"][0]["params"]
+    assert orjson.dumps(settled) == orjson.dumps(edit.settle(settled, {}))
+
+
+def test_settling_needs_facts_where_a_source_tells_the_end() -> None:
+    """Each file that nothing is known of is named."""
+    loose = {"tracks": [{"type": "video", "clips": [{"source": "new.mp4"}, {"source": "lost.mp4"}]}]}
+    with pytest.raises(RequestError) as caught:
+        edit.settle(loose, MEDIA)
+    assert [
+        ("media.unknown", "/tracks/0/clips/0/source"),
+        ("media.missing", "/tracks/0/clips/1/source"),
+    ] == [(one.code, one.path) for one in caught.value.problems]
+
+
+# Difference and undo
+
+
+def test_changes_are_by_element() -> None:
+    """What was added, removed and changed, with old and new values, and where that shows."""
+    done = do(
+        document(),
+        {"op": "update_clip", "clip_id": "clip-2", "volume": 0.5},
+        {"op": "remove_marker", "marker_id": "mk-1"},
+        {"op": "add_effect", "target": "clip-3", "type": "blur"},
+        {"op": "move_track", "track_id": "titles", "index": 0},
+    )
+    told = edit.changes(document(), done.document).to_json()
+    assert [
+        ("clip", "clip-2", "changed"),
+        ("marker", "mk-1", "removed"),
+        ("effect", "effect-new-1", "added"),
+    ] == sorted(
+        [(one["kind"], one["id"], one["change"]) for one in told["elements"]],
+        key=lambda one: ["changed", "removed", "added"].index(one[2]),
+    )
+    assert {"volume": {"old": None, "new": 0.5}} == next(
+        one["fields"] for one in told["elements"] if one["id"] == "clip-2"
+    )
+    assert ["tracks"] == [one["of"] for one in told["order"]]
+    assert not edit.changes(document(), document())
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_undo_is_exact(example: Json) -> None:
+    """When nothing followed, the former document comes back byte for byte; stamps of time aside."""
+    before = document()
+    after = do(before, example).document
+    head = {**after, "modified_at": "2026-01-01T00:00:00Z"}
+    assert orjson.dumps(before) == orjson.dumps(edit.revert(head, before, after))
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_undo_under_a_later_change(example: Json) -> None:
+    """A change elsewhere stays when an earlier one is taken back."""
+    before = document()
+    after = do(before, example).document
+    later = {"op": "add_marker", "time": 3, "name": "Later", "id": "later"}
+    head = do(after, later).document
+    expected = do(before, later).document
+    back = edit.revert(head, before, after)
+    key = {"markers": sorted(back["markers"], key=lambda one: str(one["id"]))}
+    wanted = {"markers": sorted(expected["markers"], key=lambda one: str(one["id"]))}
+    assert {**expected, **wanted} == {**back, **key}
+
+
+def test_undo_where_others_were_is_refused() -> None:
+    """Each element at which later changes were is named."""
+    before = document()
+    after = do(before, {"op": "update_clip", "clip_id": "clip-2", "volume": 0.5}).document
+    head = do(after, {"op": "update_clip", "clip_id": "clip-2", "fit": "cover"}).document
+    with pytest.raises(RequestError) as caught:
+        edit.revert(head, before, after)
+    assert [("undo.overlap", True)] == [(one.code, "clip-2" in one.message) for one in caught.value.problems]
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "clash"),
+    [
+        (added(at=20), added(at=25), False),
+        (added(), added(), False),
+        (added(at=20), added(at=21), True),
+        (added(at=20), {"op": "update_track", "track_id": "video-main", "volume": 0.5}, False),
+        (added(at=20), {"op": "remove_clip", "clip_id": "clip-1", "ripple": True}, True),
+        (
+            {"op": "update_clip", "clip_id": "clip-4", "volume": 0.5},
+            {"op": "remove_clip", "clip_id": "clip-1", "ripple": True},
+            False,
+        ),
+        (
+            {"op": "update_clip", "clip_id": "clip-1", "volume": 0.5},
+            {"op": "update_effect", "effect_id": "fx-1", "params": {"margin": 1}},
+            True,
+        ),
+        (
+            {"op": "duplicate_clip", "clip_id": "clip-1", "at": "end"},
+            {"op": "update_clip", "clip_id": "clip-1", "volume": 0.5},
+            True,
+        ),
+        (
+            {"op": "update_track", "track_id": "titles", "name": "A"},
+            {"op": "update_track", "track_id": "titles", "hidden": True},
+            False,
+        ),
+        ({"op": "remove_track", "track_id": "video-main"}, added(at=20), True),
+        ({"op": "add_marker", "time": 1}, {"op": "remove_marker", "marker_id": "mk-1"}, False),
+        ({"op": "add_marker", "time": 1}, {"op": "update_project", "output": {"fps": 25}}, True),
+        ({"op": "update_project", "name": "A"}, {"op": "update_project", "metadata": {"title": "B"}}, False),
+        ({"op": "update_project", "name": "A"}, {"op": "update_project", "name": "B"}, True),
+        (
+            {"op": "move_track", "track_id": "titles", "index": 0},
+            {"op": "create_track", "type": "video", "id": "new"},
+            True,
+        ),
+    ],
+)
+def test_conflicts(mine: Json, theirs: Json, clash: bool) -> None:
+    """Edits of other elements go together; those of the same, or of the same room on a track, do not."""
+    base = document()
+    other = edit.apply(
+        base, edit.parse_edits([theirs]), media=MEDIA, new_id=lambda kind: f"other-{counting()(kind)}"
+    )
+    assert clash == bool(edit.conflicts(do(base, mine), other.changes))
