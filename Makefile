@@ -71,7 +71,7 @@ test-rust: ## run the Rust core's tests and doctests
 
 .PHONY: test-python
 test-python: setup ## run Python's tests (TESTS=tests/unit for some)
-	@scripts/need-ffmpeg
+	@scripts/need-programs
 	@$(BIN)/python -m pytest --numprocesses $(JOBS) $(TESTS)
 
 .PHONY: contract

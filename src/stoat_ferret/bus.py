@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections import deque
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 import orjson
@@ -20,6 +20,9 @@ from stoat_ferret.storage.database import Database
 from stoat_ferret.storage.tables import events
 
 __all__ = ["Bus", "Message", "Subscription"]
+
+_AT_ONCE = 20
+"""Listeners that are told before other work gets its turn."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,13 +59,14 @@ class _Wish:
 class Subscription:
     """One listener: `async for message in subscription`, until it or the bus is closed."""
 
-    def __init__(self, wish: _Wish, *, size: int, leave: Callable[[Subscription], None]) -> None:
+    def __init__(self, wish: _Wish, *, size: int, after: int, leave: Callable[[Subscription], None]) -> None:
         self._wish = wish
         self._size = size
+        self._after = after
         self._leave = leave
         self._missed: deque[Message] = deque()
         self._waiting: deque[Message] = deque()
-        self._more = asyncio.Event()
+        self._more: asyncio.Future[None] | None = None
         self._closed = False
 
     def __enter__(self) -> Subscription:
@@ -78,14 +82,14 @@ class Subscription:
         while not (self._missed or self._waiting):
             if self._closed:
                 raise StopAsyncIteration
-            self._more.clear()
-            await self._more.wait()
+            self._more = asyncio.get_running_loop().create_future()
+            await self._more
         return (self._missed or self._waiting).popleft()
 
     def close(self) -> None:
         """Hear no more; what waits already can still be read."""
         self._closed = True
-        self._more.set()
+        self._wake()
         self._leave(self)
 
     def begin(self, missed: Iterable[Message]) -> None:
@@ -94,14 +98,26 @@ class Subscription:
 
     def offer(self, message: Message, resync: Callable[[], Message]) -> None:
         """Put a message in its queue; one that overflows is emptied, and begins anew with `resync`."""
-        if not self._takes(message):
+        if self._closed or not self._takes(message) or self._has(message):
             return
         if len(self._waiting) >= self._size:
             self._missed.clear()
             self._waiting.clear()
             message = resync()
+        self.tell(message)
+
+    def tell(self, message: Message) -> None:
+        """Put a message in its queue, whatever it is."""
         self._waiting.append(message)
-        self._more.set()
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._more is not None and not self._more.done():
+            self._more.set_result(None)
+
+    def _has(self, message: Message) -> bool:
+        """Whether it came to the bus before this listener did, who has it from there if it was asked for."""
+        return message.event.number is not None and message.event.number <= self._after
 
     def _takes(self, message: Message) -> bool:
         return message.event.type == "RESYNC" or self._wish.takes(message.event)
@@ -118,6 +134,8 @@ class Bus:
         self._last = 0
         self._subscriptions: dict[Subscription, None] = {}
         self._early: list[Event] | None = []
+        self._pending: deque[Message] = deque()
+        self._telling: Iterator[None] | None = None
         self._leave: Callable[[], None] = lambda: None
 
     @property
@@ -149,6 +167,8 @@ class Bus:
     def close(self) -> None:
         """Listen no more, and end every subscription."""
         self._leave()
+        for _ in self._telling or ():
+            pass
         for subscription in list(self._subscriptions):
             subscription.close()
 
@@ -171,7 +191,10 @@ class Bus:
         """
         wish = _Wish(types=frozenset(types), project_id=project_id, job_id=job_id)
         subscription = Subscription(
-            wish, size=queue_size or self._queue_size, leave=lambda gone: self._subscriptions.pop(gone, None)
+            wish,
+            size=queue_size or self._queue_size,
+            after=self._last,
+            leave=lambda gone: self._subscriptions.pop(gone, None),
         )
         if since is not None:
             subscription.begin(self._since(since))
@@ -195,9 +218,27 @@ class Bus:
             self._fan_out(message)
 
     def _fan_out(self, message: Message) -> None:
-        resync = functools.partial(self._resync, "overflow")
-        for subscription in self._subscriptions:
-            subscription.offer(message, resync)
+        self._pending.append(message)
+        if self._telling is None:
+            self._telling = self._tell_all()
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Tell some, and let the loop do other work before the next: an answer does not wait for hundreds."""
+        for _ in self._telling or ():
+            asyncio.get_running_loop().call_soon(self._go_on)
+            return
+        self._telling = None
+
+    def _tell_all(self) -> Iterator[None]:
+        told = 0
+        while self._pending:
+            message = self._pending.popleft()
+            for subscription in list(self._subscriptions):
+                subscription.offer(message, functools.partial(self._resync, "overflow"))
+                told += 1
+                if told % _AT_ONCE == 0:
+                    yield
 
     def _resync(self, reason: str) -> Message:
         return Message.of(Event(type="RESYNC", number=self._last, data={"reason": reason}))

@@ -333,9 +333,7 @@ _SECRETS = frozenset({"api_token", "database_url"})
 
 
 def _refused(name: str, message: str, hint: str) -> SettingsRefused:
-    return SettingsRefused(
-        problems=(Problem(code="settings.invalid", path=name, message=message, hint=hint),)
-    )
+    return SettingsRefused.because("settings.invalid", message, hint=hint, path=name)
 
 
 def _problem(detail: Any) -> Problem:

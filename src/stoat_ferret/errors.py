@@ -230,9 +230,23 @@ class RequestError(StoatError):
         return {"summary": "; ".join(shown) or "The request was refused."}
 
     @classmethod
-    def because(cls, code: str, message: str, *, hint: str, path: str = "", **more: Any) -> Self:
+    def because(
+        cls,
+        code: str,
+        message: str,
+        *,
+        hint: str,
+        path: str = "",
+        allowed: Sequence[Any] | None = None,
+        fixes: Sequence[Fix] = (),
+        **more: Any,
+    ) -> Self:
         """One problem; `more` are the further fields of the class."""
-        return cls(problems=(Problem(code=code, path=path, message=message, hint=hint),), **more)
+        values = None if allowed is None else tuple(allowed)
+        problem = Problem(
+            code=code, path=path, message=message, hint=hint, allowed=values, fixes=tuple(fixes)
+        )
+        return cls(problems=(problem,), **more)
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -292,8 +306,7 @@ class NotFound(RequestError):
         """There is no `what` of this name; `near` are those that might be meant."""
         code = f"{what.replace(' ', '_')}.not_found"
         message = f"There is no {what} {name[:100]!r}."
-        allowed = tuple(near) or None
-        return cls(problems=(Problem(code=code, path=path, message=message, hint=hint, allowed=allowed),))
+        return cls.because(code, message, hint=hint, path=path, allowed=near or None)
 
 
 @dataclass(eq=False, repr=False, kw_only=True)

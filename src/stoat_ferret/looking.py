@@ -274,4 +274,4 @@ def _lay_out(
 
 
 def _refuse(code: str, message: str, hint: str, path: str = "") -> RequestError:
-    return RequestError(problems=(Problem(code=code, path=path, message=message, hint=hint),))
+    return RequestError.because(code, message, hint=hint, path=path)

@@ -144,9 +144,7 @@ def target_format(output: Path, chosen: str | None = None) -> str:
 
 def _refused(code: str, path: str, message: str, allowed: tuple[str, ...]) -> RequestError:
     hint = "Choose one of " + ", ".join(allowed) + "."
-    return RequestError(
-        problems=(Problem(code=code, path=path, message=message, hint=hint, allowed=allowed),)
-    )
+    return RequestError.because(code, message, hint=hint, path=path, allowed=allowed)
 
 
 async def gather(document: Document, settings: Settings) -> Gathered:

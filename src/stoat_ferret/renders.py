@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, select
 
 from stoat_ferret.config import Settings
-from stoat_ferret.errors import Conflict, NotFound, Problem, RequestError, StoatError
+from stoat_ferret.errors import Conflict, NotFound, RequestError, StoatError
 from stoat_ferret.jobs.handler import Done, Handler, JobRun
 from stoat_ferret.jobs.job import Job, JobStatus
 from stoat_ferret.jobs.queue import Queue
@@ -279,15 +279,11 @@ def _file_name(order: RenderOrder, slug: str, revision: int) -> str:
     ending = order.format or "mp4"
     name = order.output or f"{slug}-r{revision}.{ending}"
     if not _NAME.match(name) or name.startswith(".") or len(name.encode()) > 200:
-        raise RequestError(
-            problems=(
-                Problem(
-                    code="output.name",
-                    path="/output",
-                    message="This is no name for a file.",
-                    hint="Give a name without folders, such as final.mp4; it goes to the project's renders.",
-                ),
-            )
+        raise RequestError.because(
+            "output.name",
+            "This is no name for a file.",
+            hint="Give a name without folders, such as final.mp4; it goes to the project's renders.",
+            path="/output",
         )
     return name
 
@@ -295,15 +291,11 @@ def _file_name(order: RenderOrder, slug: str, revision: int) -> str:
 def _target(order: RenderOrder, place: Path) -> Target:
     ending = place.suffix.removeprefix(".").lower()
     if order.format is not None and FORMATS.get(ending, order.format) != order.format:
-        raise RequestError(
-            problems=(
-                Problem(
-                    code="output.format",
-                    path="/output",
-                    message=f"A file that ends in .{ending} is no {order.format}.",
-                    hint=f"Let it end in .{order.format}, or leave the format out.",
-                ),
-            )
+        raise RequestError.because(
+            "output.format",
+            f"A file that ends in .{ending} is no {order.format}.",
+            hint=f"Let it end in .{order.format}, or leave the format out.",
+            path="/output",
         )
     return Target(
         format=target_format(place, order.format),
@@ -335,41 +327,26 @@ def _encoded(place: Path, *, as_jpeg: bool) -> bytes:
 
 
 def _exists(name: str) -> Conflict:
-    return Conflict(
-        problems=(
-            Problem(
-                code="output.exists",
-                path="/output",
-                message=f"{name} exists already, or is being made.",
-                hint="Choose another name, or send overwrite: true.",
-            ),
-        )
+    return Conflict.because(
+        "output.exists",
+        f"{name} exists already, or is being made.",
+        hint="Choose another name, or send overwrite: true.",
+        path="/output",
     )
 
 
 def _running(job: Job) -> Conflict:
-    return Conflict(
-        problems=(
-            Problem(
-                code="job.wrong_state",
-                path="/job_id",
-                message=f"The render is {job.status.value}.",
-                hint="Cancel it first.",
-            ),
-        )
+    return Conflict.because(
+        "job.wrong_state", f"The render is {job.status.value}.", hint="Cancel it first.", path="/job_id"
     )
 
 
 def _unfinished(job: Job) -> Conflict:
-    return Conflict(
-        problems=(
-            Problem(
-                code="render.unfinished",
-                path="/job_id",
-                message=f"The render is {job.status.value}; it has no file.",
-                hint="GET /api/v1/jobs/{job_id}/wait tells when it is done.",
-            ),
-        )
+    return Conflict.because(
+        "render.unfinished",
+        f"The render is {job.status.value}; it has no file.",
+        hint="GET /api/v1/jobs/{job_id}/wait tells when it is done.",
+        path="/job_id",
     )
 
 

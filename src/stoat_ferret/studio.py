@@ -14,7 +14,7 @@ from stoat_ferret import compile as core
 from stoat_ferret.apart import apart
 from stoat_ferret.bus import Bus
 from stoat_ferret.config import Settings
-from stoat_ferret.errors import Problem, RequestError, StoatError
+from stoat_ferret.errors import RequestError, StoatError
 from stoat_ferret.jobs.handler import Handler, JobRun
 from stoat_ferret.jobs.job import Job
 from stoat_ferret.jobs.table import TableQueue
@@ -180,11 +180,11 @@ class Studio:
             spans = (await self.projects.diff(project_id, diff_from, revision))["spans"]
             chosen += tuple(f"{(span['start'] + span['end']) / 2:.6f}" for span in spans)
             if not chosen:
-                raise _refuse(
+                raise RequestError.because(
                     "look.nothing_changed",
-                    "/diff_from",
                     "Nothing of the timeline changed.",
-                    "Look at all of it.",
+                    hint="Look at all of it.",
+                    path="/query/diff_from",
                 )
         if not chosen and every is None:
             every = await self._step(project_id, revision)
@@ -286,7 +286,3 @@ class Studio:
             "jobs": {"running": running["items"], **await self.jobs.stats()},
             "health": await self.health(),
         }
-
-
-def _refuse(code: str, path: str, message: str, hint: str) -> RequestError:
-    return RequestError(problems=(Problem(code=code, path=path, message=message, hint=hint),))

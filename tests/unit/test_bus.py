@@ -204,3 +204,38 @@ async def test_what_goes_wrong_in_a_listener_does_not_undo_the_change(database: 
     with bus.subscribe() as heard:
         await database.write(telling(1))
         assert [1] == numbers(await take(heard, 1))
+
+
+async def test_hundreds_do_not_keep_others_waiting(database: Database, bus: Bus) -> None:
+    """Other work gets its turn while many are told; all hear everything in order, and once."""
+    heard = [bus.subscribe() for _ in range(100)]
+    bus.publish(Event(type="HEARTBEAT"))
+    told = [bool(subscription._waiting) for subscription in heard]
+    assert any(told)
+    assert not all(told)
+    await database.write(telling(3))
+    for subscription in heard:
+        assert [None, 1, 2, 3] == numbers(await take(subscription, 4))
+
+
+@pytest.mark.parametrize(("since", "missed"), [(None, []), (0, [1, 2]), (1, [2])])
+async def test_coming_while_others_are_told(
+    database: Database, bus: Bus, since: int | None, missed: list[int]
+) -> None:
+    """Who comes in the middle of an event has it from what was missed, if it was asked for, and not twice."""
+    others = [bus.subscribe() for _ in range(100)]
+    await database.write(telling(2))
+    assert (await anext(others[0])).event.number == 1
+    assert not others[-1]._waiting
+    late = bus.subscribe(since=since)
+    await database.write(telling(1))
+    assert [*missed, 3] == numbers(await take(late, len(missed) + 1))
+    assert [1, 2, 3] == numbers(await take(others[-1], 3))
+
+
+async def test_closing_tells_what_is_left(bus: Bus) -> None:
+    """A bus that is closed in the middle of an event tells the rest first."""
+    heard = [bus.subscribe() for _ in range(100)]
+    bus.publish(Event(type="HEARTBEAT"))
+    bus.close()
+    assert [["HEARTBEAT"]] * 100 == [[one.event.type async for one in subscription] for subscription in heard]

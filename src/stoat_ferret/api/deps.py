@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 
 from stoat_ferret.api.guards import actor_of, identity_of
 from stoat_ferret.api.queries import WholeNumber
-from stoat_ferret.errors import PreconditionMissing, Problem, RequestError
+from stoat_ferret.errors import PreconditionMissing, RequestError
 from stoat_ferret.model.event import Claim, Context
 from stoat_ferret.storage.idempotency import Answer
 from stoat_ferret.studio import Studio
@@ -23,7 +23,7 @@ _KEY = re.compile(r"^[\x21-\x7e]{1,200}$")
 _ETAG = re.compile(r'^(?:W/)?"?([1-9][0-9]{0,9})"?$')
 
 
-def _studio(request: Request) -> Studio:
+async def _studio(request: Request) -> Studio:
     studio: Studio = request.app.state.studio
     return studio
 
@@ -52,50 +52,38 @@ async def _fingerprint(request: Request) -> str:
 def _sound_key(key: str) -> str:
     if _KEY.match(key):
         return key
-    raise RequestError(
-        problems=(
-            Problem(
-                code="idempotency.key_invalid",
-                path="/header/Idempotency-Key",
-                message="This is no key.",
-                hint="Send 1 to 200 printable ASCII characters, such as a UUID.",
-            ),
-        )
+    raise RequestError.because(
+        "idempotency.key_invalid",
+        "This is no key.",
+        hint="Send 1 to 200 printable ASCII characters, such as a UUID.",
+        path="/header/Idempotency-Key",
     )
 
 
 def _revision(value: str) -> int:
     if found := _ETAG.match(value.strip()):
         return int(found[1])
-    raise RequestError(
-        problems=(
-            Problem(
-                code="revision.invalid",
-                path="/header/If-Match",
-                message="This names no revision.",
-                hint='Send the ETag that you were given, such as "7".',
-            ),
-        )
+    raise RequestError.because(
+        "revision.invalid",
+        "This names no revision.",
+        hint='Send the ETag that you were given, such as "7".',
+        path="/header/If-Match",
     )
 
 
-def _if_match(request: Request) -> int | None:
+async def _if_match(request: Request) -> int | None:
     value = request.headers.get("if-match")
     return None if value is None or value.strip() == "*" else _revision(value)
 
 
-def _needed_match(request: Request) -> int:
+async def _needed_match(request: Request) -> int:
     value = request.headers.get("if-match")
     if value is None:
-        raise PreconditionMissing(
-            problems=(
-                Problem(
-                    code="revision.required",
-                    path="/header/If-Match",
-                    message="This replaces what others may have changed.",
-                    hint="Read the project, and send its ETag as If-Match.",
-                ),
-            )
+        raise PreconditionMissing.because(
+            "revision.required",
+            "This replaces what others may have changed.",
+            hint="Read the project, and send its ETag as If-Match.",
+            path="/header/If-Match",
         )
     return _revision(value)
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
-from stoat_ferret.bus import Message
+from stoat_ferret.api.guards import SEND
+from stoat_ferret.bus import Message, Subscription
 from stoat_ferret.model.event import EVENT_TYPES, Event
 from stoat_ferret.studio import Studio
 
@@ -46,18 +47,45 @@ async def events(websocket: WebSocket) -> None:
 
 async def _tell(websocket: WebSocket, studio: Studio, wanted: dict[str, Any]) -> None:
     """The messages as they come, and a heartbeat whenever none came for so long."""
-    heartbeat = studio.settings.ws_heartbeat_seconds
+    send = websocket.scope[SEND]
     with studio.bus.subscribe(**wanted) as subscription:
-        while True:
-            try:
-                # No task for each message: with hundreds who listen, making them costs more than to send.
-                async with asyncio.timeout(heartbeat):
-                    message = await anext(subscription)
-            except TimeoutError:
-                message = Message.of(Event(type="HEARTBEAT"))
-            except StopAsyncIteration:
-                return
-            await websocket.send({"type": "websocket.send", "text": message.text})
+        heart = _Heart(subscription, studio.settings.ws_heartbeat_seconds)
+        try:
+            async for message in subscription:
+                heart.rest()
+                await send({"type": "websocket.send", "text": message.text})
+        finally:
+            heart.stop()
+
+
+class _Heart:
+    """Puts a heartbeat in a queue that nothing went through for so long.
+
+    One timer for a connection, not for each message: with hundreds who listen, those would cost more than
+    to send.
+    """
+
+    def __init__(self, subscription: Subscription, seconds: float) -> None:
+        self._subscription = subscription
+        self._seconds = seconds
+        self._loop = asyncio.get_running_loop()
+        self._timer = self._loop.call_later(seconds, self._beat)
+        self.rest()
+
+    def rest(self) -> None:
+        """Something is sent now."""
+        self._last = self._loop.time()
+
+    def stop(self) -> None:
+        """Beat no more."""
+        self._timer.cancel()
+
+    def _beat(self) -> None:
+        due = self._last + self._seconds
+        if due <= self._loop.time():
+            self._subscription.tell(Message.of(Event(type="HEARTBEAT")))
+            due = self._loop.time() + self._seconds
+        self._timer = self._loop.call_at(due, self._beat)
 
 
 async def _listen(websocket: WebSocket) -> None:

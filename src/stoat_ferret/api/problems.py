@@ -201,15 +201,10 @@ def _internal(error: BaseException) -> Problem:
 
 def _no_route(request: Request) -> RequestError:
     near = request.scope.get("stoat.near", ())
-    return RequestError(
-        problems=(
-            Problem(
-                code="route.not_found",
-                path="",
-                message="There is nothing at this address.",
-                hint=f"Did you mean {near[0]}?" if near else "See /openapi.json for what there is.",
-            ),
-        )
+    return RequestError.because(
+        "route.not_found",
+        "There is nothing at this address.",
+        hint=f"Did you mean {near[0]}?" if near else "See /openapi.json for what there is.",
     )
 
 

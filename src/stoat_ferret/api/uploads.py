@@ -10,7 +10,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect
 
-from stoat_ferret.errors import Problem, RequestError
+from stoat_ferret.errors import RequestError
 
 __all__ = ["upload_of"]
 
@@ -21,13 +21,17 @@ async def upload_of(request: Request) -> tuple[str, AsyncIterator[bytes]]:
     if kind == b"multipart/form-data":
         boundary = options.get(b"boundary")
         if not boundary:
-            raise _refuse("The form has no boundary.", "Send it as curl -F file=@clip.mp4 does.")
+            raise RequestError.because(
+                "upload.invalid", "The form has no boundary.", hint="Send it as curl -F file=@clip.mp4 does."
+            )
         form = _Form(boundary, _body(request))
         return await form.name(), form.file()
     name = request.query_params.get("filename")
     if not name:
-        raise _refuse(
-            "The file has no name.", "Send ?filename=clip.mp4 with the bytes as body, or a form with a file."
+        raise RequestError.because(
+            "upload.invalid",
+            "The file has no name.",
+            hint="Send ?filename=clip.mp4 with the bytes as body, or a form with a file.",
         )
     return name, _body(request)
 
@@ -38,7 +42,9 @@ async def _body(request: Request) -> AsyncIterator[bytes]:
         async for chunk in request.stream():
             yield chunk
     except ClientDisconnect:
-        raise _refuse("The upload was broken off.", "Send it again.") from None
+        raise RequestError.because(
+            "upload.invalid", "The upload was broken off.", hint="Send it again."
+        ) from None
 
 
 class _Form:
@@ -70,7 +76,9 @@ class _Form:
         while self._filename is None and await self._more():
             pass
         if self._filename is None:
-            raise _refuse("The form holds no file.", "Send it as curl -F file=@clip.mp4 does.")
+            raise RequestError.because(
+                "upload.invalid", "The form holds no file.", hint="Send it as curl -F file=@clip.mp4 does."
+            )
         return self._filename
 
     async def file(self) -> AsyncIterator[bytes]:
@@ -84,7 +92,9 @@ class _Form:
             if not await self._more():
                 break
         if not self._ended:
-            raise _refuse("The form ends within the file.", "Send it again.")
+            raise RequestError.because(
+                "upload.invalid", "The form ends within the file.", hint="Send it again."
+            )
 
     async def _more(self) -> bool:
         async for chunk in self._stream:
@@ -96,7 +106,9 @@ class _Form:
         try:
             self._parser.write(chunk)
         except FormParserError:
-            raise _refuse("The form cannot be read.", "Send it as curl -F file=@clip.mp4 does.") from None
+            raise RequestError.because(
+                "upload.invalid", "The form cannot be read.", hint="Send it as curl -F file=@clip.mp4 does."
+            ) from None
 
     def _on_field(self, data: bytes, start: int, end: int) -> None:
         self._field += data[start:end]
@@ -124,7 +136,3 @@ class _Form:
     def _on_end(self) -> None:
         if self._inside:
             self._inside, self._ended = False, True
-
-
-def _refuse(message: str, hint: str) -> RequestError:
-    return RequestError(problems=(Problem(code="upload.invalid", path="", message=message, hint=hint),))

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from stoat_ferret.cli.answer import Answer
-from stoat_ferret.errors import Problem, RequestError
+from stoat_ferret.errors import RequestError
 
 app = typer.Typer(
     name="stoat",
@@ -247,4 +247,4 @@ def demo(
 
 def usage(message: str, *, hint: str = "stoat --help shows what there is.", path: str = "") -> RequestError:
     """A command line that cannot be followed."""
-    return RequestError(problems=(Problem(code="usage", path=path, message=message, hint=hint),))
+    return RequestError.because("usage", message, hint=hint, path=path)

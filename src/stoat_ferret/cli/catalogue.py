@@ -8,7 +8,7 @@ from typing import Any, TextIO
 
 from stoat_ferret import compile as core
 from stoat_ferret.cli.answer import Answer
-from stoat_ferret.errors import Problem, RequestError
+from stoat_ferret.errors import RequestError
 
 
 def effects(name: str | None) -> Answer:
@@ -36,16 +36,8 @@ def _unknown(name: str, known: list[str]) -> RequestError:
         if difflib.get_close_matches(name, known, n=1)
         else "stoat effects lists them."
     )
-    return RequestError(
-        problems=(
-            Problem(
-                code="effect.unknown",
-                path="",
-                message=f"There is no effect {name!r}.",
-                hint=hint,
-                allowed=tuple(near),
-            ),
-        )
+    return RequestError.because(
+        "effect.unknown", f"There is no effect {name!r}.", hint=hint, allowed=tuple(near)
     )
 
 

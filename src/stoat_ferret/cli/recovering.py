@@ -7,7 +7,7 @@ from typing import TextIO
 
 from stoat_ferret.cli.answer import DONE, FAILED, Answer
 from stoat_ferret.config import Settings, load
-from stoat_ferret.errors import Problem, RequestError
+from stoat_ferret.errors import RequestError
 from stoat_ferret.operations.log import AuditLog
 from stoat_ferret.projects import recovery
 from stoat_ferret.storage.database import Database, sqlite_url
@@ -39,15 +39,10 @@ def verify(data_dir: Path | None) -> Answer:
     url = given.get_secret_value() if given else sqlite_url(settings.data_dir / "stoat.db")
     database = Database(url)
     if database.path is not None and not database.path.exists():
-        raise RequestError(
-            problems=(
-                Problem(
-                    code="audit.no_database",
-                    path="",
-                    message=f"There is no database {database.path}.",
-                    hint="Name the data folder of the service: --data-dir.",
-                ),
-            )
+        raise RequestError.because(
+            "audit.no_database",
+            f"There is no database {database.path}.",
+            hint="Name the data folder of the service: --data-dir.",
         )
     try:
         database.open()

@@ -15,7 +15,7 @@ import uvicorn
 from stoat_ferret.api.app import create
 from stoat_ferret.cli.answer import Answer
 from stoat_ferret.config import Settings, load
-from stoat_ferret.errors import Problem, RequestError
+from stoat_ferret.errors import RequestError
 from stoat_ferret.storage.exclusive import alone
 from stoat_ferret.studio import Studio
 from stoat_ferret.telemetry import logs, tracing
@@ -107,15 +107,11 @@ def _bound(settings: Settings) -> socket.socket:
         listener.listen(2048)
     except OSError as error:
         listener.close()
-        raise RequestError(
-            problems=(
-                Problem(
-                    code="server.address",
-                    path="STOAT_PORT",
-                    message=f"{settings.host}:{settings.port} cannot be served: {error.strerror}.",
-                    hint="Another server may run there: stop it, or choose another --port.",
-                ),
-            )
+        raise RequestError.because(
+            "server.address",
+            f"{settings.host}:{settings.port} cannot be served: {error.strerror}.",
+            hint="Another server may run there: stop it, or choose another --port.",
+            path="STOAT_PORT",
         ) from error
     listener.set_inheritable(False)
     return listener

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from stoat_ferret import compile as core
@@ -13,9 +14,9 @@ from stoat_ferret.edit import clips, effects, project, tracks, transitions
 from stoat_ferret.edit.changes import Changes, changes
 from stoat_ferret.edit.draft import Draft, NewId
 from stoat_ferret.edit.refusal import refuse
-from stoat_ferret.edit.settle import written
 from stoat_ferret.edit.step import Step
 from stoat_ferret.errors import Problem, RequestError
+from stoat_ferret.model.document import canonical
 from stoat_ferret.model.edit import AddClip, BaseEdit, DuplicateClip, Edit, ImportCaptions, UpdateClip
 
 Json = Mapping[str, Any]
@@ -79,6 +80,11 @@ class Applied:
     notices: tuple[Problem, ...] = field(default=())
     """What the edits left out or did besides."""
 
+    @cached_property
+    def data(self) -> bytes:
+        """The new document's canonical JSON."""
+        return canonical(self.document)
+
     @property
     def spans(self) -> tuple[dict[str, float], ...]:
         """Ranges of the timeline that look or sound different now, in seconds, half open, in order."""
@@ -92,12 +98,14 @@ def apply(
     media: Mapping[str, Json],
     new_id: NewId,
     captions: Mapping[str, str] | None = None,
-    check: Check = lambda text, _: core.check(text),
+    check: Check | None = lambda text, _: core.check(text),
+    modified_at: str | None = None,
 ) -> Applied:
     """Apply a batch to a settled document, all of it or nothing.
 
     `media` has the facts of sources by their names, `captions` the texts of caption files; `new_id` makes
-    ids; `check` may look at more than the document alone, where a look at both is cheaper than two.
+    ids; `check` may look at more than the document alone, where a look at both is cheaper than two; none:
+    whether the new document is right is no matter. It is stamped with `modified_at`.
     Raises `RequestError` with every problem that does not follow from another one.
     """
     draft = Draft(document, media=media, new_id=new_id, captions=captions or {})
@@ -107,10 +115,10 @@ def apply(
     if batch.problems:
         raise RequestError(problems=tuple(batch.problems))
     draft.close_lanes()
+    if modified_at is not None:
+        draft.document["modified_at"] = modified_at
     difference = changes(document, draft.document)
-    if problems := check(written(draft.document), difference):
-        raise RequestError(problems=tuple(batch.placed(problem) for problem in problems))
-    return Applied(
+    applied = Applied(
         document=draft.document,
         results=tuple(step.result() for step in batch.steps),
         changes=difference,
@@ -119,6 +127,9 @@ def apply(
         rippled=draft.rippled,
         notices=tuple(draft.notices),
     )
+    if check is not None and (problems := check(applied.data.decode(), difference)):
+        raise RequestError(problems=tuple(batch.placed(problem) for problem in problems))
+    return applied
 
 
 class _Batch:

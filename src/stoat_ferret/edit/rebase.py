@@ -185,12 +185,13 @@ class _Row:
 
 
 def _rows(found: Changes, but: frozenset[str]) -> dict[str, _Row]:
-    old, new = _places(found.before), _places(found.after)
+    clips = {change.id for change in found.elements.values() if change.kind == "clip"} - but
+    old, new = _places(found.before, clips), _places(found.after, clips)
     taken: dict[str, list[tuple[str, float, float]]] = {}
     left: dict[str, list[tuple[str, float, float]]] = {}
     moved: dict[str, float] = {}
     for change in found.elements.values():
-        if change.kind != "clip" or change.id in but:
+        if change.id not in clips:
             continue
         before, after = old.get(change.id), new.get(change.id)
         if before and after and before == after:
@@ -211,11 +212,15 @@ def _rows(found: Changes, but: frozenset[str]) -> dict[str, _Row]:
     }
 
 
-def _places(document: Json) -> dict[str, tuple[str, tuple[float, float]]]:
+def _places(document: Json, clips: set[str]) -> dict[str, tuple[str, tuple[float, float]]]:
+    """Track and range of these clips."""
+    if not clips:
+        return {}
     return {
         clip["id"]: (track["id"], place_of(clip))
         for track in document.get("tracks", ())
         for clip in track.get("clips", ())
+        if clip["id"] in clips
     }
 
 

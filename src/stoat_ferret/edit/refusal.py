@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from stoat_ferret import compile as core
-from stoat_ferret.errors import Fix, Problem, RequestError
+from stoat_ferret.errors import Fix, RequestError
 
 
 def refuse(
@@ -20,11 +20,7 @@ def refuse(
 ) -> RequestError:
     """The refusal of an edit; `path` starts at the edit."""
     told = None if allowed is None else tuple(allowed)
-    return RequestError(
-        problems=(
-            Problem(code=code, path=path, message=message, hint=hint, allowed=told, fixes=tuple(fixes)),
-        )
-    )
+    return RequestError.because(code, message, hint=hint, path=path, allowed=told, fixes=tuple(fixes))
 
 
 def fix(title: str, *edits: Mapping[str, Any]) -> Fix:

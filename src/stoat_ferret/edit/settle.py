@@ -301,15 +301,10 @@ def _off(clip: Json, cursor: int, grid: Grid) -> tuple[int, int]:
         return start, start + max(length, 1)
     if "timeline_end" in clip:
         return start, max(grid.frame(clip["timeline_end"]), start + 1)
-    raise RequestError(
-        problems=(
-            Problem(
-                code="clip.no_length",
-                path="",
-                message=f"The clip {clip['id']!r} says nowhere where it ends.",
-                hint="Give the clip an out_point (or a timeline_end).",
-            ),
-        )
+    raise RequestError.because(
+        "clip.no_length",
+        f"The clip {clip['id']!r} says nowhere where it ends.",
+        hint="Give the clip an out_point (or a timeline_end).",
     )
 
 

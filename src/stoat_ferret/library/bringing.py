@@ -14,8 +14,15 @@ from pathlib import Path
 
 from stoat_ferret.apart import apart
 from stoat_ferret.config import Settings
-from stoat_ferret.errors import BodyTooLarge, Conflict, DiskFull, MediaRefused, OutputUnwritable, Problem
-from stoat_ferret.library.places import refuse, require_roots
+from stoat_ferret.errors import (
+    BodyTooLarge,
+    Conflict,
+    DiskFull,
+    MediaRefused,
+    OutputUnwritable,
+    RequestError,
+)
+from stoat_ferret.library.places import require_roots
 from stoat_ferret.media.endings import may_be_media
 from stoat_ferret.media.files import open_folder
 from stoat_ferret.media.inspection import Inspected, inspect
@@ -161,45 +168,36 @@ def _sound_name(filename: str) -> str:
         or len(name.encode("utf-8", "replace")) > _LONGEST
         or not name.isprintable()
     ):
-        raise refuse(
+        raise RequestError.because(
             "upload.name",
             "This is no name for a file.",
-            "Give a name such as interview.mp4, without folders.",
+            hint="Give a name such as interview.mp4, without folders.",
             path="/filename",
         )
     if not may_be_media(name):
-        raise refuse(
+        raise RequestError.because(
             "upload.ending",
             f"{name!r} does not end as media files do.",
-            "Give the name with its ending, such as .mp4, .wav or .png.",
+            hint="Give the name with its ending, such as .mp4, .wav or .png.",
             path="/filename",
         )
     return name
 
 
 def _exists(name: str) -> Conflict:
-    return Conflict(
-        problems=(
-            Problem(
-                code="upload.exists",
-                path="/filename",
-                message=f"There is a file {name!r} already.",
-                hint="Send it under another name.",
-            ),
-        )
+    return Conflict.because(
+        "upload.exists",
+        f"There is a file {name!r} already.",
+        hint="Send it under another name.",
+        path="/filename",
     )
 
 
 def _too_large(settings: Settings) -> BodyTooLarge:
-    return BodyTooLarge(
-        problems=(
-            Problem(
-                code="body.too_large",
-                path="",
-                message=f"The file is larger than {settings.max_upload_mib} MiB.",
-                hint="Copy it into a media root and scan it, or raise STOAT_MAX_UPLOAD_MIB.",
-            ),
-        )
+    return BodyTooLarge.because(
+        "body.too_large",
+        f"The file is larger than {settings.max_upload_mib} MiB.",
+        hint="Copy it into a media root and scan it, or raise STOAT_MAX_UPLOAD_MIB.",
     )
 
 

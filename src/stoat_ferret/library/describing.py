@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
-from stoat_ferret.errors import Conflict, Problem
+from stoat_ferret.errors import Conflict
 from stoat_ferret.library import finding, records
 from stoat_ferret.media.inspection import Inspected
 from stoat_ferret.storage.change import Change
@@ -41,16 +41,12 @@ def forget(change: Change, video_id: str, roots: Sequence[Path]) -> None:
     used = users(change.connection, video_id, video["path"], roots)
     if used:
         names = ", ".join(repr(name) for _, name in used[:10])
-        raise Conflict(
-            problems=(
-                Problem(
-                    code="video.in_use",
-                    path="/video_id",
-                    message=f"{video['filename']} is used by {names}.",
-                    hint="Remove its clips from these projects first.",
-                    allowed=tuple(project_id for project_id, _ in used),
-                ),
-            )
+        raise Conflict.because(
+            "video.in_use",
+            f"{video['filename']} is used by {names}.",
+            hint="Remove its clips from these projects first.",
+            path="/video_id",
+            allowed=tuple(project_id for project_id, _ in used),
         )
     change.connection.execute(delete(videos).where(videos.c.id == video_id))
     change.note("video.deleted", "video", video_id, {"filename": video["filename"]})
@@ -100,15 +96,11 @@ def relink(change: Change, video_id: str, found: Inspected) -> dict[str, Any]:
         raise finding.unknown(video_id)
     _require_free_path(change.connection, found.path, video_id)
     if row.content != found.content:
-        raise Conflict(
-            problems=(
-                Problem(
-                    code="video.other_content",
-                    path="/path",
-                    message=f"{Path(found.path).name} holds something else than the file that was scanned.",
-                    hint="Scan its folder: it becomes a video of its own, and update_clip puts it in place.",
-                ),
-            )
+        raise Conflict.because(
+            "video.other_content",
+            f"{Path(found.path).name} holds something else than the file that was scanned.",
+            hint="Scan its folder: it becomes a video of its own, and update_clip puts it in place.",
+            path="/path",
         )
     records.update_moved(change, [(row.number, found)])
     change.note("video.relinked", "video", video_id, {"filename": Path(found.path).name})
@@ -119,16 +111,12 @@ def _require_free_path(connection: Connection, path: str, video_id: str | None =
     """Raise `Conflict` when another video lies at the path."""
     other = connection.execute(select(videos.c.id).where(videos.c.path == path)).scalar()
     if other is not None and other != video_id:
-        raise Conflict(
-            problems=(
-                Problem(
-                    code="video.path_taken",
-                    path="/path",
-                    message=f"{Path(path).name} is the file of another video.",
-                    hint=f"That is {other}.",
-                    allowed=(other,),
-                ),
-            )
+        raise Conflict.because(
+            "video.path_taken",
+            f"{Path(path).name} is the file of another video.",
+            hint=f"That is {other}.",
+            path="/path",
+            allowed=(other,),
         )
 
 

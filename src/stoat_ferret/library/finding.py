@@ -136,15 +136,11 @@ def _chunks(names: Iterable[str]) -> Iterator[list[str]]:
 
 def unknown(video_id: str) -> NotFound:
     """There is no such video."""
-    return NotFound(
-        problems=(
-            Problem(
-                code="video.unknown",
-                path="/id",
-                message=f"There is no video {video_id}.",
-                hint="GET /api/v1/videos lists all; one that was deleted is found again by a scan.",
-            ),
-        )
+    return NotFound.because(
+        "video.unknown",
+        f"There is no video {video_id}.",
+        hint="GET /api/v1/videos lists all; one that was deleted is found again by a scan.",
+        path="/id",
     )
 
 

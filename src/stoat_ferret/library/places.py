@@ -7,28 +7,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from stoat_ferret.config import Settings
-from stoat_ferret.errors import MediaRefused, Problem, RequestError
+from stoat_ferret.errors import MediaRefused, RequestError
 
-__all__ = ["file_at", "folder_at", "refuse", "require_roots"]
-
-
-def refuse(code: str, message: str, hint: str, *, path: str = "") -> RequestError:
-    """One thing that is wrong; `path` points to it in the request."""
-    return RequestError(problems=(Problem(code=code, path=path, message=message, hint=hint),))
+__all__ = ["file_at", "folder_at", "require_roots"]
 
 
 def require_roots(settings: Settings) -> Sequence[Path]:
     """The media roots; raises `RequestError` where there is none."""
     if not settings.media_roots:
-        raise RequestError(
-            problems=(
-                Problem(
-                    code="library.no_roots",
-                    path="",
-                    message="No folder was named that media may come from.",
-                    hint="Name folders in STOAT_MEDIA_ROOTS, or start the server with --media-root FOLDER.",
-                ),
-            )
+        raise RequestError.because(
+            "library.no_roots",
+            "No folder was named that media may come from.",
+            hint="Name folders in STOAT_MEDIA_ROOTS, or start the server with --media-root FOLDER.",
         )
     return settings.media_roots
 
@@ -43,15 +33,11 @@ def folder_at(path: str, settings: Settings) -> Path:
     for place in places:
         if os.path.isdir(place):  # false for a name too long, where pathlib raises
             return place
-    raise RequestError(
-        problems=(
-            Problem(
-                code="library.no_folder",
-                path="/path",
-                message=f"There is no folder {path!r} in the media roots.",
-                hint="Name a folder that exists, absolute or relative to a media root.",
-            ),
-        )
+    raise RequestError.because(
+        "library.no_folder",
+        f"There is no folder {path!r} in the media roots.",
+        hint="Name a folder that exists, absolute or relative to a media root.",
+        path="/path",
     )
 
 

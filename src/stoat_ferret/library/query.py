@@ -6,7 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
-from stoat_ferret.library.places import refuse
+from stoat_ferret.errors import RequestError
 
 __all__ = ["LONGEST", "MOST_TERMS", "match"]
 
@@ -104,4 +104,4 @@ def _clean(text: str) -> str:
 
 
 def _refused(code: str, message: str, hint: str) -> Exception:
-    return refuse(code, message, hint, path="/q")
+    return RequestError.because(code, message, hint=hint, path="/q")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stoat_ferret.errors import Problem, RequestError
+from stoat_ferret.errors import RequestError
 
 LARGEST = 64 * 1024 * 1024
 """Bytes of the largest document that is read."""
@@ -194,4 +194,4 @@ def _too_deep(what: str) -> RequestError:
 
 
 def _refuse(code: str, message: str, hint: str) -> RequestError:
-    return RequestError(problems=(Problem(code=code, path="", message=message, hint=hint),))
+    return RequestError.because(code, message, hint=hint)

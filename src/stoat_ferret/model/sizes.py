@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from stoat_ferret.errors import Problem, RequestError
+from stoat_ferret.errors import RequestError
 
 __all__ = ["parse_size"]
 
@@ -17,10 +17,4 @@ def parse_size(text: str | None) -> tuple[int, int] | None:
         return None
     if found := _SIZE.match(text):
         return int(found[1]), int(found[2])
-    raise RequestError(
-        problems=(
-            Problem(
-                code="usage", path="/size", message=f"{text!r} is no size.", hint="Write it as 1280x720."
-            ),
-        )
-    )
+    raise RequestError.because("usage", f"{text!r} is no size.", hint="Write it as 1280x720.", path="/size")

@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 from math import floor
 
-from stoat_ferret.errors import Problem, RequestError
+from stoat_ferret.errors import RequestError
 from stoat_ferret.model.plan import FrameRange
 
 _SECONDS = re.compile(r"^(\d{1,12}(?:\.\d{1,12})?|\.\d{1,12})s?$", re.ASCII)
@@ -127,4 +127,4 @@ def _dropped_before(frame: int, nominal: int) -> int:
 
 
 def _refuse(code: str, message: str, path: str, hint: str = _HINT) -> RequestError:
-    return RequestError(problems=(Problem(code=code, path=path, message=message, hint=hint),))
+    return RequestError.because(code, message, hint=hint, path=path)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from stoat_ferret.errors import Conflict, NotFound, Problem
+from stoat_ferret.errors import Conflict, NotFound
 from stoat_ferret.model.event import Context
 from stoat_ferret.operations import keys
 from stoat_ferret.operations.keys import Identity, Key
@@ -134,13 +134,9 @@ def _shown(key: Key) -> dict[str, Any]:
 def _require_free(connection: Connection, name: str) -> None:
     """A name stands for one key for ever: the history of projects names it."""
     if connection.execute(select(api_keys.c.id).where(api_keys.c.name == name)).scalar() is not None:
-        raise Conflict(
-            problems=(
-                Problem(
-                    code="key.name_taken",
-                    path="/name",
-                    message=f"There is, or was, a key {name!r} already.",
-                    hint="Choose another name: who did what is kept under it.",
-                ),
-            )
+        raise Conflict.because(
+            "key.name_taken",
+            f"There is, or was, a key {name!r} already.",
+            hint="Choose another name: who did what is kept under it.",
+            path="/name",
         )

@@ -1,5 +1,6 @@
 """The use cases of projects: documents, revisions, edits, undo, comparison, and their folders."""
 
-from stoat_ferret.projects.projects import EditRequest, Projects
+from stoat_ferret.projects.batches import EditRequest
+from stoat_ferret.projects.projects import Projects
 
 __all__ = ["EditRequest", "Projects"]

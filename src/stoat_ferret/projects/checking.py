@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from stoat_ferret import compile as core
 from stoat_ferret.config import Settings
-from stoat_ferret.edit import Changes
+from stoat_ferret.edit import Change, Changes
 from stoat_ferret.errors import Problem
 from stoat_ferret.media import capabilities
 from stoat_ferret.media.capabilities import Capabilities
 from stoat_ferret.media.files import read_text
+from stoat_ferret.model.document import canonical
 from stoat_ferret.model.plan import Target
 from stoat_ferret.sourcing import locate
 
@@ -25,20 +28,23 @@ _LARGEST_CAPTIONS = 8 * 1024 * 1024
 _MOST_PARTS = 8
 """Ranges that are tried one by one: more of them cost as much as the whole."""
 
+_WIDE = frozenset({"audio_ducking", "audio_mix"})
+"""Effects that are about whole tracks, wherever they stand."""
+
 Json = Mapping[str, Any]
 
 _UNFINISHED = ("project.empty",)
 """Problems of a project that is still being made: nothing of it is wrong."""
 
 
-def sources(document: Mapping[str, Any]) -> set[str]:
+def sources(document: Mapping[str, Any]) -> frozenset[str]:
     """The files and library ids that the clips of a document name, sound or not."""
-    return {
+    return frozenset(
         clip["source"]
         for track in _objects(document.get("tracks"))
         for clip in _objects(track.get("clips"))
         if isinstance(clip.get("source"), str)
-    }
+    )
 
 
 def _objects(value: Any) -> Iterator[Mapping[str, Any]]:
@@ -78,12 +84,9 @@ class Sound:
 class Judge:
     """Checks the document that a batch makes, and what stands between it and its render, in one go."""
 
-    def __init__(
-        self, media: Mapping[str, Json], settings: Settings, known: Sound | None, *, judged: bool = True
-    ) -> None:
-        """`known` says that the document was sound; not `judged`: its render is no matter."""
-        self._judged = judged
-        self._media = media
+    def __init__(self, media: Mapping[str, Json], settings: Settings, known: Sound | None) -> None:
+        """`known` says that the document was sound before."""
+        self.media = media
         self._able = capabilities.detect(settings)
         self._known = known if known is not None and known.holds(media, self._able) else None
         self.obstacles: tuple[Problem, ...] = ()
@@ -91,16 +94,19 @@ class Judge:
 
     def __call__(self, document: str, difference: Changes) -> Sequence[Problem]:
         """What is wrong with the document by itself."""
-        if not self._judged:
-            return core.check(document)
         parts = None if self._known is None else _parts(difference)
-        found = _obstacles(document, self._media, self._able, parts)
+        if parts is not None and (near := neighbourhood(difference)) is not None:
+            named = {name: facts for name in sources(near) if (facts := self.media.get(name)) is not None}
+            if not _obstacles(canonical(near).decode(), named, self._able, parts).problems:
+                return ()
+        # What is wrong is told of the whole, with the places that things have there.
+        found = _obstacles(document, self.media, self._able, parts)
         self.obstacles = () if found.wrong else found.problems
         return found.problems if found.wrong else ()
 
     def sound(self, revision: int) -> Sound | None:
         """What is known of the document when it is this revision."""
-        return None if self.obstacles else Sound(revision=revision, media=self._media, able=self._able)
+        return None if self.obstacles else Sound(revision=revision, media=self.media, able=self._able)
 
 
 def _parts(difference: Changes) -> list[tuple[int, int]] | None:
@@ -109,10 +115,70 @@ def _parts(difference: Changes) -> list[tuple[int, int]] | None:
         change.kind == "project" for change in difference.elements.values()
     ):
         return None
-    rate = core.rate_of((difference.after.get("output") or {}).get("fps", 30))
+    rate = _rate(difference)
     starts = core.frames_at([span["start"] for span in difference.spans], rate)
     ends = core.frames_at([span["end"] for span in difference.spans], rate)
     return [(max(start - 1, 0), end + 1) for start, end in zip(starts, ends, strict=True)]
+
+
+def _rate(difference: Changes) -> str:
+    return core.rate_of((difference.after.get("output") or {}).get("fps", 30))
+
+
+def neighbourhood(difference: Changes) -> Json | None:
+    """The new document without the clips that a change cannot have to do with; none: it may be any of them.
+
+    Of a document that was sound the rest is sound still: rules look at one clip, at those it meets on its
+    track, or at the tracks, and which clips there are elsewhere is no matter to them. The exceptions are
+    effects that are about whole tracks.
+    """
+    changed = difference.elements.values()
+    if (
+        difference.order.keys() & {"tracks"}
+        or any(change.kind not in ("clip", "effect", "transition") for change in changed)
+        or any(_is_wide(change) for change in changed if change.kind == "effect")
+    ):
+        return None
+    named = {change.id for change in changed} | {change.of for change in changed if change.kind == "effect"}
+    named |= difference.order.keys()
+    frame = float(1 / Fraction(_rate(difference)))
+    spans = [(span["start"] - 2 * frame, span["end"] + 2 * frame) for span in difference.spans]
+    return {**difference.after, "tracks": [_near(track, named, spans) for track in _tracks(difference.after)]}
+
+
+def _tracks(document: Json) -> Sequence[Json]:
+    return document.get("tracks") or ()
+
+
+def _is_wide(change: Change) -> bool:
+    kinds = change.fields.get("type", ())
+    return not _WIDE.isdisjoint(kinds)
+
+
+def _near(track: Json, named: AbstractSet[str | None], spans: Sequence[tuple[float, float]]) -> Json:
+    """A track with the clips that are named or lie in a span, and those that transitions join to them."""
+    first, last = (spans[0][0], spans[-1][1]) if spans else (0.0, 0.0)
+    clips = track.get("clips") or ()
+    joined = track.get("transitions") or ()
+    kept = {
+        clip["id"]
+        for clip in clips
+        if clip["id"] in named
+        or (
+            clip["timeline_start"] < last
+            and clip["timeline_end"] > first
+            and any(clip["timeline_start"] < end and clip["timeline_end"] > start for start, end in spans)
+        )
+    }
+    ends = [{join["from"], join.get("to", join["from"])} for join in joined]
+    kept |= set().union(
+        *(pair for join, pair in zip(joined, ends, strict=True) if pair & kept or join["id"] in named)
+    )
+    return {
+        **track,
+        "clips": [clip for clip in clips if clip["id"] in kept],
+        "transitions": [join for join, pair in zip(joined, ends, strict=True) if pair <= kept],
+    }
 
 
 def _obstacles(

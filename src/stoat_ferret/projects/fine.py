@@ -7,9 +7,10 @@ from typing import Any
 
 from stoat_ferret import compile as core
 from stoat_ferret.edit import parse_edits
-from stoat_ferret.errors import NotFound, Problem, RequestError
+from stoat_ferret.errors import NotFound, RequestError
 from stoat_ferret.model.event import Context
-from stoat_ferret.projects.projects import EditRequest, Projects, Shape
+from stoat_ferret.projects.batches import EditRequest
+from stoat_ferret.projects.projects import Projects, Shape
 from stoat_ferret.projects.revisions import Revision
 from stoat_ferret.storage.idempotency import Answer
 
@@ -269,13 +270,6 @@ def _on_clip(params: Mapping[str, Any], clip: Mapping[str, Any]) -> dict[str, An
 
 def _require_something(wanted: object) -> None:
     if not wanted:
-        raise RequestError(
-            problems=(
-                Problem(
-                    code="request.empty",
-                    path="",
-                    message="Nothing is asked for.",
-                    hint="Send at least one field to change.",
-                ),
-            )
+        raise RequestError.because(
+            "request.empty", "Nothing is asked for.", hint="Send at least one field to change."
         )

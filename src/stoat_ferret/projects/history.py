@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from stoat_ferret.errors import Conflict, Problem
+from stoat_ferret.errors import Conflict
 
 __all__ = ["redoable", "undoable"]
 
@@ -26,7 +26,11 @@ def undoable(revisions: Iterable[Any]) -> int:
             taken_back.add(row.of_revision)
         elif row.kind in _DONE_BY_HAND and row.revision not in taken_back:
             return int(row.revision)
-    raise _nothing("undo", "Nothing of yours is left to undo; ?anyone=true undoes the newest of all.")
+    raise Conflict.because(
+        "undo.nothing",
+        "There is nothing to undo.",
+        hint="Nothing of yours is left; ?anyone=true undoes the newest of all.",
+    )
 
 
 def redoable(revisions: Iterable[Any]) -> int:
@@ -39,12 +43,8 @@ def redoable(revisions: Iterable[Any]) -> int:
             return int(row.revision)
         elif row.kind in _DONE_BY_HAND:
             break
-    raise _nothing("redo", "Only what was undone, and not edited over since, can be done again.")
-
-
-def _nothing(what: str, hint: str) -> Conflict:
-    return Conflict(
-        problems=(
-            Problem(code=f"{what}.nothing", path="", message=f"There is nothing to {what}.", hint=hint),
-        )
+    raise Conflict.because(
+        "redo.nothing",
+        "There is nothing to redo.",
+        hint="Only what was undone, and not edited over since, can be done again.",
     )

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
+from weakref import WeakValueDictionary
 
 from sqlalchemy import Connection, delete, func, select
 
 from stoat_ferret import edit as engine
 from stoat_ferret.apart import apart
 from stoat_ferret.config import Settings
-from stoat_ferret.errors import Conflict, NotFound, PreconditionFailed, Problem, RequestError
-from stoat_ferret.media.probe import FactsCache
+from stoat_ferret.errors import Conflict, NotFound, Problem, RequestError
 from stoat_ferret.model.document import Document, canonical
 from stoat_ferret.model.edit import AddEffect, AddTransition, Edit
 from stoat_ferret.model.event import Context, new_id, now
 from stoat_ferret.projects import checking, history, revisions
-from stoat_ferret.projects.checking import Judge, Sound
+from stoat_ferret.projects.batches import Batches, EditRequest, Meant, require_head
+from stoat_ferret.projects.materials import Materials
+from stoat_ferret.projects.memory import Memory
 from stoat_ferret.projects.revisions import Revision
-from stoat_ferret.sourcing import LIBRARY_PREFIX, Library, facts_for, library_at_hand
+from stoat_ferret.sourcing import Library
 from stoat_ferret.storage import idempotency, tables
 from stoat_ferret.storage.change import Change
 from stoat_ferret.storage.database import Database, plain
@@ -33,7 +33,6 @@ from stoat_ferret.telemetry import meters
 
 __all__ = ["EditRequest", "Projects"]
 
-T = TypeVar("T")
 Shape = Callable[[Answer, Revision], Answer]
 """Words the answer to an edit, given the usual one and the new revision."""
 
@@ -44,28 +43,6 @@ _MOST_IN_MEMORY = 64
 """Revisions that are kept at hand: stale batches mean one that was the newest a moment ago."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class EditRequest:
-    """A batch of edits, done whole or not at all."""
-
-    edits: tuple[Edit, ...]
-    base_revision: int | None = None
-    """The revision that whoever sends it has seen; none: whichever is the newest."""
-    intent: str | None = None
-    """Why, in the words of whoever sends it."""
-    dry_run: bool = False
-    """Do all of it, and store nothing."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Tried:
-    """A batch, tried on the newest revision."""
-
-    head: Revision
-    made: tuple[engine.Applied, Judge] | None = None
-    """None: it was meant for another one, or its sources have to be looked at first."""
-
-
 class Projects:
     """The one way to projects, for every door."""
 
@@ -73,12 +50,10 @@ class Projects:
         """`library` tells where the videos are that documents name by id."""
         self._database = database
         self._settings = settings
-        self._library = library
-        self._recent: OrderedDict[tuple[str, int], Revision] = OrderedDict()
-        self._remembering = threading.Lock()
-        self._sound: dict[str, Sound] = {}
-        self._facts_known = FactsCache()
-        self._locks: dict[str, asyncio.Lock] = {}
+        self._memory = Memory()
+        self._materials = Materials(settings, library)
+        self._batches = Batches(settings, self._memory, self._materials)
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @property
     def root(self) -> Path:
@@ -121,7 +96,7 @@ class Projects:
 
     async def document(self, project_id: str, revision: int | None = None) -> Document:
         """The same as a document that can be rendered."""
-        return await self._document(await self.get(project_id, revision))
+        return await self._materials.document(await self.get(project_id, revision))
 
     async def of_clip(self, clip_id: str) -> str:
         """The project that has a clip; raises `NotFound`, or `Conflict` when several have one of this id."""
@@ -135,16 +110,12 @@ class Projects:
         if not found:
             raise NotFound.named("clip", clip_id, path="/clip_id", hint="Name the project, too: project_id.")
         if len(found) > 1:
-            raise Conflict(
-                problems=(
-                    Problem(
-                        code="clip.ambiguous",
-                        path="/project_id",
-                        message=f"Several projects have a clip {clip_id!r}.",
-                        hint="Say which project is meant.",
-                        allowed=tuple(found),
-                    ),
-                )
+            raise Conflict.because(
+                "clip.ambiguous",
+                f"Several projects have a clip {clip_id!r}.",
+                hint="Say which project is meant.",
+                path="/project_id",
+                allowed=tuple(found),
             )
         return found[0]
 
@@ -216,7 +187,7 @@ class Projects:
             own = given.get("output")
             # Anything but an object stays, to be refused by its name.
             fields["output"] = {**(own or {}), **output} if own is None or isinstance(own, dict) else own
-        media = await self._facts(Path(), checking.sources(fields))
+        media = await self._materials.facts(Path(), checking.sources(fields))
         settled = await self._settled(fields, media, "/document" if document else "")
         empty = {**settled, "tracks": [], "global_effects": []}
         data = canonical(settled)
@@ -272,19 +243,19 @@ class Projects:
         batch as it can be sent anew; `RequestError` with everything that is wrong with the edits.
         """
         async with self._lock(project_id):
-            tried = await self._database.read(
-                lambda connection: self._first_try(connection, by, project_id, request, expected)
+            made = await self._database.read(
+                lambda connection: self._batches.trial(connection, by, project_id, request, expected)
             )
-            if isinstance(tried, Answer):
-                return tried
-            head = tried.head
-            rebased = () if tried.made else await self._rebase(head, request)
-            applied, judge = tried.made or await self._apply(head, request.edits)
+            if isinstance(made, Answer):
+                return made
+            if isinstance(made, Meant):
+                made = await self._batches.made(made, request)
+            head, applied, judge = made.head, made.applied, made.judge
             problems = await self._judge(head, judge.obstacles, engine.sources_of(request.edits))
             if request.dry_run:
-                body = _delta(head.project_id, head.revision, applied, problems, rebased)
+                body = _delta(head.project_id, head.revision, applied, problems, made.rebased)
                 return Answer(body={**body, "dry_run": True}, headers={"ETag": f'"{head.revision}"'})
-            after = self._next(head, applied.document)
+            after = revisions.make(head, applied.document, applied.data)
 
             def work(change: Change) -> Answer:
                 edits = [edit.to_json() for edit in request.edits]
@@ -300,14 +271,14 @@ class Projects:
                     difference=applied.changes,
                 )
                 _tell(change, after, "edit", spans, request.intent, sorted({str(e["op"]) for e in edits}))
-                body = _delta(head.project_id, after.revision, applied, problems, rebased)
+                body = _delta(head.project_id, after.revision, applied, problems, made.rebased)
                 headers = {"ETag": f'"{after.revision}"'}
                 answer = Answer(body=body, headers=headers)
                 return answer if shape is None else shape(answer, after)
 
             answer = await self._commit(work, after, by)
             if not answer.replayed:
-                self._note_sound(head.project_id, judge.sound(after.revision))
+                self._memory.keep_sound(head.project_id, judge.sound(after.revision))
                 _count(request.edits)
             return answer
 
@@ -332,10 +303,10 @@ class Projects:
                 "modified_at": now(),
             }
             fields = {"schema": "stoat.project/1", "name": head.name, **document, **kept}
-            media = await self._facts(self.root / head.slug, checking.sources(fields))
+            media = await self._materials.facts(self._materials.folder(head), checking.sources(fields))
             # What is wrong whatever the revision is told first.
             settled = await self._settled(fields, media, "/document")
-            require_head(head, base)
+            require_head(head.revision, base)
             return await self._replace(by, head, settled, kind="write")
 
     async def undo(
@@ -382,8 +353,8 @@ class Projects:
 
         def work(change: Change) -> Answer:
             row = revisions.find(change.connection, project_id)
-            if base is not None and base != row.head:
-                raise _stale(base, row.head)
+            if base is not None:
+                require_head(row.head, base)
             change.connection.execute(delete(tables.projects).where(tables.projects.c.id == project_id))
             data = {"slug": row.slug, "name": row.name}
             change.tell("PROJECT_DELETED", project_id=project_id, data=data)
@@ -392,12 +363,13 @@ class Projects:
 
         async with self._lock(project_id):
             answer = await self._database.once(work, by=by)
-            self._forget(project_id)
+            self._memory.forget(project_id)
             return answer
 
     # How
 
     def _lock(self, project_id: str) -> asyncio.Lock:
+        """Changes of one project wait for one another; the lock is gone with the last that waits."""
         return self._locks.setdefault(project_id, asyncio.Lock())
 
     async def known(self, by: Context) -> Answer | None:
@@ -407,151 +379,21 @@ class Projects:
         return await self._database.read(lambda connection: idempotency.recall(connection, by))
 
     async def _head(self, project_id: str) -> Revision:
-        head = await self._database.read(lambda connection: self._newest(connection, project_id))
-        self._remember(head)
-        return head
-
-    def _newest(self, connection: Connection, project_id: str) -> Revision:
-        number = revisions.head(connection, project_id)
-        return self._recent.get((project_id, number)) or revisions.load(connection, project_id, number)
+        return await self._database.read(lambda connection: self._memory.newest(connection, project_id))
 
     def recent(self, project_id: str, number: int) -> Revision | None:
         """A revision, where it is at hand; also for other threads."""
-        return self._recent.get((project_id, number))
-
-    def _remember(self, revision: Revision) -> None:
-        key = revision.project_id, revision.revision
-        with self._remembering:
-            self._recent[key] = revision
-            self._recent.move_to_end(key)
-            while len(self._recent) > _MOST_IN_MEMORY:
-                self._recent.popitem(last=False)
-
-    def _forget(self, project_id: str) -> None:
-        """Another project may come under the same id."""
-        self._sound.pop(project_id, None)
-        with self._remembering:
-            for key in [key for key in self._recent if key[0] == project_id]:
-                del self._recent[key]
-
-    def _note_sound(self, project_id: str, sound: Sound | None) -> None:
-        if sound is None:
-            self._sound.pop(project_id, None)
-        else:
-            self._sound[project_id] = sound
+        return self._memory.revision(project_id, number)
 
     async def _commit(self, work: Callable[[Change], Answer], after: Revision, by: Context) -> Answer:
         def kept(change: Change) -> Answer:
             answer = work(change)
             # At hand as soon as others hear of it. Nothing else can become this revision: `work` has moved
             # the head, and where that is not committed, the next to do so comes here, too.
-            self._remember(after)
+            self._memory.keep(after)
             return answer
 
         return await self._database.once(kept, by=by)
-
-    async def _rebase(self, head: Revision, request: EditRequest) -> tuple[int, ...]:
-        """The revisions that a stale batch is applied over; raises `Conflict` where they overlap."""
-        base = request.base_revision
-        if base is None or base == head.revision:
-            return ()
-        if not 1 <= base < head.revision:
-            raise RequestError(
-                problems=(
-                    Problem(
-                        code="edit.base_unknown",
-                        path="/base_revision",
-                        message=f"There is no revision {base}; the newest is {head.revision}.",
-                        hint="Read the project, and send the revision that you read.",
-                    ),
-                )
-            )
-        old = self._recent.get((head.project_id, base)) or await self.get(head.project_id, base)
-        # What stands between that revision and its render is no matter any more.
-        meant, _ = await self._apply(old, request.edits, judged=False)
-
-        def overlap() -> tuple[engine.Changes, tuple[engine.Conflict, ...]]:
-            between = engine.changes(old.document, head.document)
-            return between, engine.conflicts(meant, between)
-
-        between, found = await apart(overlap)
-        if found:
-            raise await self._overlap(head, request, between, found)
-        return tuple(range(base + 1, head.revision + 1))
-
-    async def _overlap(
-        self, head: Revision, request: EditRequest, between: engine.Changes, found: Sequence[engine.Conflict]
-    ) -> Conflict:
-        """What overlaps, and the batch as it can be sent anew, as far as it still can."""
-        edits = request.edits
-        problem = Problem(
-            code="edit.conflict",
-            path="/base_revision",
-            message=f"Since revision {request.base_revision} others changed "
-            + ", ".join(repr(one.id) for one in found[:10])
-            + ".",
-            hint="Look at what changed; if you still mean it, send the rebased batch.",
-        )
-        problems: tuple[Problem, ...] = (problem,)
-        rebased: dict[str, Any] | None = {
-            "base_revision": head.revision,
-            "edits": [edit.to_json() for edit in edits],
-            "intent": request.intent,
-        }
-        try:
-            await self._apply(head, edits)
-        except RequestError as refused:
-            problems = (problem, *refused.problems)
-            rebased = None
-        return Conflict(
-            problems=problems,
-            details={
-                "base_revision": request.base_revision,
-                "revision": head.revision,
-                "overlap": [one.to_json() for one in found],
-                "changes": between.to_json(),
-                "rebased": rebased,
-            },
-        )
-
-    async def _apply(
-        self, to: Revision, edits: Sequence[Edit], *, judged: bool = True
-    ) -> tuple[engine.Applied, Judge]:
-        """What edits make of a revision, and what was found of it; raises `RequestError`."""
-        library = await self._in_library(checking.sources(to.document) | engine.sources_of(edits))
-        return await apart(lambda: self._applied(to, edits, library, judged=judged))
-
-    def _applied(
-        self, to: Revision, edits: Sequence[Edit], library: Mapping[str, Path], *, judged: bool = True
-    ) -> tuple[engine.Applied, Judge]:
-        base = self.root / to.slug
-        media = self._look(checking.sources(to.document) | engine.sources_of(edits), base, library)
-        captions = checking.captions(engine.captions_of(edits), base, self._settings)
-        sound = self._sound.get(to.project_id)
-        known = sound if sound is not None and sound.revision == to.revision else None
-        judge = Judge(media, self._settings, known, judged=judged)
-        applied = engine.apply(to.document, edits, media=media, new_id=new_id, captions=captions, check=judge)
-        return applied, judge
-
-    def _first_try(
-        self, connection: Connection, by: Context, project_id: str, request: EditRequest, expected: int | None
-    ) -> Answer | _Tried:
-        """The answer that this request was given before; else what the edits make of the newest revision.
-
-        All in one thread: each change of threads waits for its turn.
-        """
-        if (known := idempotency.recall(connection, by)) is not None:
-            return known
-        head = self._newest(connection, project_id)
-        if expected is not None:
-            require_head(head, expected)
-        if request.base_revision not in (None, head.revision):
-            return _Tried(head=head)
-        names = checking.sources(head.document) | engine.sources_of(request.edits)
-        library = self._library.resolve_in(connection, _ids_of(names))
-        if not all(self._facts_known.has(path, self._settings) for path in library.values()):
-            return _Tried(head=head)
-        return _Tried(head=head, made=self._applied(head, request.edits, library))
 
     async def _settled(
         self, fields: Mapping[str, Any], media: Mapping[str, Any], place: str
@@ -563,30 +405,9 @@ class Projects:
             problems = tuple(replace(one, path=place + one.path) for one in refused.problems)
             raise RequestError(problems=problems) from None
 
-    async def _facts(self, base: Path, names: set[str]) -> dict[str, Any]:
-        """Facts about the sources of these names, in the form that the core takes."""
-        if not names:
-            return {}
-        library = await self._in_library(names)
-        return await apart(lambda: self._look(names, base, library))
-
-    async def _in_library(self, names: Iterable[str]) -> Mapping[str, Path]:
-        """Where the videos lie that are named; facts that the library has are taken over from it."""
-        return await library_at_hand(names, self._library, self._settings, self._facts_known)
-
-    def _look(self, names: set[str], base: Path, library: Mapping[str, Path]) -> dict[str, Any]:
-        found = facts_for(names, base, library, self._settings, cache=self._facts_known)
-        return {name: facts.to_json() for name, facts in found.items()}
-
-    async def _document(self, revision: Revision) -> Document:
-        names = checking.sources(revision.document)
-        library = await self._in_library(names)
-        folder = self.root / revision.slug
-        return Document(text=revision.data.decode(), base=folder, library=library)
-
     async def _problems(self, of: Revision, document: Mapping[str, Any]) -> Sequence[Problem]:
         """What stands between a document and its render."""
-        media = await self._facts(self.root / of.slug, checking.sources(document))
+        media = await self._materials.facts(self._materials.folder(of), checking.sources(document))
         return await apart(lambda: checking.problems(canonical(document).decode(), media, self._settings))
 
     async def _judge(
@@ -608,9 +429,6 @@ class Projects:
             raise RequestError(problems=tuple(brought))
         return problems
 
-    def _next(self, head: Revision, document: Mapping[str, Any]) -> Revision:
-        return revisions.make(head, {**document, "modified_at": now()})
-
     async def _take_back(
         self,
         by: Context,
@@ -625,7 +443,7 @@ class Projects:
         async with self._lock(project_id):
             head = await self._head(project_id)
             if base is not None:
-                require_head(head, base)
+                require_head(head.revision, base)
             actor = None if anyone else by.actor
             number = await self._database.read(
                 lambda connection: choose(revisions.of_actor(connection, project_id, actor))
@@ -647,7 +465,7 @@ class Projects:
         problems = await self._problems(head, document)
         found = await apart(lambda: engine.changes(head.document, document))
         spans = list(found.spans)
-        after = self._next(head, document)
+        after = revisions.make(head, {**document, "modified_at": now()})
 
         def work(change: Change) -> Answer:
             revisions.add(
@@ -673,30 +491,6 @@ class Projects:
             return Answer(body=body, headers={"ETag": f'"{after.revision}"'})
 
         return await self._commit(work, after, by)
-
-
-def _ids_of(names: Iterable[str]) -> list[str]:
-    """Those names of sources that mean the library's videos."""
-    return [name for name in names if name.startswith(LIBRARY_PREFIX)]
-
-
-def require_head(head: Revision, base: int) -> None:
-    """Refuse what was meant for another revision; raises `PreconditionFailed`."""
-    if base != head.revision:
-        raise _stale(base, head.revision)
-
-
-def _stale(base: int, head: int) -> PreconditionFailed:
-    return PreconditionFailed(
-        problems=(
-            Problem(
-                code="revision.stale",
-                path="/header/If-Match",
-                message=f"The project is at revision {head}, not at {base}.",
-                hint="Read it again, and decide anew.",
-            ),
-        )
-    )
 
 
 def _tell(
@@ -751,15 +545,11 @@ def _require_new(connection: Connection, project_id: str) -> None:
         select(tables.projects.c.id).where(tables.projects.c.id == project_id)
     ).scalar()
     if taken is not None:
-        raise Conflict(
-            problems=(
-                Problem(
-                    code="project.exists",
-                    path="/document/id",
-                    message=f"There is a project {project_id!r} already.",
-                    hint="Leave the id out to make a copy under a new one.",
-                ),
-            )
+        raise Conflict.because(
+            "project.exists",
+            f"There is a project {project_id!r} already.",
+            hint="Leave the id out to make a copy under a new one.",
+            path="/document/id",
         )
 
 

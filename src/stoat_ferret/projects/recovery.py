@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import insert, select, text
 
 from stoat_ferret.config import Settings
-from stoat_ferret.errors import DatabaseError, Problem, RequestError
+from stoat_ferret.errors import DatabaseError, RequestError
 from stoat_ferret.model.document import canonical
 from stoat_ferret.model.event import now
 from stoat_ferret.projects import revisions
@@ -59,7 +59,11 @@ def recover(settings: Settings, *, force: bool = False) -> Recovered:
     if settings.database_url is not None and not settings.database_url.get_secret_value().startswith(
         "sqlite"
     ):
-        raise _refuse("Only a SQLite database is rebuilt.", "Restore the backup of your database server.")
+        raise RequestError.because(
+            "recover.refused",
+            "Only a SQLite database is rebuilt.",
+            hint="Restore the backup of your database server.",
+        )
     path = _path(settings)
     done = Recovered()
     if force or not path.exists() or not _is_sound(path):
@@ -201,7 +205,3 @@ def _bring_back_media(change: Change, folder: Folder, done: Recovered) -> None:
         }
         change.connection.execute(insert(table).values(row))
         done.videos += 1
-
-
-def _refuse(message: str, hint: str) -> RequestError:
-    return RequestError(problems=(Problem(code="recover.refused", path="", message=message, hint=hint),))

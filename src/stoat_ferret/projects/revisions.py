@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -14,6 +15,7 @@ from stoat_ferret.edit import Changes
 from stoat_ferret.errors import Conflict, DatabaseCorrupt, NotFound, Problem
 from stoat_ferret.model.document import canonical, checksum
 from stoat_ferret.model.times import to_flicks
+from stoat_ferret.projects.checking import sources
 from stoat_ferret.storage.change import Change
 from stoat_ferret.storage.database import plain
 from stoat_ferret.storage.folders import Version
@@ -47,6 +49,11 @@ class Revision:
         """What people call the project."""
         return str(self.document.get("name") or "")
 
+    @cached_property
+    def sources(self) -> frozenset[str]:
+        """The names of its sources."""
+        return sources(self.document)
+
 
 def load(connection: Connection, project_id: str, revision: int | None = None) -> Revision:
     """A revision, the newest by default; raises `NotFound`, or `DatabaseCorrupt` when it is damaged."""
@@ -75,6 +82,13 @@ def load(connection: Connection, project_id: str, revision: int | None = None) -
     )
 
 
+# Made once: to build a statement takes longer than to run it.
+_MOVE = (
+    update(projects)
+    .where(projects.c.id == bindparam("of"), projects.c.head == bindparam("before"))
+    .values(head=bindparam("head"), name=bindparam("name"), modified_at=bindparam("modified_at"))
+)
+_ADD = insert(revisions)
 _HEAD = select(projects.c.head).where(projects.c.id == bindparam("project_id"))
 
 
@@ -163,29 +177,35 @@ def add(
         )
     else:
         moved = connection.execute(
-            update(projects)
-            .where(projects.c.id == before.project_id, projects.c.head == before.revision)
-            .values(head=after.revision, name=after.name, modified_at=change.time)
+            _MOVE,
+            {
+                "of": before.project_id,
+                "before": before.revision,
+                "head": after.revision,
+                "name": after.name,
+                "modified_at": change.time,
+            },
         )
         if moved.rowcount != 1:
             find(connection, before.project_id)
             raise _moved_on()
     connection.execute(
-        insert(revisions).values(
-            project_id=after.project_id,
-            revision=after.revision,
-            parent=before.revision if before else None,
-            kind=kind,
-            of_revision=of_revision,
-            actor=change.by.actor,
-            intent=intent,
-            edits=list(edits),
-            spans=list(spans),
-            document=zlib.compress(after.data, _DEFLATE),
-            sha256=checksum(after.data),
-            correlation_id=change.by.correlation_id,
-            created_at=change.time,
-        )
+        _ADD,
+        {
+            "project_id": after.project_id,
+            "revision": after.revision,
+            "parent": before.revision if before else None,
+            "kind": kind,
+            "of_revision": of_revision,
+            "actor": change.by.actor,
+            "intent": intent,
+            "edits": list(edits),
+            "spans": list(spans),
+            "document": zlib.compress(after.data, _DEFLATE),
+            "sha256": checksum(after.data),
+            "correlation_id": change.by.correlation_id,
+            "created_at": change.time,
+        },
     )
     index_clips(change, before.document if before else None, after, difference)
 
@@ -232,14 +252,14 @@ def index_clips(
         connection.execute(insert(clips), rows)
 
 
-def make(before: Revision, document: Mapping[str, Any]) -> Revision:
-    """The revision after `before`, with this document."""
+def make(before: Revision, document: Mapping[str, Any], data: bytes | None = None) -> Revision:
+    """The revision after `before`, with this document; `data` is its canonical JSON, where it is at hand."""
     return Revision(
         project_id=before.project_id,
         slug=before.slug,
         revision=before.revision + 1,
         document=document,
-        data=canonical(document),
+        data=canonical(document) if data is None else data,
         created_at=before.created_at,
     )
 
@@ -314,13 +334,9 @@ def _no_videos(names: set[str]) -> Conflict:
 
 
 def _moved_on() -> Conflict:
-    return Conflict(
-        problems=(
-            Problem(
-                code="edit.conflict",
-                path="/base_revision",
-                message="The project was changed at the same moment.",
-                hint="Read it again, and send the edits once more.",
-            ),
-        )
+    return Conflict.because(
+        "edit.conflict",
+        "The project was changed at the same moment.",
+        hint="Read it again, and send the edits once more.",
+        path="/base_revision",
     )

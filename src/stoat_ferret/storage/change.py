@@ -17,6 +17,11 @@ __all__ = ["Change", "Outbox"]
 _PRUNED_EVERY = 100
 """Events: often enough that few rows go at once, seldom enough to cost nothing."""
 
+# Made once: to build a statement takes longer than to run it.
+_TELL = insert(events).returning(events.c.number)
+_LAST = select(audit_log.c.hash).order_by(audit_log.c.id.desc()).limit(1)
+_NOTE = insert(audit_log)
+
 
 class Change:
     """A write transaction that is open."""
@@ -70,7 +75,7 @@ class Change:
             "actor": event.actor,
             "data": event.data,
         }
-        number = self.connection.execute(insert(events).values(row).returning(events.c.number)).scalar_one()
+        number = self.connection.execute(_TELL, row).scalar_one()
         event = replace(event, number=number)
         if number % _PRUNED_EVERY == 0:
             self.connection.execute(delete(events).where(events.c.number <= number - self._events_kept))
@@ -87,8 +92,7 @@ class Change:
         details: dict[str, Any] | None = None,
     ) -> None:
         """Add an entry to the audit log."""
-        last = select(audit_log.c.hash).order_by(audit_log.c.id.desc()).limit(1)
-        previous = self.connection.execute(last).scalar() or FIRST
+        previous = self.connection.execute(_LAST).scalar() or FIRST
         entry: dict[str, Any] = {
             "timestamp": self.time,
             "event_type": event_type,
@@ -99,7 +103,7 @@ class Change:
             "details": details or {},
         }
         chained = {**entry, "previous_hash": previous, "hash": entry_hash(previous, entry)}
-        self.connection.execute(insert(audit_log).values(chained))
+        self.connection.execute(_NOTE, chained)
 
 
 Outbox = Callable[[Change, Event], None]

@@ -7,7 +7,7 @@ import fcntl
 from collections.abc import Iterator
 from pathlib import Path
 
-from stoat_ferret.errors import Problem, RequestError
+from stoat_ferret.errors import RequestError
 
 __all__ = ["alone"]
 
@@ -23,14 +23,10 @@ def alone(data_dir: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise RequestError(
-                problems=(
-                    Problem(
-                        code="server.running",
-                        path="STOAT_DATA_DIR",
-                        message=f"Another server works on {data_dir}.",
-                        hint="Stop it, or choose another --data-dir.",
-                    ),
-                )
+            raise RequestError.because(
+                "server.running",
+                f"Another server works on {data_dir}.",
+                hint="Stop it, or choose another --data-dir.",
+                path="STOAT_DATA_DIR",
             ) from error
         yield

@@ -6,9 +6,9 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
-from stoat_ferret.errors import Problem, RequestError
+from stoat_ferret.errors import RequestError
 from stoat_ferret.model.event import Claim, Context
 from stoat_ferret.storage.change import Change
 from stoat_ferret.storage.tables import idempotency
@@ -30,6 +30,13 @@ class Answer:
     """What a repeated request is answered instead, where the body holds a secret; none: the body."""
 
 
+# Made once: every request comes by here, and to build a statement takes longer than to run it.
+_MINE = (idempotency.c.actor == bindparam("by")) & (idempotency.c.key == bindparam("claim"))
+_RECALL = select(idempotency).where(_MINE, idempotency.c.expires_at > bindparam("now"))
+_DROP = delete(idempotency).where(_MINE)
+_KEEP = insert(idempotency)
+
+
 def recall(connection: Connection, by: Context) -> Answer | None:
     """The answer that the request's key was given before.
 
@@ -37,12 +44,8 @@ def recall(connection: Connection, by: Context) -> Answer | None:
     """
     if by.claim is None:
         return None
-    query = select(idempotency).where(
-        idempotency.c.actor == by.actor,
-        idempotency.c.key == by.claim.key,
-        idempotency.c.expires_at > time.time(),
-    )
-    row = connection.execute(query).one_or_none()
+    asked = {"by": by.actor, "claim": by.claim.key, "now": time.time()}
+    row = connection.execute(_RECALL, asked).one_or_none()
     if row is None:
         return None
     if row.fingerprint != by.claim.fingerprint:
@@ -55,19 +58,19 @@ def keep(change: Change, answer: Answer, *, hours: float) -> None:
     claim = change.by.claim
     if claim is None:
         return
-    mine = (idempotency.c.actor == change.by.actor) & (idempotency.c.key == claim.key)
     # Only one that expired can be there: `recall` came first, in this transaction.
-    change.connection.execute(delete(idempotency).where(mine))
+    change.connection.execute(_DROP, {"by": change.by.actor, "claim": claim.key})
     change.connection.execute(
-        insert(idempotency).values(
-            actor=change.by.actor,
-            key=claim.key,
-            fingerprint=claim.fingerprint,
-            status=answer.status,
-            body=answer.body if answer.kept is None else answer.kept,
-            headers=answer.headers,
-            expires_at=time.time() + hours * 3600,
-        )
+        _KEEP,
+        {
+            "actor": change.by.actor,
+            "key": claim.key,
+            "fingerprint": claim.fingerprint,
+            "status": answer.status,
+            "body": answer.body if answer.kept is None else answer.kept,
+            "headers": answer.headers,
+            "expires_at": time.time() + hours * 3600,
+        },
     )
 
 
@@ -79,13 +82,9 @@ def forget_expired(change: Change) -> int:
 
 
 def _other_request(claim: Claim) -> RequestError:
-    return RequestError(
-        problems=(
-            Problem(
-                code="idempotency.key_reused",
-                path="/header/Idempotency-Key",
-                message=f"The key {claim.key!r} came with another request before.",
-                hint="Send a new key with every new request; repeat a key only with the same request.",
-            ),
-        )
+    return RequestError.because(
+        "idempotency.key_reused",
+        f"The key {claim.key!r} came with another request before.",
+        hint="Send a new key with every new request; repeat a key only with the same request.",
+        path="/header/Idempotency-Key",
     )

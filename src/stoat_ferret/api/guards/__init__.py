@@ -26,14 +26,14 @@ from stoat_ferret.api.guards.origins import Origins
 from stoat_ferret.api.guards.ranges import Ranges
 from stoat_ferret.api.guards.rates import Rates
 from stoat_ferret.api.guards.scopes import Scopes, needed_scope
-from stoat_ferret.api.guards.state import CORRELATION_HEADER, identity_of
+from stoat_ferret.api.guards.state import CORRELATION_HEADER, SEND, identity_of
 from stoat_ferret.api.guards.templates import Templates
 from stoat_ferret.api.problems import Problems
 from stoat_ferret.api.problems import install as install_problems
 from stoat_ferret.config import Settings
 from stoat_ferret.operations.keys import Keyring
 
-__all__ = ["HEAD", "actor_of", "guards", "identity_of", "install", "needed_scope"]
+__all__ = ["HEAD", "SEND", "actor_of", "guards", "identity_of", "install", "needed_scope"]
 
 
 def install(app: Starlette, settings: Settings, keyring: Keyring | None = None) -> None:

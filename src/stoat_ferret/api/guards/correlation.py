@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from stoat_ferret.api.guards.state import CORRELATION_HEADER, begins_answer, guarded, only
+from stoat_ferret.api.guards.state import CORRELATION_HEADER, SEND, begins_answer, guarded, only
 from stoat_ferret.telemetry import bound, is_correlation_id, new_correlation_id
 
 
@@ -28,5 +28,7 @@ class Correlation:
                 MutableHeaders(scope=message)[CORRELATION_HEADER] = name
             await send(message)
 
+        if scope["type"] == "websocket":
+            scope[SEND] = send
         with bound(correlation_id=name):
             await self._app(scope, receive, named)

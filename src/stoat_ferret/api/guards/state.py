@@ -17,6 +17,9 @@ RESPONSE_HEADERS: Final = "stoat.response_headers"
 NEAR: Final = "stoat.near"
 """Key of the scope: templates of routes that look like the address, where none is its own."""
 
+SEND: Final = "stoat.send"
+"""Key of the scope of a WebSocket: the server's own `send`; what follows the opening concerns no guard."""
+
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing; any other one is taken to change something."""
 
