@@ -76,7 +76,7 @@ test-python: setup ## run Python's tests (TESTS=tests/unit for some)
 
 .PHONY: contract
 contract: setup ## ask the service all that its description allows, and more (EXAMPLES=1000)
-	@$(BIN)/python -m pytest --numprocesses $(JOBS) tests/contract/test_schemathesis.py --examples $(EXAMPLES)
+	@$(BIN)/python -m pytest --numprocesses $(JOBS) --timeout 0 tests/contract/test_schemathesis.py --examples $(EXAMPLES)
 
 .PHONY: lint
 lint: setup ## check form, types, the direction of imports, and Rust

@@ -108,6 +108,8 @@ class Settings(BaseSettings):
     """How long a job belongs to a worker that gives no sign of life, seconds."""
     job_heartbeat_seconds: Seconds = 5.0
     """How often a worker gives a sign of life, seconds; at most half of STOAT_JOB_LEASE_SECONDS."""
+    health_seconds: Seconds = 30.0
+    """How often the service looks at its own health, to tell when that changes, seconds."""
     job_timeout_seconds: Seconds = 6 * _HOUR
     """The longest that one attempt at a job may take, seconds."""
     job_attempts: int = Field(default=3, ge=1, le=100)

@@ -50,8 +50,8 @@ and a paragraph that starts with ``hint:`` is the advice that goes with it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
 __all__ = [
@@ -247,6 +247,10 @@ class RequestError(StoatError):
             code=code, path=path, message=message, hint=hint, allowed=values, fixes=tuple(fixes)
         )
         return cls(problems=(problem,), **more)
+
+    def placed(self, place: Callable[[str], str]) -> RequestError:
+        """The same problems at other places of a request, for who asked with another one."""
+        return RequestError(problems=tuple(replace(one, path=place(one.path)) for one in self.problems))
 
 
 @dataclass(eq=False, repr=False, kw_only=True)

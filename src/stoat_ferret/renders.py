@@ -14,18 +14,21 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select
 
+from stoat_ferret import sampling
 from stoat_ferret.config import Settings
 from stoat_ferret.errors import Conflict, NotFound, RequestError, StoatError
 from stoat_ferret.jobs.handler import Done, Handler, JobRun
 from stoat_ferret.jobs.job import Job, JobStatus
 from stoat_ferret.jobs.queue import Queue
 from stoat_ferret.looking import contact_sheet, look_at
-from stoat_ferret.model.event import Context
-from stoat_ferret.model.plan import Target
+from stoat_ferret.model.document import Document
+from stoat_ferret.model.event import Context, Event
+from stoat_ferret.model.plan import Plan, Target
+from stoat_ferret.model.times import parse_range
 from stoat_ferret.placing import remove_left_behind
 from stoat_ferret.projects import Projects
 from stoat_ferret.rendering import FORMATS, prepare, render, target_format
-from stoat_ferret.running import Progress
+from stoat_ferret.running import SIDE_BY_SIDE, Progress
 from stoat_ferret.storage.change import Change
 from stoat_ferret.storage.database import Database
 from stoat_ferret.storage.folders import folders
@@ -38,6 +41,9 @@ __all__ = ["RenderOrder", "Renders"]
 _NAME = re.compile(r"^[^/\x00-\x1f\x7f]{1,200}$")
 _MOST_PICTURES = 64
 _ALIVE = ("pending", "running")
+_ENDLESS = 2**62
+_FRAME_SECONDS = 0.5
+"""Between two events that tell which frame a render has reached."""
 
 Also = Callable[[Change, Job], Mapping[str, Any]]
 """Writes more together with a new job, and tells what is to be answered of it."""
@@ -65,12 +71,23 @@ class RenderOrder:
 class Renders:
     """The one way to finished files, for every door that has a server behind it."""
 
-    def __init__(self, database: Database, queue: Queue, projects: Projects, settings: Settings) -> None:
-        """Renders wait in `queue`; `handler` is for its workers."""
+    def __init__(
+        self,
+        database: Database,
+        queue: Queue,
+        projects: Projects,
+        settings: Settings,
+        *,
+        tell: Callable[[Event], None] = lambda event: None,
+    ) -> None:
+        """Renders wait in `queue`; `handler` is for its workers. `tell` tells those who listen now."""
         self._database = database
         self._queue = queue
         self._projects = projects
         self._settings = settings
+        self._tell = tell
+        # Each of them runs ffmpeg: more at once would only make all of them late.
+        self._looking = asyncio.Semaphore(SIDE_BY_SIDE)
         self._pictures: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
 
     @property
@@ -93,13 +110,14 @@ class Renders:
             raise _exists(name)
         # What cannot be rendered is refused now, not by a job that fails.
         document = await self._projects.document(order.project_id, found.revision)
-        await prepare(document, target, self._settings, frames=order.range)
+        plan = (await prepare(document, target, self._settings, frames=order.range)).plan
         payload: dict[str, Any] = {
             "project_id": order.project_id,
             "revision": found.revision,
             "output": str(place),
             "target": target.to_json(),
             "range": order.range,
+            "first": _first(order.range, plan),
             "overwrite": order.overwrite,
         }
 
@@ -138,6 +156,8 @@ class Renders:
 
     async def remove(self, by: Context, job_id: str) -> Answer:
         """Remove a finished render with its file."""
+        if (known := await self._projects.known(by)) is not None:
+            return known
         job = await self._render(job_id)
         place = Path(str(job.payload["output"]))
 
@@ -164,10 +184,7 @@ class Renders:
         if key not in self._pictures:
             document = await self._projects.document(project_id, found.revision)
             size = _fitting(found.document.get("output") or {}, width)
-            with tempfile.TemporaryDirectory(prefix="stoat-look-") as folder:
-                place = Path(folder) / "look.png"
-                await look_at(document, at, output=place, settings=self._settings, size=size)
-                self._keep(key, _encoded(place, as_jpeg=as_jpeg))
+            self._keep(key, await self._look(document, at, size=size, as_jpeg=as_jpeg))
         self._pictures.move_to_end(key)
         return self._pictures[key]
 
@@ -182,10 +199,27 @@ class Renders:
     ) -> bytes:
         """Many frames of a project on one labelled picture."""
         document = await self._projects.document(project_id, revision)
-        with tempfile.TemporaryDirectory(prefix="stoat-look-") as folder:
-            place = Path(folder) / "sheet.png"
-            await contact_sheet(document, output=place, settings=self._settings, every=every, times=times)
-            return _encoded(place, as_jpeg=as_jpeg)
+        async with self._looking:
+            with tempfile.TemporaryDirectory(prefix="stoat-look-") as folder:
+                place = Path(folder) / "sheet.png"
+                await contact_sheet(document, output=place, settings=self._settings, every=every, times=times)
+                return _encoded(place, as_jpeg=as_jpeg)
+
+    async def sample(self, effect_type: str, parameters: Mapping[str, Any], at: str) -> bytes:
+        """A PNG of what an effect makes of a test picture; raises `RequestError` for what it cannot show."""
+        try:
+            return await self._look(sampling.document(effect_type, parameters), at)
+        except RequestError as error:
+            raise error.placed(sampling.place) from None
+
+    async def _look(
+        self, document: Document, at: str, *, size: tuple[int, int] | None = None, as_jpeg: bool = False
+    ) -> bytes:
+        async with self._looking:
+            with tempfile.TemporaryDirectory(prefix="stoat-look-") as folder:
+                place = Path(folder) / "look.png"
+                await look_at(document, at, output=place, settings=self._settings, size=size)
+                return _encoded(place, as_jpeg=as_jpeg)
 
     async def _render(self, job_id: str) -> Job:
         job = await self._queue.get(job_id)
@@ -230,7 +264,7 @@ class Renders:
             frames=payload["range"],
             # The name was free when the job was taken on: what is there now is this job's own.
             overwrite=payload["overwrite"] or run.job.attempt > 1,
-            on_progress=lambda progress: run.report(progress.fraction, detail=_detail(progress)),
+            on_progress=_Telling(run, self._tell),
         )
         shown = report.to_json()
         kept = (
@@ -256,6 +290,49 @@ class Renders:
                 "report": {name: shown[name] for name in kept},
             }
         )
+
+
+class _Telling:
+    """Passes on how far a render is, and now and then which frame it has reached."""
+
+    def __init__(self, run: JobRun, tell: Callable[[Event], None]) -> None:
+        self._run = run
+        self._tell = tell
+        self._told = 0
+        self._next = 0.0
+
+    def __call__(self, progress: Progress) -> None:
+        self._run.report(progress.fraction, detail=_detail(progress))
+        if progress.frames_done > self._told and time.monotonic() >= self._next:
+            self._told = progress.frames_done
+            self._next = time.monotonic() + _FRAME_SECONDS
+            self._tell(self._event(progress))
+
+    def _event(self, progress: Progress) -> Event:
+        payload, job = self._run.payload, self._run.job
+        project_id, revision = payload["project_id"], payload["revision"]
+        # A job of an earlier version does not say where its range begins.
+        frame = payload.get("first", 0) + progress.frames_done - 1
+        return Event(
+            type="RENDER_FRAME",
+            project_id=project_id,
+            job_id=job.id,
+            revision=revision,
+            correlation_id=job.correlation_id,
+            actor=job.actor,
+            data={
+                "frame": frame,
+                "frames_done": progress.frames_done,
+                "frames": progress.frames,
+                "url": f"/api/v1/projects/{project_id}/frame?t={frame}f&revision={revision}",
+            },
+        )
+
+
+def _first(range_: str | None, plan: Plan) -> int:
+    """The project frame that the file begins with."""
+    # How long the project is was judged already.
+    return 0 if range_ is None else parse_range(range_, plan.rate, _ENDLESS).start
 
 
 def _detail(progress: Progress) -> dict[str, Any]:

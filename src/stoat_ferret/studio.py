@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, select
 from stoat_ferret import compile as core
 from stoat_ferret.apart import apart
 from stoat_ferret.bus import Bus
-from stoat_ferret.config import Settings
+from stoat_ferret.config import FEATURES, Settings
 from stoat_ferret.errors import RequestError, StoatError
 from stoat_ferret.jobs.handler import Handler, JobRun
 from stoat_ferret.jobs.job import Job
@@ -22,7 +22,8 @@ from stoat_ferret.jobs.worker import Workers
 from stoat_ferret.library import Library
 from stoat_ferret.library.places import folder_at
 from stoat_ferret.media import capabilities
-from stoat_ferret.model.event import Context
+from stoat_ferret.media.capabilities import Capabilities
+from stoat_ferret.model.event import Context, Event
 from stoat_ferret.model.version import version
 from stoat_ferret.operations.couriers import Couriers
 from stoat_ferret.operations.desk import JobDesk
@@ -68,12 +69,13 @@ class Studio:
         )
         self.library = Library(self.database, settings)
         self.projects = Projects(self.database, settings, self.library)
-        self.renders = Renders(self.database, self.queue, self.projects, settings)
+        self.renders = Renders(self.database, self.queue, self.projects, settings, tell=self.bus.publish)
         self.keys = ApiKeys(self.database)
         self.audit = AuditLog(self.database)
         outbound = Caller.of(settings)
         self.webhooks = Webhooks(self.database, outbound=outbound)
-        self.database.outbox(self.webhooks.outbox)
+        if "webhooks" in settings.features:
+            self.database.outbox(self.webhooks.outbox)
         self._couriers = Couriers(self.database, outbound, attempts=settings.webhook_attempts)
         self.keeper = Keeper(settings.projects_dir, self.database, self.projects.recent, settings.media_roots)
         self.jobs = JobDesk(self.database, self.queue)
@@ -85,6 +87,7 @@ class Studio:
             heartbeat_seconds=settings.job_heartbeat_seconds,
         )
         self._health = Health(self.database, settings, lambda: self.keeper.trouble)
+        self._watching: asyncio.Task[None] | None = None
         self._tidying: asyncio.Task[None] | None = None
         self._warming: asyncio.Task[None] | None = None
         self._leaving: asyncio.Task[None] | None = None
@@ -105,7 +108,9 @@ class Studio:
         await self.bus.start()
         self.keeper.start()
         self._workers.start()
-        self._couriers.start()
+        if "webhooks" in self.settings.features:
+            self._couriers.start()
+        self._watching = asyncio.create_task(self._watch(), name="watch")
         self._tidying = asyncio.create_task(self._tidy(), name="tidy")
         self._warming = asyncio.create_task(self._warm(), name="warm")
         self.started = True
@@ -127,7 +132,7 @@ class Studio:
         self.leave()
         assert self._leaving is not None
         await self._leaving
-        for task in (self._tidying, self._warming):
+        for task in (self._watching, self._tidying, self._warming):
             if task is not None:
                 task.cancel()
         await self._couriers.stop()
@@ -157,6 +162,13 @@ class Studio:
         """Take a render on; `webhook` is told of its end."""
         if webhook is None:
             return await self.renders.start(by, order)
+        if "webhooks" not in self.settings.features:
+            raise RequestError.because(
+                "feature.off",
+                "This service calls no webhooks.",
+                hint="Leave it out and follow /ws, or add webhooks to STOAT_FEATURES.",
+                path="/webhook",
+            )
 
         def also(change: Change, job: Job) -> dict[str, Any]:
             made = self.webhooks.create(change, url=webhook, events=_JOB_ENDS, job_id=job.id)
@@ -227,6 +239,18 @@ class Studio:
         with contextlib.suppress(StoatError, OSError):
             await apart(lambda: capabilities.detect(self.settings))
 
+    async def _watch(self) -> None:
+        """Tell those who listen when it is no longer, or again, able to do its work."""
+        last: dict[str, str] | None = None
+        while True:
+            found = await self.health()
+            parts = {name: str(check["status"]) for name, check in found["checks"].items()}
+            if parts != last:
+                data = {"status": found["status"], "checks": found["checks"]}
+                self.bus.publish(Event(type="HEALTH_STATUS", data=data))
+            last = parts
+            await asyncio.sleep(self.settings.health_seconds)
+
     async def _tidy(self) -> None:
         """Drop what nobody may ask for any more, now and then."""
         while True:
@@ -250,8 +274,8 @@ class Studio:
             "rust_core": core.version(),
             "platform": platform.platform(),
             "ffmpeg": {"version": able.ffmpeg.version},
-            "capabilities": able.to_json(),
-            "features": dict.fromkeys(self.settings.features, True),
+            "capabilities": _shown(able),
+            "features": {name: name in self.settings.features for name in FEATURES},
             "sandbox": {
                 "media_roots": len(self.settings.media_roots),
                 "max_pixels": self.settings.max_pixels,
@@ -286,3 +310,11 @@ class Studio:
             "jobs": {"running": running["items"], **await self.jobs.stats()},
             "health": await self.health(),
         }
+
+
+def _shown(able: Capabilities) -> dict[str, Any]:
+    """What this machine can do, without where things lie on it."""
+    shown = able.to_json()
+    shown["ffmpeg"] = {name: shown["ffmpeg"][name] for name in ("version", "major", "minor")}
+    shown["fonts"] = [{"family": font.family, "style": font.style} for font in able.fonts]
+    return shown

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from stoat_ferret import compile as core
-from stoat_ferret.errors import NotFound
+from stoat_ferret.errors import NotFound, RequestError
 
 __all__ = ["effect", "effects", "layouts", "parameter_schemas", "preview", "transitions"]
 
@@ -30,6 +30,17 @@ def effect(name: str) -> dict[str, Any]:
     )
 
 
+def require_picture(name: str) -> None:
+    """Refuse to draw what is only heard; raises `RequestError`."""
+    if not effect(name)["ports"]["video"]:
+        raise RequestError.because(
+            "effect.no_picture",
+            f"{name} works on sound, which no picture shows.",
+            hint="Leave image out.",
+            path="/image",
+        )
+
+
 def transitions() -> dict[str, Any]:
     """Every transition."""
     return _page(_catalogue()["transitions"])
@@ -43,7 +54,10 @@ def layouts() -> dict[str, Any]:
 def preview(name: str, params: Mapping[str, Any]) -> dict[str, Any]:
     """The filter that an effect makes; raises `NotFound`, or `RequestError` for wrong parameters."""
     effect(name)
-    filter_string = core.effect_filter(name, params)
+    try:
+        filter_string = core.effect_filter(name, params)
+    except RequestError as error:
+        raise error.placed(lambda path: "/parameters" + path) from None
     return {"effect_type": name, "parameters": dict(params), "filter_string": filter_string}
 
 

@@ -473,30 +473,14 @@ EXAMPLES: Final[Mapping[str, Any]] = {
         "platform": "Linux-x86_64",
         "ffmpeg": {"version": "9.0.2"},
         "capabilities": {
-            "ffmpeg": {
-                "path": "/opt/stoat/imageio_ffmpeg/binaries/ffmpeg-linux-x86_64-v9.0.2",
-                "version": "9.0.2",
-                "major": 9,
-                "minor": 0,
-                "identity": "2b8ecdb3a8fd2ab75b496a9238b8b49b",
-            },
+            "ffmpeg": {"version": "9.0.2", "major": 9, "minor": 0},
             "filters": ["a3dscope", "aap"],
             "transitions": ["custom", "fade"],
             "encoders": ["aac", "alac"],
             "formats": {"demuxers": ["3dostr"], "muxers": ["3g2"]},
             "fonts": [
-                {
-                    "family": "Roboto",
-                    "style": "Regular",
-                    "path": "/opt/stoat/font_roboto/files/Roboto-Regular.ttf",
-                    "coverage": [[0]],
-                },
-                {
-                    "family": "Roboto",
-                    "style": "Bold",
-                    "path": "/opt/stoat/font_roboto/files/Roboto-Bold.ttf",
-                    "coverage": [[0]],
-                },
+                {"family": "Roboto", "style": "Regular"},
+                {"family": "Roboto", "style": "Bold"},
             ],
         },
         "features": {"docs": True, "metrics": True, "webhooks": True},

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import Annotated, Any
 
@@ -13,7 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from stoat_ferret.errors import Problem, RequestError
 
-__all__ = ["Flag", "Number", "WholeNumber", "require_known"]
+__all__ = ["Flag", "Number", "WholeNumber", "asked", "require_known"]
 
 
 def _spelled(kind: str, pattern: str, words: str) -> BeforeValidator:
@@ -52,6 +53,22 @@ def require_known(given: Sequence[tuple[str, str]], known: Sequence[str]) -> Non
     problems += [_twice(name) for name, times in counts.items() if name in known and times > 1]
     if problems:
         raise RequestError(problems=tuple(problems))
+
+
+@contextmanager
+def asked(**names: str) -> Iterator[None]:
+    """Tell what is wrong with a field of a use case at the parameter of the query that it came by."""
+
+    def place(path: str) -> str:
+        field = path.split("/")[1] if path else ""
+        return f"/query/{names[field]}" if field in names else path
+
+    try:
+        yield
+    except RequestError as error:
+        if type(error) is not RequestError:
+            raise
+        raise error.placed(place) from None
 
 
 def _unknown(name: str, known: Sequence[str]) -> Problem:

@@ -415,11 +415,18 @@ class AddText(BaseModel):
     text: str
 
 
+Moment = (
+    Annotated[float, Field(ge=0, le=1e9)] | Annotated[str, StringConstraints(min_length=1, max_length=40)]
+)
+
+
 class PreviewEffect(Taken):
     """An effect to show."""
 
     effect_type: str
     parameters: dict[str, Any] = {}
+    image: bool = Field(default=False, description="Draw it on a test picture of four seconds, too.")
+    t: Moment = Field(default=1.0, description="The moment of the test picture that is drawn.")
 
 
 class Compose(Taken):
@@ -472,9 +479,6 @@ class ScanRequest(Taken):
     recursive: bool = True
 
 
-Moment = (
-    Annotated[float, Field(ge=0, le=1e9)] | Annotated[str, StringConstraints(min_length=1, max_length=40)]
-)
 RangeText = Annotated[str, StringConstraints(max_length=100)]
 
 
@@ -666,6 +670,7 @@ class PreviewAnswer(Given):
     effect_type: str
     parameters: dict[str, Any]
     filter_string: str | None
+    image: str | None = Field(default=None, description="A PNG in base64, where it was asked for.")
 
 
 class ComposePip(Taken):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import orjson
 
+from stoat_ferret import compile as core
+from stoat_ferret.model.times import parse_time
 from stoat_ferret.projects.revisions import Revision
 
 __all__ = ["project", "timeline"]
@@ -21,9 +24,12 @@ def project(found: Revision) -> bytes:
     return head[:-1] + b',"document":' + found.data + b"}"
 
 
-def timeline(found: Revision, *, start: float, end: float | None, detail: bool) -> dict[str, Any]:
-    """Tracks with what lies between two times, seconds."""
+def timeline(found: Revision, *, start: str, end: str | None, detail: bool) -> dict[str, Any]:
+    """Tracks with what lies between two times: seconds, timecodes or frames; raises `RequestError`."""
     document = found.document
+    fps = (document.get("output") or {}).get("fps", 30)
+    rate = Fraction(core.rate_of(fps))
+    since = float(parse_time(start, rate, path="/query/start") / rate)
     last = max(
         (
             clip["timeline_end"]
@@ -33,13 +39,13 @@ def timeline(found: Revision, *, start: float, end: float | None, detail: bool) 
         ),
         default=0.0,
     )
-    until = last if end is None else end
+    until = last if end is None else float(parse_time(end, rate, path="/query/end") / rate)
     tracks = []
     for track in document.get("tracks", ()):
         inside = [
             clip
             for clip in track.get("clips", ())
-            if clip["timeline_start"] < until and clip["timeline_end"] > start
+            if clip["timeline_start"] < until and clip["timeline_end"] > since
         ]
         names = {clip["id"] for clip in inside}
         tracks.append(
@@ -57,15 +63,14 @@ def timeline(found: Revision, *, start: float, end: float | None, detail: bool) 
                 ],
             }
         )
-    fps = (document.get("output") or {}).get("fps", 30)
     return {
         "project_id": found.project_id,
         "revision": found.revision,
         "duration": last,
-        "frames": round(last * _rate(fps)),
+        "frames": round(last * rate),
         "fps": fps,
         "tracks": tracks,
-        "markers": [mark for mark in document.get("markers") or () if start <= mark["time"] <= until],
+        "markers": [mark for mark in document.get("markers") or () if since <= mark["time"] <= until],
     }
 
 
@@ -74,17 +79,3 @@ def _clip(clip: dict[str, Any], *, detail: bool) -> dict[str, Any]:
     if not detail and clip.get("effects"):
         shown["effects"] = [{"id": effect["id"], "type": effect["type"]} for effect in clip["effects"]]
     return {**shown, "start": clip["timeline_start"], "end": clip["timeline_end"]}
-
-
-def _rate(fps: float | str) -> float:
-    if isinstance(fps, str) and "/" in fps:
-        upper, _, lower = fps.partition("/")
-        return int(upper) / int(lower)
-    number = float(fps)
-    whole = round(number)
-    # 29.97 and its like mean multiples of 1000/1001.
-    return (
-        whole * 1000 / 1001
-        if abs(number - whole) > 1e-6 and abs(number * 1001 / 1000 - whole) < 0.01
-        else number
-    )

@@ -25,10 +25,12 @@ from stoat_ferret.storage.tables import webhook_deliveries, webhooks
 
 __all__ = ["SENT_TYPES", "Created", "Webhook", "WebhookList", "Webhooks"]
 
-SENT_TYPES = tuple(name for name in EVENT_TYPES if name not in ("HEARTBEAT", "HEALTH_STATUS", "RESYNC"))
+_LIVE = frozenset({"HEALTH_STATUS", "HEARTBEAT", "RENDER_FRAME", "RESYNC"})
+"""Told to those who listen, and not kept."""
+SENT_TYPES = tuple(name for name in EVENT_TYPES if name not in _LIVE)
 """What a webhook can be sent: events that are kept."""
 
-_ON_REQUEST = frozenset({"JOB_PROGRESS", "QUEUE_STATUS", "RENDER_FRAME", "SCAN_PROGRESS"})
+_ON_REQUEST = frozenset({"JOB_PROGRESS", "QUEUE_STATUS", "SCAN_PROGRESS"})
 """Many for each job: sent only to those who name them."""
 _MOST = 100
 """Webhooks: each of them is looked at for every event."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
@@ -402,8 +401,7 @@ class Projects:
         try:
             return await apart(lambda: engine.settle(fields, media))
         except RequestError as refused:
-            problems = tuple(replace(one, path=place + one.path) for one in refused.problems)
-            raise RequestError(problems=problems) from None
+            raise refused.placed(lambda path: place + path) from None
 
     async def _problems(self, of: Revision, document: Mapping[str, Any]) -> Sequence[Problem]:
         """What stands between a document and its render."""

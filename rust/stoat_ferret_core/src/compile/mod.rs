@@ -307,7 +307,9 @@ fn glyphs(project: &Project, fonts: &[FontFile], problems: &mut Vec<Problem>) ->
     let mut notices = Vec::new();
     for (params, pointer) in texts(project) {
         let Some(font) = text_overlay::font(params, fonts) else {
-            let families: Vec<String> = fonts.iter().map(|font| font.family.clone()).collect();
+            // A family has a file for each of its styles.
+            let mut families: Vec<String> = fonts.iter().map(|font| font.family.clone()).collect();
+            families.dedup();
             let name = params.text("font");
             problems.push(
                 Problem::new(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Annotated
 
 from fastapi import Path, Response
@@ -43,9 +44,14 @@ async def list_transitions() -> Response:
         example={"effect_type": "volume", "parameters": {"volume": 0.5}},
     ),
 )
-async def preview_effect(body: shapes.PreviewEffect) -> Response:
-    """The filter string that these parameters make, for reading."""
-    return OrjsonResponse(catalogue.preview(body.effect_type, body.parameters))
+async def preview_effect(body: shapes.PreviewEffect, studio: StudioOf) -> Response:
+    """The filter string that these parameters make, and with `image` what that does to a picture."""
+    shown = catalogue.preview(body.effect_type, body.parameters)
+    if body.image:
+        catalogue.require_picture(body.effect_type)
+        drawn = await studio.renders.sample(body.effect_type, body.parameters, str(body.t))
+        shown["image"] = b64encode(drawn).decode()
+    return OrjsonResponse(shown)
 
 
 @router.post(

@@ -19,8 +19,7 @@ from stoat_ferret.api.deps import (
     entity_tags,
 )
 from stoat_ferret.api.describe import told
-from stoat_ferret.api.queries import Flag, Number, WholeNumber
-from stoat_ferret.model.project import LONGEST_TIME
+from stoat_ferret.api.queries import Flag, WholeNumber
 from stoat_ferret.projects import EditRequest
 
 router = routing.router("/projects", tag="projects")
@@ -232,9 +231,9 @@ async def validate_project(project_id: ProjectId, studio: StudioOf) -> Response:
 async def read_timeline(
     project_id: ProjectId,
     studio: StudioOf,
-    start: Annotated[Number, Query(ge=0, le=LONGEST_TIME, description="Seconds.")] = 0,
+    start: Annotated[str, Query(max_length=50, description="Seconds, timecode or frames.")] = "0",
     end: Annotated[
-        Number | None, Query(ge=0, le=LONGEST_TIME, description="Seconds; the project's end by default.")
+        str | None, Query(max_length=50, description="The same; the project's end by default.")
     ] = None,
     detail: Annotated[Flag, Query(description="Effects and transforms, too.")] = False,
 ) -> Response:

@@ -10,7 +10,7 @@ from stoat_ferret.api import routing, shapes
 from stoat_ferret.api.deps import By, Limit, Offset, OrjsonResponse, StudioOf, answered
 from stoat_ferret.api.describe import MEDIA, binary, told
 from stoat_ferret.api.files import SoundFileResponse
-from stoat_ferret.api.queries import WholeNumber
+from stoat_ferret.api.queries import WholeNumber, asked
 from stoat_ferret.model.sizes import parse_size
 from stoat_ferret.renders import KINDS, RenderOrder
 
@@ -130,7 +130,8 @@ async def look_at_frame(
 ) -> Response:
     """What a render shows at `t`; PNG or JPEG by `Accept`."""
     as_jpeg = "image/jpeg" in accept
-    picture = await studio.renders.picture(project_id, t, width=width, as_jpeg=as_jpeg, revision=revision)
+    with asked(at="t"):
+        picture = await studio.renders.picture(project_id, t, width=width, as_jpeg=as_jpeg, revision=revision)
     return Response(picture, media_type="image/jpeg" if as_jpeg else "image/png")
 
 
@@ -151,7 +152,8 @@ async def look_at_contact_sheet(
 ) -> Response:
     """Labelled frames on one picture: at `times`, `every` so often, or where it changed since `diff_from`."""
     as_jpeg = "image/jpeg" in accept
-    picture = await studio.contact_sheet(
-        project_id, times=times, every=every, diff_from=diff_from, revision=revision, as_jpeg=as_jpeg
-    )
+    with asked(times="times", every="every"):
+        picture = await studio.contact_sheet(
+            project_id, times=times, every=every, diff_from=diff_from, revision=revision, as_jpeg=as_jpeg
+        )
     return Response(picture, media_type="image/jpeg" if as_jpeg else "image/png")
