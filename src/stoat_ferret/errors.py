@@ -248,9 +248,9 @@ class RequestError(StoatError):
         )
         return cls(problems=(problem,), **more)
 
-    def placed(self, place: Callable[[str], str]) -> RequestError:
-        """The same problems at other places of a request, for who asked with another one."""
-        return RequestError(problems=tuple(replace(one, path=place(one.path)) for one in self.problems))
+    def placed(self, place: Callable[[str], str]) -> Self:
+        """The same with its problems at other places, for who asked with another request."""
+        return replace(self, problems=tuple(replace(one, path=place(one.path)) for one in self.problems))
 
 
 @dataclass(eq=False, repr=False, kw_only=True)

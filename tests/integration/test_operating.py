@@ -165,12 +165,17 @@ async def test_what_is_no_time_is_refused(api: Service, project: str, name: str,
         ("frame?t=10", "/query/t"),
         ("contact-sheet?times=1,10s", "/query/times"),
         ("contact-sheet?every=0f", "/query/every"),
+        ("frame?revision=99", "/query/revision"),
+        ("revisions/99", "/path/revision"),
+        ("clips/nobody", "/path/clip_id"),
+        ("../nothing", "/path/project_id"),
     ],
 )
 async def test_what_cannot_be_looked_at(api: Service, project: str, query: str, path: str) -> None:
-    """Refused by the name of the parameter."""
+    """Refused where the request names it."""
     answer = await api.http.get(f"projects/{project}/{query}")
-    assert (422, path) == (answer.status_code, answer.json()["problems"][0]["path"])
+    assert path == answer.json()["problems"][0]["path"]
+    assert answer.status_code == (404 if "path" in path or "revision" in path else 422)
 
 
 async def test_a_sample_shows_what_an_effect_does(api: Service) -> None:

@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 from running_service import Service, service
 
+from stoat_ferret.errors import Conflict
 from stoat_ferret.model.document import canonical, checksum
+from stoat_ferret.projects import revisions
+from stoat_ferret.storage.change import Change
 
 pytestmark = pytest.mark.anyio
 
@@ -241,6 +244,60 @@ async def test_a_request_with_a_key_is_done_once(api: Service, project: str) -> 
     other = {"edits": [{"op": "add_marker", "time": 2, "name": "m"}]}
     refused = await api.send("POST", f"projects/{project}/edits", other, Idempotency_Key="k1")
     assert (422, "idempotency.key_reused") == (refused.status_code, refused.json()["code"])
+
+
+async def test_a_request_that_was_done_is_answered_though_others_came_after(
+    api: Service, project: str
+) -> None:
+    """What it named as the newest revision is that no more; it was, when it was done."""
+    edits = [{"op": "update_clip", "clip_id": "a", "volume": 0.5}]
+    sent = {"Idempotency_Key": "before-others", "If_Match": '"2"'}
+    first = await api.send("POST", f"projects/{project}/edits", {"edits": edits}, **sent)
+    await api.edit(project, {"op": "update_clip", "clip_id": "a", "volume": 0.7})
+    again = await api.send("POST", f"projects/{project}/edits", {"edits": edits}, **sent)
+    assert (200, 200) == (first.status_code, again.status_code)
+    assert (first.json(), "true") == (again.json(), again.headers["Idempotency-Replayed"])
+    assert 4 == (await api.get(f"projects/{project}"))["revision"]
+
+
+async def test_a_stale_document_is_not_written(api: Service, project: str) -> None:
+    """Whole documents, too, must be meant for the newest revision."""
+    document = (await api.get(f"projects/{project}"))["document"]
+    await api.edit(project, {"op": "update_clip", "clip_id": "a", "volume": 0.7})
+    stale = await api.send("PATCH", f"projects/{project}", {"document": document}, If_Match='"2"')
+    assert (412, "revision.stale") == (stale.status_code, stale.json()["code"])
+    assert 3 == (await api.get(f"projects/{project}"))["revision"]
+
+
+async def test_another_project_under_the_same_id_is_another_one(api: Service) -> None:
+    """Nothing of a deleted project comes back with its id."""
+    for name in ("First", "Second"):
+        made = await api.post("projects", {"document": {"id": "prj_again", "name": name}})
+        await api.edit("prj_again", {"op": "add_marker", "time": 1, "name": name})
+        found = await api.get("projects/prj_again")
+        assert (2, name, [name]) == (
+            found["revision"],
+            found["document"]["name"],
+            [mark["name"] for mark in found["document"]["markers"]],
+        )
+        assert made["document"] == (await api.get("projects/prj_again/revisions/1"))["document"]
+        gone = await api.send("DELETE", "projects/prj_again")
+        assert 204 == gone.status_code
+
+
+async def test_a_revision_is_added_to_the_newest_alone(api: Service, project: str) -> None:
+    """Also where nothing else keeps two writers from one another."""
+    database = api.studio.database
+    head = database.read_now(lambda connection: revisions.load(connection, project))
+    after = revisions.make(head, head.document)
+
+    def add(change: Change) -> None:
+        revisions.add(change, head, after, kind="edit", edits=[], spans=[])
+
+    await database.write(add)
+    with pytest.raises(Conflict, match="at the same moment"):
+        await database.write(add)
+    assert 3 == database.read_now(lambda connection: revisions.head(connection, project))
 
 
 async def test_history_restore_and_names(api: Service, project: str) -> None:

@@ -7,10 +7,11 @@ the name under which the log tells more.
 
 from __future__ import annotations
 
+import functools
 import json
 import logging
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -86,6 +87,8 @@ def install(app: Starlette, settings: Settings, *, methods: Methods = lambda _: 
         # A WebSocket takes no response from here; the guard around it knows how to refuse one.
         if connection.scope["type"] != "http":
             raise error
+        if isinstance(error, RequestError):
+            error = error.placed(functools.partial(_place, of_path=connection.path_params))
         return problems.response(error)
 
     async def router(request: Request, error: Exception) -> Response:
@@ -106,6 +109,11 @@ def install(app: Starlette, settings: Settings, *, methods: Methods = lambda _: 
     if isinstance(app, FastAPI):
         app.add_exception_handler(RequestValidationError, invalid)
     return problems
+
+
+def _place(path: str, of_path: Collection[str]) -> str:
+    """Use cases know the names of things, and not which of them an address holds."""
+    return f"/path{path}" if path.removeprefix("/") in of_path else path
 
 
 def _document(status: int, problems: tuple[Problem, ...]) -> dict[str, Any]:

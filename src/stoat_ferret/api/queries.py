@@ -66,8 +66,6 @@ def asked(**names: str) -> Iterator[None]:
     try:
         yield
     except RequestError as error:
-        if type(error) is not RequestError:
-            raise
         raise error.placed(place) from None
 
 

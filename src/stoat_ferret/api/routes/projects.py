@@ -19,7 +19,7 @@ from stoat_ferret.api.deps import (
     entity_tags,
 )
 from stoat_ferret.api.describe import told
-from stoat_ferret.api.queries import Flag, WholeNumber
+from stoat_ferret.api.queries import Flag, WholeNumber, asked
 from stoat_ferret.projects import EditRequest
 
 router = routing.router("/projects", tag="projects")
@@ -86,7 +86,8 @@ async def get_project(
     ] = None,
 ) -> Response:
     """The document, and the revision as ETag; 304 without it where `If-None-Match` has that revision."""
-    found = await studio.projects.get(project_id, revision)
+    with asked(revision="revision"):
+        found = await studio.projects.get(project_id, revision)
     headers = {"ETag": f'"{found.revision}"'}
     if headers["ETag"] in entity_tags(seen):
         return Response(status_code=304, headers=headers)
@@ -175,14 +176,14 @@ async def list_revisions(
     return OrjsonResponse(await studio.projects.history(project_id, limit=limit, offset=offset))
 
 
-@router.get("/{project_id}/revisions/{number}", **told(shapes.RevisionAnswer, "Read a revision.", 404))
-async def get_revision(project_id: ProjectId, number: RevisionNumber, studio: StudioOf) -> Response:
+@router.get("/{project_id}/revisions/{revision}", **told(shapes.RevisionAnswer, "Read a revision.", 404))
+async def get_revision(project_id: ProjectId, revision: RevisionNumber, studio: StudioOf) -> Response:
     """One revision with its document."""
-    return OrjsonResponse(await studio.projects.revision(project_id, number))
+    return OrjsonResponse(await studio.projects.revision(project_id, revision))
 
 
 @router.patch(
-    "/{project_id}/revisions/{number}",
+    "/{project_id}/revisions/{revision}",
     **told(
         shapes.NamedRevision,
         "Name a revision.",
@@ -193,21 +194,21 @@ async def get_revision(project_id: ProjectId, number: RevisionNumber, studio: St
     ),
 )
 async def name_revision(
-    project_id: ProjectId, number: RevisionNumber, body: shapes.NameRevision, by: By, studio: StudioOf
+    project_id: ProjectId, revision: RevisionNumber, body: shapes.NameRevision, by: By, studio: StudioOf
 ) -> Response:
     """Give a revision a name, or take it away."""
-    return answered(await studio.projects.name_revision(by, project_id, number, body.label))
+    return answered(await studio.projects.name_revision(by, project_id, revision, body.label))
 
 
 @router.post(
-    "/{project_id}/revisions/{number}/restore",
+    "/{project_id}/revisions/{revision}/restore",
     **told(shapes.EditAnswer, "Restore a revision.", 404, 409, changes=True, headers=("ETag",)),
 )
 async def restore_revision(
-    project_id: ProjectId, number: RevisionNumber, by: By, studio: StudioOf
+    project_id: ProjectId, revision: RevisionNumber, by: By, studio: StudioOf
 ) -> Response:
     """Make an earlier revision the newest again, as a new one."""
-    return answered(await studio.projects.restore(by, project_id, number))
+    return answered(await studio.projects.restore(by, project_id, revision))
 
 
 @router.get("/{project_id}/diff", **told(shapes.DiffAnswer, "Compare two revisions.", 404))

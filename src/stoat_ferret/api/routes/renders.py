@@ -130,7 +130,7 @@ async def look_at_frame(
 ) -> Response:
     """What a render shows at `t`; PNG or JPEG by `Accept`."""
     as_jpeg = "image/jpeg" in accept
-    with asked(at="t"):
+    with asked(at="t", revision="revision"):
         picture = await studio.renders.picture(project_id, t, width=width, as_jpeg=as_jpeg, revision=revision)
     return Response(picture, media_type="image/jpeg" if as_jpeg else "image/png")
 
@@ -152,7 +152,7 @@ async def look_at_contact_sheet(
 ) -> Response:
     """Labelled frames on one picture: at `times`, `every` so often, or where it changed since `diff_from`."""
     as_jpeg = "image/jpeg" in accept
-    with asked(times="times", every="every"):
+    with asked(times="times", every="every", revision="revision"):
         picture = await studio.contact_sheet(
             project_id, times=times, every=every, diff_from=diff_from, revision=revision, as_jpeg=as_jpeg
         )
