@@ -6,11 +6,11 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from benchmarks import compiling, library, load, starting, typical
+from benchmarks import compiling, jobs, library, load, starting, typical
 from benchmarks.figures import Figure, print_figures
 from benchmarks.footage import Shape
 
-PARTS = ("compile", "start", "library", "load", "edit")
+PARTS = ("compile", "start", "jobs", "library", "load", "edit")
 
 
 def main() -> None:
@@ -30,6 +30,8 @@ def main() -> None:
             figures += compiling.figures()
         if "start" in parts:
             figures += starting.figures(given.folder, Path(work))
+        if "jobs" in parts:
+            figures += jobs.figures()
         if "load" in parts:
             figures += load.figures(given.folder, Path(work), short=given.short)
         if "library" in parts:

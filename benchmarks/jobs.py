@@ -1,8 +1,9 @@
-"""How fast the job engine and the event bus are: `python -m benchmarks.engine`."""
+"""How fast the job engine and the event bus are."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import statistics
 import tempfile
 import time
@@ -10,6 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import structlog
+
+from benchmarks.figures import Figure
 from stoat_ferret.bus import Bus, Subscription
 from stoat_ferret.jobs.handler import Handler, JobRun
 from stoat_ferret.jobs.job import NewJob
@@ -90,13 +94,15 @@ async def fan_out() -> tuple[float, float]:
     return marks[49] * 1000, marks[98] * 1000
 
 
-def main() -> None:
-    print(f"claims/s, 500 waiting      {asyncio.run(claims(500)):8.0f}")
-    print(f"claims/s, 10,000 waiting   {asyncio.run(claims(10_000)):8.0f}")
-    print(f"whole jobs/s               {asyncio.run(whole_jobs()):8.0f}")
+def figures() -> list[Figure]:
+    """Claims should cost the same however many jobs wait."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    few, many = asyncio.run(claims(500)), asyncio.run(claims(10_000))
     median, worst = asyncio.run(fan_out())
-    print(f"event to {LISTENERS} listeners    {median:8.1f} ms median, {worst:.1f} ms p99")
-
-
-if __name__ == "__main__":
-    main()
+    return [
+        Figure(what="claims a second, 500 jobs waiting", value=few),
+        Figure(what="claims, 500 waiting / 10,000 waiting", value=few / many),
+        Figure(what="whole jobs a second", value=asyncio.run(whole_jobs())),
+        Figure(what=f"event to {LISTENERS} listeners, median, ms", value=median),
+        Figure(what=f"event to {LISTENERS} listeners, p99, ms", value=worst),
+    ]
