@@ -591,6 +591,20 @@ def test_too_short_handles_offer_the_longest() -> None:
     assert (8.0, 13.0) == places(do(base, *[dict(one) for one in overlapping.edits]).document)["clip-2"]
 
 
+@pytest.mark.parametrize("duration", [100, "3000f"])
+def test_fixes_of_a_transition_are_no_longer_than_its_clips(duration: float | str) -> None:
+    """What is offered instead of far too long a transition can be done."""
+    base = document()
+    base["tracks"][0]["clips"][1] = clip("clip-2", "b.mp4", 0.2, 5.2, 10)
+    for wanted in (joined(mode="handles", duration=duration), joined(to="clip-2", duration=duration)):
+        for one in refused(base, wanted)[0].fixes:
+            assert do(base, *[dict(edit) for edit in one.edits]).document["tracks"][0]["transitions"]
+    apart = joined(**{"from": "clip-2", "to": "clip-3"}, duration=duration)
+    (closer,) = refused(document(), apart)[0].fixes
+    done = do(document(), *[dict(edit) for edit in closer.edits]).document
+    assert 3 == element(done, "transition-new-1")["duration"]
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [

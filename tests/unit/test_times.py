@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from stoat_ferret.errors import RequestError
 from stoat_ferret.model.plan import FrameRange
-from stoat_ferret.model.times import parse_range, parse_time, timecode
+from stoat_ferret.model.times import PATTERN, parse_range, parse_time, timecode
 
 RATES = [Fraction(rate) for rate in (24, 25, 30, 50, 60)] + [Fraction(n * 1000, 1001) for n in (24, 30, 60)]
 
@@ -70,3 +71,22 @@ def test_no_range_is_refused_by_name(text: str, code: str) -> None:
     with pytest.raises(RequestError) as refused:
         parse_range(text, Fraction(30), 900)
     assert code == refused.value.problems[0].code
+
+
+@given(text=st.from_regex(PATTERN).filter(lambda text: ";" not in text))
+def test_what_fits_the_pattern_is_a_time(text: str) -> None:
+    """A schema promises nothing that is refused, but for the frames that a second has."""
+    assert 0 <= parse_time(text, Fraction(1000))
+
+
+@given(
+    text=st.text("0123456789.:;sf \t\u0663", max_size=14) | st.from_regex(PATTERN).map(lambda text: text[1:]),
+    rate=st.sampled_from(RATES),
+)
+def test_what_is_a_time_fits_the_pattern(text: str, rate: Fraction) -> None:
+    """Nothing is taken that a schema does not tell of."""
+    try:
+        parse_time(text, rate)
+    except RequestError:
+        assume(False)
+    assert re.search(PATTERN, text)

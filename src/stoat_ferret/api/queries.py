@@ -9,12 +9,13 @@ from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from stoat_ferret.errors import Problem, RequestError
+from stoat_ferret.model.times import PATTERN
 
-__all__ = ["Flag", "Number", "WholeNumber", "asked", "require_known"]
+__all__ = ["Flag", "Number", "Time", "WholeNumber", "asked", "require_known"]
 
 
 def _spelled(kind: str, pattern: str, words: str) -> BeforeValidator:
@@ -44,6 +45,13 @@ Number = Annotated[
 
 Flag = Annotated[bool, _spelled("bool_parsing", "true|false", "it is true or false")]
 """Yes or no in a query."""
+
+Time = Annotated[
+    str,
+    Field(max_length=50),
+    WithJsonSchema({"type": "string", "maxLength": 50, "pattern": PATTERN}),
+]
+"""Seconds, frames or a timecode in a query; who knows the rate refuses what is none."""
 
 
 def require_known(given: Sequence[tuple[str, str]], known: Sequence[str]) -> None:

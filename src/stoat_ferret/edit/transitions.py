@@ -68,7 +68,7 @@ def adjacent(draft: Draft, lane: Lane, before: Placed, to: str | None) -> Placed
             "transition.not_adjacent",
             f"There is a gap of {gap:g} s between {before.id!r} and {after.id!r}.",
             "Close the gap first.",
-            fixes=[fix("Close the gap and join them", closer, draft.edit)],
+            fixes=[fix("Close the gap and join them", closer, _that_fits(draft, longest(lane, before, after)))],
         )
     return after
 
@@ -122,7 +122,8 @@ def handles(draft: Draft, lane: Lane, before: Placed, after: Placed, frames: int
         2 * tail if tail is not None else frames, 2 * head + 1 if head is not None else frames, 2 * room
     )
     if (tail is not None and later > tail) or (head is not None and earlier > head):
-        raise _short(draft, frames, most, (max(later - (tail or 0), 0), max(earlier - (head or 0), 0)))
+        missing = (max(later - (tail or 0), 0), max(earlier - (head or 0), 0))
+        raise _short(draft, frames, most, room, missing)
     _short_enough(draft, min(most, 2 * room), frames)
     lane.exchange(trimmed(draft, before, before.start, before.end + later))
     lane.put(trimmed(draft, after, after.start - earlier, after.end))
@@ -144,12 +145,23 @@ def _head(draft: Draft, placed: Placed) -> int | None:
     return int(draft.grid.frame(placed.clip["in_point"] / placed.speed - draft.grid.seconds(1) / 2 + 1e-6))
 
 
-def _short(draft: Draft, frames: int, most: int, missing: tuple[int, int]) -> Exception:
+def _that_fits(draft: Draft, most: int) -> dict[str, Any]:
+    """The edit, with a transition by overlap that is no longer than there is room for."""
+    edit = dict(draft.edit)
+    if edit.get("mode", "overlap") == "overlap" and "duration" in edit and 0 < most:
+        if draft.grid.frame(draft.grid.time(edit["duration"], "/duration")) > most:
+            edit["duration"] = draft.grid.seconds(most)
+    return edit
+
+
+def _short(draft: Draft, frames: int, most: int, room: int, missing: tuple[int, int]) -> Exception:
     seconds = draft.grid.seconds
     fixes = []
     if most > 0:
         fixes.append(fix(f"Let it last {seconds(most):g} s", {**draft.edit, "duration": seconds(most)}))
-    fixes.append(fix("Overlap the clips: later ones move left", {**draft.edit, "mode": "overlap"}))
+    if room > 0:
+        overlapping = {**draft.edit, "mode": "overlap", "duration": seconds(min(frames, room))}
+        fixes.append(fix("Overlap the clips: later ones move left", overlapping))
     return refuse(
         "/duration",
         "transition.no_handles",

@@ -13,6 +13,15 @@ _SECONDS = re.compile(r"^(\d{1,12}(?:\.\d{1,12})?|\.\d{1,12})s?$", re.ASCII)
 _FRAMES = re.compile(r"^(\d{1,12})f$", re.ASCII)
 _TIMECODE = re.compile(r"^(\d{1,3}):([0-5]\d):([0-5]\d)([:;])(\d{2,3})$", re.ASCII)
 
+PATTERN = (
+    r"^\s*("
+    r"[0-9]{1,12}(\.[0-9]{1,12})?s?|\.[0-9]{1,12}s?"
+    r"|[0-9]{1,12}f"
+    r"|[0-9]{1,3}:[0-5][0-9]:[0-5][0-9][:;][0-9]{2,3}"
+    r")\s*$"
+)
+"""How a time is written, for schemas; which timecodes there are depends on the rate as well."""
+
 FLICKS = 705_600_000
 """Flicks in a second: the unit in which times are whole numbers."""
 

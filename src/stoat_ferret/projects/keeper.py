@@ -278,6 +278,8 @@ def _revisions(connection: Connection, project_id: str) -> dict[int, tuple[str, 
     return {row.revision: (row.sha256, row.label) for row in rows}
 
 
+_AT_ONCE = 5_000
+"""Names that one statement asks for."""
 _ASSET = ("id", "path", "filename", "kind", "file_size", "content", "tags", "notes", "created_at")
 
 
@@ -291,14 +293,28 @@ def _assets(connection: Connection, document: Any, places: Sequence[Path]) -> di
         for clip in track.get("clips", ()):
             if isinstance(clip["source"], str):
                 used.setdefault(clip["source"], []).append(clip["id"])
-    columns = [videos.c[name] for name in _ASSET]
+    known = _known(connection, used, places) if used else {}
     assets = []
     for source, users in used.items():
-        row = connection.execute(
-            select(*columns).where((videos.c.id == source) | (videos.c.path.in_(_paths(source, places))))
-        ).first()
-        assets.append({"source": source, "clips": users, "video": plain(row) if row else None})
+        row = next((known[name] for name in (source, *_paths(source, places)) if name in known), None)
+        assets.append({"source": source, "clips": users, "video": row})
     return {"schema": "stoat.assets/1", "project_id": document["id"], "assets": assets}
+
+
+def _known(
+    connection: Connection, sources: Iterable[str], places: Sequence[Path]
+) -> dict[str, dict[str, Any]]:
+    """The videos that the sources may stand for, by their ids and by their paths."""
+    found: dict[str, dict[str, Any]] = {}
+    columns = [videos.c[name] for name in _ASSET]
+    wanted = [name for source in sources for name in (source, *_paths(source, places))]
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = wanted[start : start + _AT_ONCE]
+        asked = select(*columns).where(videos.c.id.in_(some) | videos.c.path.in_(some))
+        for row in connection.execute(asked):
+            video = plain(row)
+            found |= {video["id"]: video, video["path"]: video}
+    return found
 
 
 def _paths(source: str, places: Sequence[Path]) -> list[str]:

@@ -19,7 +19,7 @@ from stoat_ferret.api.deps import (
     entity_tags,
 )
 from stoat_ferret.api.describe import told
-from stoat_ferret.api.queries import Flag, WholeNumber, asked
+from stoat_ferret.api.queries import Flag, Time, WholeNumber, asked
 from stoat_ferret.projects import EditRequest
 
 router = routing.router("/projects", tag="projects")
@@ -232,10 +232,8 @@ async def validate_project(project_id: ProjectId, studio: StudioOf) -> Response:
 async def read_timeline(
     project_id: ProjectId,
     studio: StudioOf,
-    start: Annotated[str, Query(max_length=50, description="Seconds, timecode or frames.")] = "0",
-    end: Annotated[
-        str | None, Query(max_length=50, description="The same; the project's end by default.")
-    ] = None,
+    start: Annotated[Time, Query(description="Seconds, timecode or frames.")] = "0",
+    end: Annotated[Time | None, Query(description="The same; the project's end by default.")] = None,
     detail: Annotated[Flag, Query(description="Effects and transforms, too.")] = False,
 ) -> Response:
     """Where everything lies, or lies between `start` and `end`."""

@@ -10,7 +10,7 @@ from stoat_ferret.api import routing, shapes
 from stoat_ferret.api.deps import By, Limit, Offset, OrjsonResponse, StudioOf, answered
 from stoat_ferret.api.describe import MEDIA, binary, told
 from stoat_ferret.api.files import SoundFileResponse
-from stoat_ferret.api.queries import WholeNumber, asked
+from stoat_ferret.api.queries import Time, WholeNumber, asked
 from stoat_ferret.model.sizes import parse_size
 from stoat_ferret.renders import KINDS, RenderOrder
 
@@ -123,7 +123,7 @@ async def delete_render(job_id: JobId, by: By, studio: StudioOf) -> Response:
 async def look_at_frame(
     project_id: ProjectId,
     studio: StudioOf,
-    t: Annotated[str, Query(max_length=50, description="Seconds, timecode or frames.")] = "0",
+    t: Annotated[Time, Query(description="Seconds, timecode or frames.")] = "0",
     width: Annotated[WholeNumber | None, Query(ge=16, le=8192)] = None,
     revision: Revision = None,
     accept: Accept = "image/png",
@@ -143,7 +143,7 @@ async def look_at_contact_sheet(
     project_id: ProjectId,
     studio: StudioOf,
     times: Annotated[str | None, Query(max_length=5000, description="T,T,…")] = None,
-    every: Annotated[str | None, Query(max_length=50, description="One frame every so often.")] = None,
+    every: Annotated[Time | None, Query(description="One frame every so often.")] = None,
     diff_from: Annotated[
         WholeNumber | None, Query(ge=1, description="Frames that changed since then.")
     ] = None,
