@@ -137,6 +137,7 @@ class Studio:
                 task.cancel()
         await self._couriers.stop()
         self.bus.close()
+        self.library.close()
         await apart(self.keeper.stop)
         await apart(self.database.close)
 

@@ -173,6 +173,15 @@ EXAMPLES: Final[Mapping[str, Any]] = {
         "offset": 0,
     },
     "EncoderList": {"items": ["aac", "alac"], "total": 20},
+    "WaveformAnswer": {
+        "video_id": "vid_0123456789abcdef0123",
+        "duration": 1.0,
+        "sample_rate": 48000,
+        "channels": 2,
+        "points": 4,
+        "seconds_per_point": 0.25,
+        "peaks": [[-0.5, 0.5], [-0.25, 0.25], [0.0, 0.0], [0.0, 0.0]],
+    },
     "FolderAnswer": {
         "path": None,
         "parent": None,

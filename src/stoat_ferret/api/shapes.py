@@ -551,6 +551,20 @@ class PatchVideo(Taken):
     path: str | None = Field(default=None, max_length=4096, description="Where the file lies now.")
 
 
+class WaveformAnswer(Given):
+    """The shape of a video's sound."""
+
+    video_id: str
+    duration: float = Field(description="Seconds that the parts share.")
+    sample_rate: int
+    channels: int
+    points: int
+    seconds_per_point: float
+    peaks: list[Annotated[list[float], Field(min_length=2, max_length=2)]] = Field(
+        description="Lowest and highest sample of each part, -1 to 1, over all channels."
+    )
+
+
 class FolderAnswer(Given):
     """A folder inside a media root."""
 

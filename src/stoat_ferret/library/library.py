@@ -16,6 +16,7 @@ from stoat_ferret.errors import MediaRefused, NotFound, StoatError
 from stoat_ferret.library import bringing, browsing, describing, finding, scanning
 from stoat_ferret.library.places import file_at, folder_at
 from stoat_ferret.library.scanning import OnProgress, ScanReport
+from stoat_ferret.library.viewing import Viewing
 from stoat_ferret.media.facts import MediaFacts
 from stoat_ferret.media.files import open_source, stamp
 from stoat_ferret.media.inspection import Inspected, inspect, thumbnail_path
@@ -36,6 +37,11 @@ class Library:
         """Work on a database that is open."""
         self.database = database
         self.settings = settings
+        self.viewing = Viewing(database, settings)
+
+    def close(self) -> None:
+        """End the processes that look into files; blocks for a moment."""
+        self.viewing.close()
 
     def start(self) -> None:
         """Clear away what a crash left; blocks."""

@@ -5,6 +5,7 @@ one line of JSON `{"path", "identity", "seconds", "max_pixels", "memory", "thumb
 attached; `thumbnail` is the width of a small picture in pixels, 0 for none.
 It says `ready` once, and answers each request with one line of JSON:
 `{"facts": {…}, "thumbnail": base64 of a JPEG, or null}`, or `{"error": {"code", "message", "hint"}}`.
+A request with `facts` and `wanted` in place of the last two is answered by `views`, and nothing is measured.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import socket
 import struct
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import accumulate
@@ -28,9 +30,10 @@ from av.container import InputContainer
 from PIL import Image
 
 from stoat_ferret.errors import MediaRefused
-from stoat_ferret.media import thumbnail
+from stoat_ferret.media import thumbnail, views
 from stoat_ferret.media.facts import AudioFacts, Color, MediaFacts, VideoFacts
 from stoat_ferret.media.magic import FORMATS, Sniffed, cut_off, sniff
+from stoat_ferret.media.reel import Flipbook, Reel
 
 __all__ = ["main", "measure"]
 
@@ -136,16 +139,11 @@ def _measure(descriptor: int, asked: _Asked) -> tuple[MediaFacts, bytes | None]:
         return moving, _first_of_webp(descriptor, asked.thumbnail) if asked.thumbnail else None
     deadline = time.monotonic() + asked.seconds * 0.8
     size = os.fstat(descriptor).st_size
-    try:
-        with _open(descriptor, sniffed) as container:
-            facts = _Reading(
-                container=container, sniffed=sniffed, size=size, deadline=deadline, max_pixels=max_pixels
-            ).facts(path=path, identity=identity)
-            return facts, _drawn(container, facts, asked.thumbnail) if asked.thumbnail else None
-    except MemoryError:
-        raise MediaRefused.because(
-            "media.too_large", "It needs more memory than a source may.", hint="Make the picture smaller."
-        ) from None
+    with _within_memory(), _open(descriptor, sniffed) as container:
+        facts = _Reading(
+            container=container, sniffed=sniffed, size=size, deadline=deadline, max_pixels=max_pixels
+        ).facts(path=path, identity=identity)
+        return facts, _drawn(container, facts, asked.thumbnail) if asked.thumbnail else None
 
 
 def _drawn(container: InputContainer, facts: MediaFacts, width: int) -> bytes | None:
@@ -190,6 +188,16 @@ def _open(descriptor: int, sniffed: Sniffed) -> InputContainer:
         ) from None
     except Exception as error:
         raise _damaged(error) from None
+
+
+@contextmanager
+def _within_memory() -> Iterator[None]:
+    try:
+        yield
+    except MemoryError:
+        raise MediaRefused.because(
+            "media.too_large", "It needs more memory than a source may.", hint="Make the picture smaller."
+        ) from None
 
 
 def _damaged(error: Exception) -> MediaRefused:
@@ -654,7 +662,21 @@ def _seconds(value: float) -> float:
     return round(value, 9) + 0.0
 
 
-def _answer(descriptor: int, request: dict[str, Any]) -> dict[str, Any]:
+def _viewed(descriptor: int, request: dict[str, Any]) -> dict[str, Any]:
+    """A look at a file whose facts are known."""
+    facts, wanted = MediaFacts.from_json(request["facts"]), request["wanted"]
+    sniffed = sniff(descriptor)
+    if sniffed.demuxer == "webp_anim":
+        with open(descriptor, "rb", closefd=False) as file, Image.open(file, formats=("WEBP",)) as image:
+            return views.shown(Flipbook(image), facts, wanted)
+    with _within_memory(), _open(descriptor, sniffed) as container:
+        if wanted["view"] == "waveform":
+            return views.heard(container, facts, wanted)
+        return views.shown(Reel(container, facts), facts, wanted)
+
+
+def _measured(descriptor: int, request: dict[str, Any]) -> dict[str, Any]:
+    """The facts of a file, and its thumbnail."""
     asked = _Asked(
         path=request["path"],
         identity=request["identity"],
@@ -662,10 +684,14 @@ def _answer(descriptor: int, request: dict[str, Any]) -> dict[str, Any]:
         max_pixels=request["max_pixels"],
         thumbnail=request["thumbnail"],
     )
+    facts, drawn = _measure(descriptor, asked)
+    picture = None if drawn is None else base64.b64encode(drawn).decode()
+    return {"facts": facts.to_json(), "thumbnail": picture}
+
+
+def _answer(descriptor: int, request: dict[str, Any]) -> dict[str, Any]:
     try:
-        facts, drawn = _measure(descriptor, asked)
-        picture = None if drawn is None else base64.b64encode(drawn).decode()
-        return {"facts": facts.to_json(), "thumbnail": picture}
+        return (_viewed if "wanted" in request else _measured)(descriptor, request)
     except MediaRefused as refused:
         return refused.to_json()
     except Exception as error:

@@ -112,6 +112,11 @@ class MediaFacts:
     """The container's tags, names in lower case."""
 
     @property
+    def origin(self) -> float:
+        """Where a clip's time 0 lies; a start below 0 is the priming of a codec, not time."""
+        return max(0.0, self.start)
+
+    @property
     def shown_size(self) -> tuple[int, int] | None:
         """Width and height in square pixels as a player shows the picture, turned; none: sound only."""
         if self.video is None:

@@ -54,6 +54,10 @@ class Reader:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process; the next look starts another one."""
         self._end()
 
     def look(self, source: OpenSource, *, thumbnail: int = 0) -> tuple[Found, bytes | None]:
@@ -79,37 +83,60 @@ class Reader:
         if process is not None:
             process.kill()
 
+    def view(
+        self, source: OpenSource, facts: MediaFacts, wanted: dict[str, Any], *, seconds: float
+    ) -> dict[str, Any]:
+        """What `views` makes of the file within so many seconds; raises `MediaRefused`."""
+        # Its own limit is one of processor time, of which two threads take twice as much.
+        asked = {"facts": {**facts.to_json(), "tags": {}}, "wanted": wanted, "seconds": 2 * seconds}
+        answer = self._ask(source, seconds, asked)
+        if isinstance(answer, MediaRefused):
+            raise answer
+        if "error" in answer:
+            raise _refused(source.path, answer["error"])
+        return answer
+
     def _look(self, source: OpenSource, thumbnail: int) -> tuple[Found, bytes | None]:
-        seconds = self._settings.probe_seconds
+        asked = {"max_pixels": self._settings.max_pixels, "thumbnail": thumbnail}
+        answer = self._ask(source, self._settings.probe_seconds, asked)
+        if isinstance(answer, MediaRefused):
+            return answer, None
+        return _result(source.path, answer)
+
+    def _ask(
+        self, source: OpenSource, seconds: float, asked: dict[str, Any]
+    ) -> dict[str, Any] | MediaRefused:
+        """The other side's answer, or what its silence means."""
+        if self._process is not None and self._process.poll() is not None:
+            # It died between two looks, which is no file's fault.
+            self._end()
         channel = self._channel or self._start()
         request = {
             "path": str(source.path),
             "identity": source.identity,
             "seconds": seconds,
-            "max_pixels": self._settings.max_pixels,
             "memory": self._settings.probe_memory_mib * 1024 * 1024,
-            "thumbnail": thumbnail,
+            **asked,
         }
         try:
             socket.send_fds(channel, [json.dumps(request).encode()], [source.descriptor])
             answer = _line(channel, seconds)
         except TimeoutError:
             self._end()
-            slow = MediaRefused.because(
+            return MediaRefused.because(
                 "media.unreadable",
                 f"{source.path}: looking at it took longer than {seconds:g} s.",
                 hint="Copy it to a faster disk, or raise STOAT_PROBE_SECONDS.",
             )
-            return slow, None
         except OSError:
             answer = b""
         if not answer:
             self._end()
-            crashed = MediaRefused.because(
+            return MediaRefused.because(
                 "media.unreadable", f"{source.path}: it crashed the program that read it.", hint=DAMAGED
             )
-            return crashed, None
-        return _result(source.path, json.loads(answer))
+        found: dict[str, Any] = json.loads(answer)
+        return found
 
     def _start(self) -> socket.socket:
         ours, theirs = socket.socketpair()
@@ -163,11 +190,13 @@ def _line(channel: socket.socket, seconds: float) -> bytes:
 
 def _result(path: Path, answer: dict[str, Any]) -> tuple[Found, bytes | None]:
     if "error" in answer:
-        error = answer["error"]
-        message = error["message"]
-        refused = MediaRefused.because(
-            error["code"], f"{path}: {message[:1].lower()}{message[1:]}", hint=error.get("hint") or DAMAGED
-        )
-        return refused, None
+        return _refused(path, answer["error"]), None
     drawn = answer["thumbnail"]
     return MediaFacts.from_json(answer["facts"]), None if drawn is None else base64.b64decode(drawn)
+
+
+def _refused(path: Path, error: dict[str, Any]) -> MediaRefused:
+    message = error["message"]
+    return MediaRefused.because(
+        error["code"], f"{path}: {message[:1].lower()}{message[1:]}", hint=error.get("hint") or DAMAGED
+    )
