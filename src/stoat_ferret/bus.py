@@ -35,9 +35,12 @@ class Message:
     """JSON; the same for everybody."""
 
     @classmethod
-    def of(cls, event: Event) -> Message:
-        """Write an event down."""
-        return cls(event=event, text=orjson.dumps(event.to_json()).decode())
+    def of(cls, event: Event, *, after: int | None = None) -> Message:
+        """Write an event down; one that has no number of its own carries that of the event before it."""
+        shown = event.to_json()
+        if event.number is None:
+            shown["event_id"] = after
+        return cls(event=event, text=orjson.dumps(shown).decode())
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,6 +66,7 @@ class Subscription:
         self._wish = wish
         self._size = size
         self._after = after
+        self._passed = after
         self._leave = leave
         self._missed: deque[Message] = deque()
         self._waiting: deque[Message] = deque()
@@ -86,6 +90,11 @@ class Subscription:
             await self._more
         return (self._missed or self._waiting).popleft()
 
+    @property
+    def passed(self) -> int:
+        """The number of the newest event that came by this listener, wanted or not."""
+        return self._passed
+
     def close(self) -> None:
         """Hear no more; what waits already can still be read."""
         self._closed = True
@@ -98,7 +107,10 @@ class Subscription:
 
     def offer(self, message: Message, resync: Callable[[], Message]) -> None:
         """Put a message in its queue; one that overflows is emptied, and begins anew with `resync`."""
-        if self._closed or not self._takes(message) or self._has(message):
+        if self._closed or self._has(message):
+            return
+        self._passed = message.event.number or self._passed
+        if not self._takes(message):
             return
         if len(self._waiting) >= self._size:
             self._missed.clear()
@@ -174,7 +186,7 @@ class Bus:
 
     def publish(self, event: Event) -> None:
         """Tell those who listen now; nobody gets it later."""
-        self._fan_out(Message.of(event))
+        self._fan_out(Message.of(event, after=self._last))
 
     def subscribe(
         self,

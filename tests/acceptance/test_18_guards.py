@@ -352,6 +352,10 @@ def test_methods_and_addresses(service: Service) -> None:
     refused(service("GET", "/api/v1/projects/"), 404, "route.not_found")
     refused(service("GET", "/api/v1/projects?limt=5"), 422, "request.unknown_field")
     refused(service("GET", "/api/v1/projects?limit=5&limit=6"), 422, "request.repeated")
+    validate = f"/api/v1/projects/{service.project}/validate"
+    refused(service("POST", validate, {"document": {"tracks": 5}}), 422, "request.unknown_field")
+    refused(service("POST", validate, ["document"]), 422, "request.unexpected_body")
+    assert 200 == service("POST", validate, {}).status
     answer = service("OPTIONS", f"/api/v1/projects/{service.project}")
     refused(answer, 405, "method.not_allowed")
     assert "DELETE, GET, HEAD, PATCH" == answer.headers["allow"]

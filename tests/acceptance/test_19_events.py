@@ -75,7 +75,7 @@ def test_a_change_is_told(server: Server, api: httpx.Client) -> None:
     assert (project, 2, "agent:test", ["add_marker"]) == (
         changed["project_id"], changed["revision"], changed["actor"], changed["data"]["ops"],
     )  # fmt: skip
-    assert int(made["event_id"]) + 1 == int(changed["event_id"])
+    assert made["event_id"] + 1 == changed["event_id"]
 
 
 def test_only_what_is_asked_for_is_told(server: Server, api: httpx.Client) -> None:
@@ -106,7 +106,7 @@ def test_what_was_missed_is_told_first(server: Server, api: httpx.Client) -> Non
         _mark(api, project, 4)
         assert [3, 4, 5] == [_next(socket, "PROJECT_CHANGED")["revision"] for _ in range(3)]
     address = server.url.replace("http", "ws") + f"/ws?project_id={project}"
-    with connect(address, additional_headers={"Last-Event-ID": last}) as socket:
+    with connect(address, additional_headers={"Last-Event-ID": str(last)}) as socket:
         assert 3 == _next(socket, "PROJECT_CHANGED", "RESYNC")["revision"]
 
 
@@ -118,14 +118,33 @@ def test_what_is_too_old_says_so(server: Server, api: httpx.Client) -> None:
     with _listen(server, "?since=1") as socket:
         event = json.loads(socket.recv(timeout=WAIT))
     assert ("RESYNC", "too_old") == (event["type"], event["data"]["reason"])
-    assert int(event["event_id"]) > 60
+    assert event["event_id"] > 60
 
 
-def test_silence_is_broken_by_heartbeats(server: Server) -> None:
-    """Where nothing happens, a heartbeat says that the service lives; it has no number."""
-    with _listen(server) as socket:
-        event = _next(socket, "HEARTBEAT")
-    assert event["event_id"] is None
+def test_silence_is_broken_by_heartbeats(server: Server, api: httpx.Client) -> None:
+    """Where nothing happens, a heartbeat says that the service lives, and after which event."""
+    project = _project(api)
+    with _listen(server, f"?project_id={project}") as mine, _listen(server) as all_of_it:
+        _mark(api, _project(api))
+        newest = _next(all_of_it, "PROJECT_CHANGED")["event_id"]
+        beat = _next(mine, "HEARTBEAT")["event_id"]
+        while beat < newest:
+            beat = _next(mine, "HEARTBEAT")["event_id"]
+    assert newest == beat
+    with _listen(server, f"?since={beat}") as later:
+        assert "HEARTBEAT" == json.loads(later.recv(timeout=WAIT))["type"]
+
+
+def test_what_looks_different_is_told(server: Server, api: httpx.Client) -> None:
+    """An edit tells the spans whose pictures are old; one that changes no picture tells none."""
+    project = _project(api)
+    clip = {"op": "add_clip", "track_id": "$0", "source": {"generator": "testsrc"}, "out_point": 2}
+    edits = [{"op": "create_track", "type": "video"}, clip]
+    with _listen(server, f"?project_id={project}&types=PREVIEW_INVALIDATED") as socket:
+        _mark(api, project)
+        assert 200 == api.post(f"projects/{project}/edits", json={"edits": edits}).status_code
+        event = _next(socket, "PREVIEW_INVALIDATED")
+    assert (3, [{"start": 0.0, "end": 2.0}]) == (event["revision"], event["data"]["spans"])
 
 
 class _Receiver(http.server.BaseHTTPRequestHandler):

@@ -215,7 +215,7 @@ async def test_undo_is_refused_where_others_overlap(api: Service, project: str) 
 
 
 async def test_a_write_of_the_document_names_its_base(api: Service, project: str) -> None:
-    """Without If-Match 428, with a stale one 412, with the newest a revision."""
+    """Without If-Match 428, with a stale one 412, with the newest, or any that there is, a revision."""
     path = f"projects/{project}"
     missing = await api.send("PATCH", path, {"name": "New"})
     stale = await api.send("PATCH", path, {"name": "New"}, If_Match='"1"')
@@ -230,6 +230,9 @@ async def test_a_write_of_the_document_names_its_base(api: Service, project: str
     written = await api.send("PATCH", path, {"document": document}, If_Match='"3"')
     assert 200 == written.status_code
     assert ["here"] == [mark["name"] for mark in (await api.get(path))["document"]["markers"]]
+    for number, change in enumerate(({"name": "Any"}, {"document": document})):
+        any_of_them = await api.send("PATCH", path, change, If_Match="*")
+        assert (200, f'"{5 + number}"') == (any_of_them.status_code, any_of_them.headers["etag"])
 
 
 async def test_a_request_with_a_key_is_done_once(api: Service, project: str) -> None:

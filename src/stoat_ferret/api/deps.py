@@ -76,16 +76,15 @@ async def _if_match(request: Request) -> int | None:
     return None if value is None or value.strip() == "*" else _revision(value)
 
 
-async def _needed_match(request: Request) -> int:
-    value = request.headers.get("if-match")
-    if value is None:
+async def _needed_match(request: Request) -> int | None:
+    if request.headers.get("if-match") is None:
         raise PreconditionMissing.because(
             "revision.required",
             "This replaces what others may have changed.",
             hint="Read the project, and send its ETag as If-Match.",
             path="/header/If-Match",
         )
-    return _revision(value)
+    return await _if_match(request)
 
 
 def entity_tags(header: str | None) -> set[str]:
@@ -96,7 +95,7 @@ def entity_tags(header: str | None) -> set[str]:
 StudioOf = Annotated[Studio, Depends(_studio)]
 By = Annotated[Context, Depends(_by)]
 IfMatch = Annotated[int | None, Depends(_if_match)]
-NeededMatch = Annotated[int, Depends(_needed_match)]
+NeededMatch = Annotated[int | None, Depends(_needed_match)]
 Limit = Annotated[WholeNumber, Query(ge=1, le=1000, description="The most items that are answered.")]
 Offset = Annotated[WholeNumber, Query(ge=0, le=10_000_000, description="How many items are passed over.")]
 

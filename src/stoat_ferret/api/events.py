@@ -83,7 +83,8 @@ class _Heart:
     def _beat(self) -> None:
         due = self._last + self._seconds
         if due <= self._loop.time():
-            self._subscription.tell(Message.of(Event(type="HEARTBEAT")))
+            beat = Message.of(Event(type="HEARTBEAT"), after=self._subscription.passed)
+            self._subscription.tell(beat)
             due = self._loop.time() + self._seconds
         self._timer = self._loop.call_at(due, self._beat)
 

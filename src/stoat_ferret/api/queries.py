@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 from stoat_ferret.errors import Problem, RequestError
 from stoat_ferret.model.times import PATTERN
 
-__all__ = ["Flag", "Number", "Time", "WholeNumber", "asked", "require_known"]
+__all__ = ["Flag", "Number", "Time", "WholeNumber", "asked", "require_known", "require_nothing"]
 
 
 def _spelled(kind: str, pattern: str, words: str) -> BeforeValidator:
@@ -61,6 +61,25 @@ def require_known(given: Sequence[tuple[str, str]], known: Sequence[str]) -> Non
     problems += [_twice(name) for name, times in counts.items() if name in known and times > 1]
     if problems:
         raise RequestError(problems=tuple(problems))
+
+
+def require_nothing(body: Any) -> None:
+    """Refuse what a body says where nobody reads it; raises `RequestError`."""
+    if body in ({}, None):
+        return
+    hint = "Leave the body out, or send {}."
+    if not isinstance(body, dict):
+        raise RequestError.because("request.unexpected_body", "This address takes no body.", hint=hint)
+    problems = [
+        Problem(
+            code="request.unknown_field",
+            path=f"/{_token(name)}",
+            message=f"There is no field {name[:80]!r} here: this address takes no body.",
+            hint=hint,
+        )
+        for name in body
+    ]
+    raise RequestError(problems=tuple(problems))
 
 
 @contextmanager

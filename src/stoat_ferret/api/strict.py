@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from stoat_ferret.api import guards
-from stoat_ferret.api.queries import require_known
+from stoat_ferret.api.queries import require_known, require_nothing
 from stoat_ferret.model.document import strict_json
 
 __all__ = ["StrictRoute"]
@@ -34,12 +34,16 @@ class StrictRoute(APIRoute):
         handler = super().get_route_handler()
         params = get_flat_params(self.dependant)
         known = tuple(str(field.alias) for field in params if isinstance(field.field_info, Query))
+        takes_body = self.body_field is not None or "requestBody" in (self.openapi_extra or {})
 
         async def handle(request: Request) -> Response:
             require_known(request.query_params.multi_items(), known)
             if guards.HEAD in request.scope:
                 # The route was found as that of GET; now a file need not be read for nothing.
                 request.scope["method"] = "HEAD"
-            return await handler(_StrictRequest(request.scope, request.receive))
+            strict = _StrictRequest(request.scope, request.receive)
+            if not takes_body and request.headers.get("content-type", "").startswith("application/json"):
+                require_nothing(await strict.json() if (await strict.body()).strip() else {})
+            return await handler(strict)
 
         return handle

@@ -22,7 +22,7 @@ from stoat_ferret.studio import Studio
 from stoat_ferret.telemetry import logs, tracing
 
 _HANG_UP_SECONDS = 3
-_LAST_SECONDS = 1.5
+_LAST_SECONDS = 0.8
 """From the second signal to the end, whatever is still at work."""
 _INSISTED = 1
 """Exit code of a service that was not let end in order."""
@@ -104,6 +104,8 @@ def _config(studio: Studio) -> uvicorn.Config:
         server_header=False,
         proxy_headers=False,
         ws_max_size=_LARGEST_MESSAGE,
+        # Events are small, and a browser asks for it: each would be compressed anew for everybody who listens.
+        ws_per_message_deflate=False,
         timeout_graceful_shutdown=_HANG_UP_SECONDS,
     )
 

@@ -84,7 +84,7 @@ class Event:
     def to_json(self) -> dict[str, Any]:
         """The form that WebSocket and webhooks carry; what is absent is left out."""
         shown: dict[str, Any] = {
-            "event_id": None if self.number is None else str(self.number),
+            "event_id": self.number,
             "type": self.type,
             "time": self.time,
             "correlation_id": self.correlation_id,

@@ -281,8 +281,13 @@ class Projects:
                 _count(request.edits)
             return answer
 
-    async def patch(self, by: Context, project_id: str, changes: Mapping[str, Any], base: int) -> Answer:
-        """Change the project as a whole; `base` must be the newest revision. Raises `PreconditionFailed`."""
+    async def patch(
+        self, by: Context, project_id: str, changes: Mapping[str, Any], base: int | None
+    ) -> Answer:
+        """Change the project as a whole; `base` must be the newest revision, none is any.
+
+        Raises `PreconditionFailed`.
+        """
         fields = dict(changes)
         document = fields.pop("document", None)
         if document is not None:
@@ -290,8 +295,13 @@ class Projects:
         edits = engine.parse_edits([{"op": "update_project", **fields}])
         return await self.edit(by, project_id, EditRequest(edits=edits), expected=base)
 
-    async def write(self, by: Context, project_id: str, document: Mapping[str, Any], base: int) -> Answer:
-        """Replace the whole document; `base` must be the newest revision. Raises `PreconditionFailed`."""
+    async def write(
+        self, by: Context, project_id: str, document: Mapping[str, Any], base: int | None
+    ) -> Answer:
+        """Replace the whole document; `base` must be the newest revision, none is any.
+
+        Raises `PreconditionFailed`.
+        """
         if (known := await self.known(by)) is not None:
             return known
         async with self._lock(project_id):
@@ -305,7 +315,8 @@ class Projects:
             media = await self._materials.facts(self._materials.folder(head), checking.sources(fields))
             # What is wrong whatever the revision is told first.
             settled = await self._settled(fields, media, "/document")
-            require_head(head.revision, base)
+            if base is not None:
+                require_head(head.revision, base)
             return await self._replace(by, head, settled, kind="write")
 
     async def undo(
@@ -506,6 +517,9 @@ def _tell(
     if of_revision is not None:
         data["of_revision"] = of_revision
     change.tell("PROJECT_CHANGED", project_id=after.project_id, revision=after.revision, data=data)
+    if spans:
+        old = {"spans": data["spans"]}
+        change.tell("PREVIEW_INVALIDATED", project_id=after.project_id, revision=after.revision, data=old)
     change.note(f"project.{kind}", "project", after.project_id, {**data, "revision": after.revision})
 
 

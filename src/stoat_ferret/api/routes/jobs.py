@@ -42,7 +42,7 @@ async def get_job(job_id: JobId, studio: StudioOf) -> Response:
 async def wait_for_job(
     job_id: JobId,
     studio: StudioOf,
-    timeout: Annotated[Number, Query(ge=0, le=120, description="The longest to wait, seconds.")] = 30,
+    timeout: Annotated[Number, Query(ge=0, le=600, description="The longest to wait, seconds.")] = 30,
 ) -> Response:
     """Answers as soon as the job is done, or after `timeout` with its state then."""
     return OrjsonResponse((await studio.jobs.wait(job_id, timeout)).to_json())
