@@ -12,9 +12,9 @@ import inspect
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import typer.main
 
@@ -91,7 +91,7 @@ def setting_default(field: Any) -> str:
 def errors() -> str:
     """Every exception's code, status, message and hint."""
     from stoat_ferret import errors as tree
-    from stoat_ferret.api.statuses import status_of_class
+    from stoat_ferret.statuses import status_of_class
 
     rows = []
     for _, kind in inspect.getmembers(tree, inspect.isclass):
@@ -119,8 +119,8 @@ def request_problems() -> str:
 
 def status(code: str, kind: type | None) -> str:
     """The HTTP status of a code, by the class that carries it where the source tells."""
-    from stoat_ferret.api.statuses import status_of_class, status_of_code
     from stoat_ferret.errors import RequestError
+    from stoat_ferret.statuses import status_of_class, status_of_code
 
     general = kind is None or status_of_class(kind) == status_of_class(RequestError)
     return str(status_of_code(code) if general or kind is None else status_of_class(kind))
@@ -130,14 +130,33 @@ def raised_by(tree: ast.AST) -> dict[ast.Call, type]:
     """The calls that make a problem, with the class of errors that carries it."""
     from stoat_ferret import errors as known
 
-    found = {}
-    for call in ast.walk(tree):
-        if isinstance(call, ast.Call):
-            made = call.func.value if isinstance(call.func, ast.Attribute) else call.func
-            kind = getattr(known, made.id, None) if isinstance(made, ast.Name) else None
-            if inspect.isclass(kind) and issubclass(kind, known.RequestError):
-                found.update({part: kind for part in ast.walk(call) if isinstance(part, ast.Call)})
+    found: dict[ast.Call, type] = {}
+    scopes = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    for scope in (tree, *scopes):
+        named = {} if scope is tree else assigned(scope)
+        for call in ast.walk(scope):
+            if isinstance(call, ast.Call):
+                kinds = (getattr(known, name, None) for name in ast.unparse(call.func).split("."))
+                kind = next((one for one in kinds if inspect.isclass(one)), None)
+                if kind is not None and issubclass(kind, known.RequestError):
+                    parts = [call, *(named[one.id] for one in ast.walk(call) if is_one_of(one, named))]
+                    inner = {part for whole in parts for part in ast.walk(whole)}
+                    found |= {part: kind for part in inner if isinstance(part, ast.Call)}
     return found
+
+
+def assigned(scope: ast.AST) -> dict[str, ast.expr]:
+    """What the names of a function stand for."""
+    return {
+        node.targets[0].id: node.value
+        for node in ast.walk(scope)
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+    }
+
+
+def is_one_of(node: ast.AST, names: Collection[str]) -> TypeGuard[ast.Name]:
+    """Whether it is one of these names."""
+    return isinstance(node, ast.Name) and node.id in names
 
 
 def problem_of(call: ast.Call) -> tuple[str, str, str] | None:
@@ -146,6 +165,9 @@ def problem_of(call: ast.Call) -> tuple[str, str, str] | None:
         # The audit log's words have the same form.
         return None
     named = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
+    if ast.unparse(call.func) == "NotFound.named":
+        what = words(call.args[0])
+        return f"{what.replace(' ', '_')}.not_found", f"There is no {what} ….", words(named["hint"]) or "…"
     texts = [words(value) for value in call.args]
     texts = texts[next((i for i, text in enumerate(texts) if is_code(text)), len(texts)) :]
     name = words(named.get("code")) or (texts[0] if texts else "")
@@ -154,7 +176,8 @@ def problem_of(call: ast.Call) -> tuple[str, str, str] | None:
     rest = iter(texts[1:] if texts else [])
     message = words(named["message"]) if "message" in named else next(rest, "")
     hint = words(named["hint"]) if "hint" in named else next(rest, "")
-    return (name, message or "…", hint or "…") if message or "code" in named else None
+    sure = "code" in named or (isinstance(call.func, ast.Attribute) and call.func.attr == "because")
+    return (name, message or "…", hint or "…") if message or sure else None
 
 
 def is_code(text: str) -> bool:

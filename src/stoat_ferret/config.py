@@ -33,6 +33,7 @@ __all__ = ["FEATURES", "Feature", "Settings", "child_environment", "is_loopback"
 _PREFIX = "STOAT_"
 _MIB = 1024 * 1024
 _HOUR = 3600.0
+_NO_FEATURES = f"{_PREFIX}FEATURES"
 
 Feature = Literal["docs", "metrics", "webhooks"]
 """A part of the service that can be left away: the pages under /docs, /metrics, webhooks going out."""
@@ -57,7 +58,8 @@ class Settings(BaseSettings):
     ffmpeg: Path | None = None
     """The ffmpeg program; none: the one in the `imageio-ffmpeg` package, else the one on the PATH."""
     media_roots: Annotated[tuple[Path, ...], NoDecode] = ()
-    """Folders that sources must lie in, separated by `:`; empty: any file that the user may read."""
+    """Folders that sources must lie in, separated by `:`; none: the service reads `media` in the data folder,
+    other commands any file that their user may read."""
     data_dir: Path = Field(default_factory=_default_data_dir)
     """Where the database, the cache and the projects live."""
     output_dir: Path | None = None
@@ -80,7 +82,7 @@ class Settings(BaseSettings):
     gui_static_path: Path | None = None
     """Folder of the built page under /gui; none: the one that comes with the package."""
     features: Annotated[tuple[Feature, ...], NoDecode] = FEATURES
-    """Parts of the service that are on, separated by `,`: docs, metrics, webhooks."""
+    """Parts of the service that are on, separated by `,`: docs, metrics, webhooks; empty: none of them."""
 
     rate_limit: int = Field(default=6000, ge=0)
     """Requests a minute for one key or address; 0: as many as it likes."""
@@ -90,6 +92,16 @@ class Settings(BaseSettings):
     """The largest body of a JSON request, MiB."""
     max_upload_mib: int = Field(default=65_536, ge=1)
     """The largest file that is uploaded, MiB."""
+    body_seconds: Seconds = 120.0
+    """The longest that the body of a JSON request may take, seconds; an upload takes as long as it moves."""
+    max_head_kib: int = Field(default=64, ge=8, le=1024)
+    """The largest head of a request, that is its address and headers, KiB."""
+    max_headers: int = Field(default=128, ge=16, le=10_000)
+    """The most headers of a request."""
+    head_seconds: Seconds = 15.0
+    """The longest that the head of a request may take, from the moment that one may come, seconds."""
+    max_connections: int = Field(default=2000, ge=1)
+    """Connections that are open at once, WebSockets among them."""
     body_stall_seconds: Seconds = 30.0
     """A request whose body makes no progress for so long is given up, seconds."""
     max_ranges: int = Field(default=8, ge=1, le=100)
@@ -164,6 +176,11 @@ class Settings(BaseSettings):
         return self.data_dir / "projects"
 
     @property
+    def media_dir(self) -> Path:
+        """The one media root of a service that was given none."""
+        return (self.data_dir / "media").resolve()
+
+    @property
     def cache_dir(self) -> Path:
         """Facts about files and programs that can be found again; safe to delete."""
         return self.data_dir / "cache"
@@ -172,6 +189,11 @@ class Settings(BaseSettings):
     def max_body_bytes(self) -> int:
         """`max_body_mib` in bytes."""
         return self.max_body_mib * _MIB
+
+    @property
+    def max_head_bytes(self) -> int:
+        """`max_head_kib` in bytes."""
+        return self.max_head_kib * 1024
 
     @property
     def thumbnail_dir(self) -> Path:
@@ -192,6 +214,10 @@ class Settings(BaseSettings):
     def ffmpeg_file_bytes(self) -> int | None:
         """`ffmpeg_file_mib` in bytes."""
         return None if self.ffmpeg_file_mib is None else self.ffmpeg_file_mib * _MIB
+
+    def confined(self) -> Settings:
+        """The same for a service: without media roots its clients would read whatever its user may."""
+        return self if self.media_roots else self.model_copy(update={"media_roots": (self.media_dir,)})
 
     @field_validator("media_roots", mode="before")
     @classmethod
@@ -231,6 +257,20 @@ class Settings(BaseSettings):
             if not re.fullmatch(r"https?://[^/?#@\s*]+", origin):
                 raise ValueError(f"{origin} is no origin; an origin looks like https://edit.example")
         return tuple(origin.lower() for origin in value)
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_is_known(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
+        kind, there, rest = value.get_secret_value().partition("://")
+        if not there or kind not in _DATABASES:
+            raise ValueError(
+                "a database is named as sqlite:////PATH, or postgresql://USER:PASSWORD@HOST/NAME"
+            )
+        if kind.startswith("sqlite") and rest.partition("?")[0] in ("", "/", "/:memory:"):
+            raise ValueError("every part of the service would have a database of its own; name a file")
+        return value
 
     @field_validator("api_token")
     @classmethod
@@ -304,6 +344,9 @@ def load(**overrides: Any) -> Settings:
     known = {f"{_PREFIX}{name.upper()}" for name in Settings.model_fields} | {f"{_PREFIX}CONFIG"}
     if unknown := sorted(name for name in os.environ if name.startswith(_PREFIX) and name not in known):
         raise SettingsRefused(problems=tuple(_unknown(name) for name in unknown))
+    if os.environ.get(_NO_FEATURES) == "":
+        # Of other settings an empty one is none; this one says that nothing is wanted.
+        overrides = {"features": (), **overrides}
     try:
         return Settings(**overrides)
     except ValidationError as error:
@@ -331,6 +374,9 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+_DATABASES = frozenset(
+    {"postgresql", "postgresql+psycopg", "postgresql+psycopg2", "sqlite", "sqlite+pysqlite"}
+)
 _SECRETS = frozenset({"api_token", "database_url"})
 
 
@@ -345,13 +391,20 @@ def _problem(detail: Any) -> Problem:
         return _unknown(shown)
     reason = str(detail["msg"]).removeprefix("Value error, ")
     # A secret is a secret even when it cannot be used.
-    given = "The value" if name in _SECRETS else repr(detail["input"])
+    given = "The value" if name in _SECRETS else _written(detail["input"])
     return Problem(
         code="settings.invalid",
         path=shown,
         message=f"{given} cannot be used: {reason[:1].lower()}{reason[1:]}.",
         hint=meaning(name) or f"Correct {shown}, or take it away.",
     )
+
+
+def _written(value: Any) -> str:
+    """A value as it was given, whatever it came by."""
+    if isinstance(value, tuple | list):
+        return repr(os.pathsep.join(map(str, value)))
+    return repr(str(value) if isinstance(value, Path) else value)
 
 
 def _unknown(shown: str) -> Problem:

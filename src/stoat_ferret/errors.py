@@ -11,8 +11,9 @@
     │   ├── Conflict                   it contradicts what is there by now
     │   ├── PreconditionMissing        it does not say which state it builds on
     │   ├── PreconditionFailed         the state that it builds on is not the newest
-    │   ├── BodyStalled                its body stopped on the way
+    │   ├── BodyStalled                its head or body stopped on the way
     │   ├── BodyTooLarge               its body is larger than it may be
+    │   ├── HeadTooLarge               its address and headers are more than they may be
     │   ├── ContentTypeRefused         its body is of another kind than it may be
     │   ├── RangeRefused               the byte ranges that it asks for cannot be served
     │   ├── Misdirected                it is meant for another host
@@ -77,6 +78,7 @@ __all__ = [
     "Fix",
     "Forbidden",
     "GraphRefused",
+    "HeadTooLarge",
     "InputRefused",
     "LeaseLost",
     "LimitReached",
@@ -271,6 +273,13 @@ class MediaRefused(RequestError):
         """Why the file was refused."""
         return self.problems[0]
 
+    def naming(self, place: object, name: str) -> MediaRefused:
+        """The same with the file at `place` called `name`: not everybody may know where it lies."""
+        reason = self.reason
+        message = reason.message.replace(str(place), name)
+        hint = None if reason.hint is None else reason.hint.replace(str(place), name)
+        return MediaRefused(problems=(replace(reason, message=message, hint=hint),))
+
     def to_json(self) -> dict[str, Any]:
         """The form that the compiler takes in place of the file's facts."""
         shown = self.reason.to_json()
@@ -348,6 +357,13 @@ class BodyTooLarge(RequestError):
     """{summary}"""
 
     code = "body_too_large"
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class HeadTooLarge(RequestError):
+    """{summary}"""
+
+    code = "head_too_large"
 
 
 @dataclass(eq=False, repr=False, kw_only=True)

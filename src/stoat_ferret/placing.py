@@ -101,9 +101,17 @@ def work_folder(output: Path) -> Iterator[Path]:
     except OSError as error:
         raise unwritable(output, error) from error
     try:
+        # Held open, because what it lies in may be moved elsewhere meanwhile, as with a deleted project.
+        parent = os.open(output.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
+        raise unwritable(output, error) from error
+    try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(folder.name, ignore_errors=True, dir_fd=parent)
+        os.close(parent)
         os.close(lock)
 
 

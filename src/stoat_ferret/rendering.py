@@ -9,9 +9,9 @@ import resource
 import signal
 import threading
 import time
-from collections.abc import Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, TypeVar
 
 from stoat_ferret import compile as core
@@ -52,6 +52,9 @@ FORMATS = {
 
 _VERIFYING = 0.02
 """How long verifying takes, as a part of rendering."""
+
+OnFinished = Callable[[Path], Awaitable[None]]
+"""Is told of the finished file, verified, before it has its name; when it raises, the file gets none."""
 
 T = TypeVar("T")
 
@@ -123,7 +126,7 @@ class RenderReport:
         }
 
 
-def target_format(output: Path, chosen: str | None = None) -> str:
+def target_format(output: PurePath, chosen: str | None = None) -> str:
     """The format that is written: the chosen one, else what the name ends in.
 
     Raises `RequestError` when neither says.
@@ -185,6 +188,7 @@ async def render(
     frames: str | None = None,
     overwrite: bool = False,
     on_progress: OnProgress | None = None,
+    on_finished: OnFinished | None = None,
 ) -> RenderReport:
     """Render, verify, and only then give the file its name.
 
@@ -200,7 +204,13 @@ async def render(
     require_unchanged(plan, prepared.looked.identities, settings)
     program = prepared.capabilities.ffmpeg
     steps, checks, size = await make(
-        plan, output, program=program.path, settings=settings, overwrite=overwrite, meter=meter
+        plan,
+        output,
+        program=program.path,
+        settings=settings,
+        overwrite=overwrite,
+        meter=meter,
+        on_finished=on_finished,
     )
     meter.tell("done")
     return RenderReport(
@@ -215,7 +225,14 @@ async def render(
 
 
 async def make(
-    plan: Plan, output: Path, *, program: str, settings: Settings, overwrite: bool, meter: Meter
+    plan: Plan,
+    output: Path,
+    *,
+    program: str,
+    settings: Settings,
+    overwrite: bool,
+    meter: Meter,
+    on_finished: OnFinished | None = None,
 ) -> tuple[list[StepReport], list[Check], int]:
     """Run a plan beside its output, verify what came out, and give it its name; also says its size in bytes.
 
@@ -233,6 +250,8 @@ async def make(
         finished = folder / plan.steps[-1].output_name
         checks = await verifying.verify(finished, plan)
         size = finished.stat().st_size
+        if on_finished is not None:
+            await on_finished(finished)
         publish(finished, output, overwrite=overwrite)
     return steps, checks, size
 

@@ -3,31 +3,46 @@
 from __future__ import annotations
 
 import asyncio
-import re
+import contextlib
+import os
 import tempfile
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+import structlog
+from sqlalchemy import Connection, delete
 
-from stoat_ferret import sampling
+from stoat_ferret import compile as core
+from stoat_ferret import outputs, sampling
+from stoat_ferret.apart import apart
 from stoat_ferret.config import Settings
-from stoat_ferret.errors import Conflict, NotFound, RequestError, StoatError
+from stoat_ferret.errors import (
+    Conflict,
+    DatabaseFull,
+    DatabaseUnavailable,
+    MediaRefused,
+    NotFound,
+    Problem,
+    RequestError,
+    StoatError,
+)
 from stoat_ferret.jobs.handler import Done, Handler, JobRun
 from stoat_ferret.jobs.job import Job, JobStatus
 from stoat_ferret.jobs.queue import Queue
 from stoat_ferret.looking import contact_sheet, look_at
+from stoat_ferret.media.files import open_source
 from stoat_ferret.model.document import Document
 from stoat_ferret.model.event import Context, Event
-from stoat_ferret.model.plan import Plan, Target
-from stoat_ferret.model.times import parse_range
+from stoat_ferret.model.plan import Target
+from stoat_ferret.ordering import RenderOrder, judge
+from stoat_ferret.outputs import place_of
 from stoat_ferret.placing import remove_left_behind
 from stoat_ferret.projects import Projects
-from stoat_ferret.rendering import FORMATS, prepare, render, target_format
+from stoat_ferret.rendering import RenderReport, render
 from stoat_ferret.running import SIDE_BY_SIDE, Progress
 from stoat_ferret.storage.change import Change
 from stoat_ferret.storage.database import Database
@@ -36,36 +51,19 @@ from stoat_ferret.storage.idempotency import Answer
 from stoat_ferret.storage.tables import jobs
 from stoat_ferret.telemetry import meters
 
-__all__ = ["RenderOrder", "Renders"]
+__all__ = ["Renders"]
 
-_NAME = re.compile(r"^[^/\x00-\x1f\x7f]{1,200}$")
 _MOST_PICTURES = 64
 _ALIVE = ("pending", "running")
-_ENDLESS = 2**62
+_DATABASE_SECONDS = 0.5
+"""Between two tries of a database that is away."""
 _FRAME_SECONDS = 0.5
 """Between two events that tell which frame a render has reached."""
 
-Also = Callable[[Change, Job], Mapping[str, Any]]
-"""Writes more together with a new job, and tells what is to be answered of it."""
+_log = structlog.get_logger(__name__)
 
-
-@dataclass(frozen=True, kw_only=True)
-class RenderOrder:
-    """What is to be rendered, and how."""
-
-    project_id: str
-    revision: int | None = None
-    """None: the newest."""
-    output: str | None = None
-    """A file's name; none: the project's and the revision's."""
-    format: str | None = None
-    quality: str = "medium"
-    size: tuple[int, int] | None = None
-    """Pixels; none: the project's."""
-    range: str | None = None
-    """`START:END`; none: all of it."""
-    encoder: str | None = None
-    overwrite: bool = False
+Also = Callable[[Change, Job], tuple[Mapping[str, Any], Mapping[str, Any]]]
+"""Writes more together with a new job, and tells what is answered of it: now, and to who asks once more."""
 
 
 class Renders:
@@ -95,44 +93,66 @@ class Renders:
         """What runs a render."""
         return Handler(kind="render", run=self._run, max_attempts=3, parallel=1)
 
-    async def start(self, by: Context, order: RenderOrder, *, also: Also | None = None) -> Answer:
-        """Take a render on; `also` is written together with its job.
+    async def start(
+        self, by: Context, order: RenderOrder, *, also: Also | None = None, wrong: Sequence[Problem] = ()
+    ) -> Answer:
+        """Take a render on; `also` is written together with its job, `wrong` is what its writer refuses.
 
         Raises `NotFound`, `Conflict` when the file exists, `RequestError` for what is wrong with the order.
         """
         if (known := await self._projects.known(by)) is not None:
             return known
         found = await self._projects.get(order.project_id, order.revision)
-        name = _file_name(order, found.slug, found.revision)
-        place = self._folder(found.slug) / name
-        target = _target(order, place)
-        if place.exists() and not order.overwrite:
-            raise _exists(name)
+        folder = self._folder(found.slug)
+        usual = folder / f"{found.slug}-r{found.revision}.{order.ending}"
         # What cannot be rendered is refused now, not by a job that fails.
         document = await self._projects.document(order.project_id, found.revision)
-        plan = (await prepare(document, target, self._settings, frames=order.range)).plan
+        try:
+            judged = await judge(order, document, self._settings, wrong=wrong)
+        except RequestError as error:
+            raise RequestError(problems=(*error.problems, *_in_the_way(order, folder, error))) from None
         payload: dict[str, Any] = {
             "project_id": order.project_id,
             "revision": found.revision,
-            "output": str(place),
-            "target": target.to_json(),
+            "target": judged.target.to_json(),
             "range": order.range,
-            "first": _first(order.range, plan),
+            "first": judged.first,
             "overwrite": order.overwrite,
         }
 
         def work(change: Change) -> Answer:
-            if not order.overwrite and _is_wanted(change.connection, str(place)):
-                raise _exists(name)
-            job = self._queue.submit(change, self.handler.job(payload, project_id=order.project_id))
-            more = {} if also is None else also(change, job)
+            if order.output is None:
+                place = outputs.free_place(change.connection, usual, overwrite=order.overwrite)
+            else:
+                place = folder / order.output
+                if outputs.is_wanted(change.connection, place):
+                    raise _busy(place.name, "/output")
+                if not order.overwrite and os.path.lexists(place):
+                    raise Conflict(problems=(_exists(place.name, "/output"),))
+            new = self.handler.job({**payload, "output": str(place)}, project_id=order.project_id)
+            job = self._queue.submit(change, new)
+            body = {"job_id": job.id, "output": place.name}
+            more, kept = ({}, {}) if also is None else also(change, job)
             return Answer(
                 status=202,
-                body={"job_id": job.id, "output": name, **more},
+                body={**body, **more},
+                kept={**body, **kept},
                 headers={"Location": f"/api/v1/jobs/{job.id}"},
             )
 
         return await self._database.once(work, by=by)
+
+    def require_repeatable(self, change: Change, job: Job) -> None:
+        """Refuse to begin a render again whose project is gone, or whose name is another's by now.
+
+        Raises `NotFound` or `Conflict`; blocks.
+        """
+        self._projects.require(change.connection, job.payload["project_id"])
+        place = place_of(job)
+        if outputs.is_wanted(change.connection, place, but=job.id):
+            raise _busy(place.name, "/job_id")
+        if not job.payload["overwrite"] and not outputs.is_free(job):
+            raise Conflict(problems=(_exists(place.name, "/job_id"),))
 
     def tidy(self) -> None:
         """Remove what a killed process left of renders that nobody will begin again; blocks."""
@@ -142,24 +162,34 @@ class Renders:
         for place in places:
             remove_left_behind(place)
 
-    async def output(self, job_id: str) -> Path:
-        """The finished file of a render; raises `NotFound`, or `Conflict` while it is not finished."""
+    async def output(self, job_id: str) -> tuple[Path, int]:
+        """The finished file of a render, and its descriptor, which the caller closes.
+
+        Raises `NotFound`, or `Conflict` while it is not finished.
+        """
         job = await self._render(job_id)
         if job.status is not JobStatus.COMPLETED:
             raise _unfinished(job)
-        place = Path(str(job.payload["output"]))
-        if not place.is_file():
+        place = place_of(job)
+        try:
+            descriptor = open_source(place)
+        except MediaRefused:
             raise NotFound.named(
                 "output", job_id, path="/job_id", hint="Its file was removed; render it again."
-            )
-        return place
+            ) from None
+        with contextlib.ExitStack() as closing:
+            closing.callback(os.close, descriptor)
+            await self._database.read(lambda connection: _require_own(connection, job, descriptor))
+            closing.pop_all()
+        return place, descriptor
 
     async def remove(self, by: Context, job_id: str) -> Answer:
-        """Remove a finished render with its file."""
+        """Remove a finished render with its file; another file that has its name by now stays."""
         if (known := await self._projects.known(by)) is not None:
             return known
         job = await self._render(job_id)
-        place = Path(str(job.payload["output"]))
+        place = place_of(job)
+        own = await self._database.read(lambda connection: outputs.own_mark(connection, job))
 
         def work(change: Change) -> Answer:
             gone = change.connection.execute(
@@ -171,7 +201,8 @@ class Renders:
             return Answer(status=204, body=None)
 
         answer = await self._database.once(work, by=by)
-        if job.status is JobStatus.COMPLETED and not answer.replayed:
+        # Nothing is awaited between the look and the removal: a render that ends meanwhile keeps its file.
+        if own is not None and not answer.replayed and outputs.mark_of(place) == own:
             place.unlink(missing_ok=True)
         return answer
 
@@ -180,7 +211,8 @@ class Renders:
     ) -> bytes:
         """One frame of a project, as a render shows it: PNG, or JPEG."""
         found = await self._projects.get(project_id, revision)
-        key = (project_id, found.revision, at, width, as_jpeg)
+        sources = await self._projects.stamps(found)
+        key = (project_id, found.revision, sources, at, width, as_jpeg)
         if key not in self._pictures:
             document = await self._projects.document(project_id, found.revision)
             size = _fitting(found.document.get("output") or {}, width)
@@ -244,8 +276,11 @@ class Renders:
         except asyncio.CancelledError:
             meters().render_ended(status="cancelled", seconds=time.monotonic() - began)
             raise
-        except StoatError:
+        except Exception as error:
             meters().render_ended(status="failed", seconds=time.monotonic() - began)
+            if not isinstance(error, StoatError):
+                # The folder of a project that is deleted goes from under its renders.
+                await self._projects.get(run.payload["project_id"])
             raise
         meters().render_ended(status="completed", seconds=time.monotonic() - began)
         meters().spans_rendered("rendered", 1)
@@ -253,43 +288,74 @@ class Renders:
 
     async def _rendered(self, run: JobRun) -> Done:
         payload = run.payload
+        _log.info(
+            "render_started",
+            project_id=payload["project_id"],
+            revision=payload["revision"],
+            rust_core_version=core.version(),
+        )
         document = await self._projects.document(payload["project_id"], payload["revision"])
-        place = Path(payload["output"])
+        place = place_of(run.job)
+        await apart(lambda: outputs.release(run.job))
         place.parent.mkdir(parents=True, exist_ok=True)
-        report = await render(
-            document,
-            output=place,
-            target=Target.from_json(payload["target"]),
-            settings=self._settings,
-            frames=payload["range"],
-            # The name was free when the job was taken on: what is there now is this job's own.
-            overwrite=payload["overwrite"] or run.job.attempt > 1,
-            on_progress=_Telling(run, self._tell),
-        )
-        shown = report.to_json()
-        kept = (
-            "elapsed_seconds",
-            "ffmpeg",
-            "samples",
-            "width",
-            "height",
-            "fps",
-            "checks",
-            "explanation",
-            "notices",
-        )
-        return Done(
-            result={
-                "output": place.name,
-                "url": f"/api/v1/render/{run.job.id}/output",
-                "duration": report.plan.duration,
-                "frames": shown["frames"],
-                "size": report.size,
-                "spans": {"reused": 0, "copied": 0, "rendered": 1},
-                "verified": True,
-                "report": {name: shown[name] for name in kept},
-            }
-        )
+        try:
+            report = await render(
+                document,
+                output=place,
+                target=Target.from_json(payload["target"]),
+                settings=self._settings,
+                frames=payload["range"],
+                overwrite=payload["overwrite"],
+                on_progress=_Telling(run, self._tell),
+                on_finished=_Marking(run),
+            )
+        except RequestError as error:
+            raise _worded(error, place.name) from error
+        return Done(result=_result(run.job, report))
+
+
+class _Marking:
+    """Keeps the mark of the finished file with the job, before the file has its name."""
+
+    def __init__(self, run: JobRun) -> None:
+        self._run = run
+
+    async def __call__(self, finished: Path) -> None:
+        kept = outputs.kept_as(await apart(lambda: outputs.mark_of(finished)))
+        while True:
+            try:
+                await self._run.checkpoint(kept)
+                break
+            except (DatabaseUnavailable, DatabaseFull):
+                # What is rendered is not thrown away; if this lasts, the job's lease is lost.
+                await asyncio.sleep(_DATABASE_SECONDS)
+        # Where it was called off meanwhile, that is heard here.
+        await asyncio.sleep(0)
+
+
+def _result(job: Job, report: RenderReport) -> dict[str, Any]:
+    shown = report.to_json()
+    kept = (
+        "elapsed_seconds",
+        "ffmpeg",
+        "samples",
+        "width",
+        "height",
+        "fps",
+        "checks",
+        "explanation",
+        "notices",
+    )
+    return {
+        "output": report.output.name,
+        "url": f"/api/v1/render/{job.id}/output",
+        "duration": report.plan.duration,
+        "frames": shown["frames"],
+        "size": report.size,
+        "spans": {"reused": 0, "copied": 0, "rendered": 1},
+        "verified": True,
+        "report": {name: shown[name] for name in kept},
+    }
 
 
 class _Telling:
@@ -329,12 +395,6 @@ class _Telling:
         )
 
 
-def _first(range_: str | None, plan: Plan) -> int:
-    """The project frame that the file begins with."""
-    # How long the project is was judged already.
-    return 0 if range_ is None else parse_range(range_, plan.rate, _ENDLESS).start
-
-
 def _detail(progress: Progress) -> dict[str, Any]:
     return {
         "phase": progress.phase,
@@ -342,44 +402,6 @@ def _detail(progress: Progress) -> dict[str, Any]:
         "frames": progress.frames,
         "fps": None if progress.fps is None else round(progress.fps, 1),
     }
-
-
-def _is_wanted(connection: Connection, place: str) -> bool:
-    """Whether a job that waits or runs will write this file."""
-    payloads = connection.execute(
-        select(jobs.c.payload).where(jobs.c.kind == "render", jobs.c.status.in_(_ALIVE))
-    )
-    return any(row.payload["output"] == place for row in payloads)
-
-
-def _file_name(order: RenderOrder, slug: str, revision: int) -> str:
-    ending = order.format or "mp4"
-    name = order.output or f"{slug}-r{revision}.{ending}"
-    if not _NAME.match(name) or name.startswith(".") or len(name.encode()) > 200:
-        raise RequestError.because(
-            "output.name",
-            "This is no name for a file.",
-            hint="Give a name without folders, such as final.mp4; it goes to the project's renders.",
-            path="/output",
-        )
-    return name
-
-
-def _target(order: RenderOrder, place: Path) -> Target:
-    ending = place.suffix.removeprefix(".").lower()
-    if order.format is not None and FORMATS.get(ending, order.format) != order.format:
-        raise RequestError.because(
-            "output.format",
-            f"A file that ends in .{ending} is no {order.format}.",
-            hint=f"Let it end in .{order.format}, or leave the format out.",
-            path="/output",
-        )
-    return Target(
-        format=target_format(place, order.format),
-        quality=order.quality,
-        size=order.size,
-        encoder=order.encoder,
-    )
 
 
 def _fitting(output: Mapping[str, Any], width: int | None) -> tuple[int, int] | None:
@@ -403,12 +425,50 @@ def _encoded(place: Path, *, as_jpeg: bool) -> bytes:
     return data.getvalue()
 
 
-def _exists(name: str) -> Conflict:
+def _require_own(connection: Connection, job: Job, descriptor: int) -> None:
+    if not outputs.belongs(connection, job, outputs.mark_of_open(descriptor)):
+        raise _replaced(place_of(job).name)
+
+
+def _in_the_way(order: RenderOrder, folder: Path, error: RequestError) -> tuple[Problem, ...]:
+    """That there is a file already, for an order with whose name nothing is wrong."""
+    if order.output is None or order.overwrite or any(one.path == "/output" for one in error.problems):
+        return ()
+    return (_exists(order.output, "/output"),) if os.path.lexists(folder / order.output) else ()
+
+
+def _worded(error: RequestError, name: str) -> RequestError:
+    """A name that was taken after the order, in words that tell of no place and no command line."""
+    problems = (
+        _exists(name, "/output") if problem.code == "output.exists" else problem for problem in error.problems
+    )
+    return replace(error, problems=tuple(problems))
+
+
+def _exists(name: str, path: str) -> Problem:
+    return Problem(
+        code="output.exists",
+        path=path,
+        message=f"There is another file {name} already.",
+        hint="Order it under another name, or with overwrite: true.",
+    )
+
+
+def _busy(name: str, path: str) -> Conflict:
     return Conflict.because(
-        "output.exists",
-        f"{name} exists already, or is being made.",
-        hint="Choose another name, or send overwrite: true.",
-        path="/output",
+        "output.busy",
+        f"{name} is being made by another render.",
+        hint="Wait until that one is done, cancel it, or order it under another name.",
+        path=path,
+    )
+
+
+def _replaced(name: str) -> NotFound:
+    return NotFound.because(
+        "output.replaced",
+        f"{name} is another file by now, and that of this render is gone.",
+        hint="GET /api/v1/render lists the renders; render it again under another name.",
+        path="/job_id",
     )
 
 
@@ -425,7 +485,3 @@ def _unfinished(job: Job) -> Conflict:
         hint="GET /api/v1/jobs/{job_id}/wait tells when it is done.",
         path="/job_id",
     )
-
-
-KINDS = tuple(dict.fromkeys(FORMATS.values()))
-"""The formats that can be rendered."""

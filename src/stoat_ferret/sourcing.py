@@ -17,6 +17,7 @@ from stoat_ferret.config import Settings
 from stoat_ferret.errors import MediaRefused, Problem
 from stoat_ferret.media import probe
 from stoat_ferret.media.facts import MediaFacts
+from stoat_ferret.media.files import read_text
 from stoat_ferret.media.probe import FactsCache
 from stoat_ferret.model.document import Document
 
@@ -74,12 +75,15 @@ class Looked:
 def locate(source: str, base: Path, roots: Sequence[Path], library: Mapping[str, Path] | None = None) -> Path:
     """The file that a source means: an absolute path itself, else beside the project, else in a media root.
 
-    The id of a video means the file that `library` has for it.
+    The id of a video means the file that `library` has for it. Where there is a library, nothing beside the
+    project counts that does not lie in a media root.
     Nothing is expanded: `~` and `$` are letters of a name.
     """
     if library and source in library:
         return library[source]
     places = [base, *roots]
+    if library is not None and not any(base.is_relative_to(root) for root in roots):
+        places = list(roots)
     for place in places:
         path = place / source
         try:
@@ -87,7 +91,7 @@ def locate(source: str, base: Path, roots: Sequence[Path], library: Mapping[str,
                 return Path(os.path.abspath(path))
         except (OSError, ValueError):
             continue
-    return Path(os.path.abspath(base / source))
+    return Path(os.path.abspath(places[0] / source))
 
 
 async def look_at_sources(document: Document, settings: Settings) -> Looked:
@@ -100,19 +104,19 @@ async def look_at_sources(document: Document, settings: Settings) -> Looked:
 
 async def source_problems(document: Document, settings: Settings) -> list[Problem]:
     """What is wrong with the files of a document that may be wrong itself."""
-    return (await _look(document, _named(json.loads(document.text)), settings)).problems()
+    return (await _look(document, uses_of(json.loads(document.text)), settings)).problems()
 
 
 def files_of(document: Document, settings: Settings) -> list[Path]:
     """The project's file and those that it seems to name: what no output may replace."""
     named = [
         locate(use.key, document.base, settings.media_roots, document.library)
-        for use in _named(json.loads(document.text), off=True)
+        for use in uses_of(json.loads(document.text), off=True)
     ]
     return [*named, document.path] if document.path else named
 
 
-def _named(value: Any, *, off: bool = False) -> tuple[core.SourceUse, ...]:
+def uses_of(value: Any, *, off: bool = False) -> tuple[core.SourceUse, ...]:
     """The files that a document seems to name, whatever else is wrong; `off`: of clips that are off, too."""
     found: dict[str, list[str]] = {}
     for track, clips in _items(value, "tracks"):
@@ -151,7 +155,20 @@ def facts_for(
     """
     paths = {name: locate(name, base, settings.media_roots, library) for name in names}
     probed = probe.probe_all(paths.values(), settings, cache=cache)
-    return {name: _told(name, probed[path], library) for name, path in paths.items()}
+    return {name: _told(name, path, probed[path], library) for name, path in paths.items()}
+
+
+def texts_of(names: Iterable[str], base: Path, settings: Settings, *, most: int) -> dict[str, str | Problem]:
+    """What stands in the text files of these names, of at most so many bytes each, or why that is unknown."""
+    paths = {name: locate(name, base, settings.media_roots, {}) for name in names}
+    return {name: _text_of(name, path, settings, most) for name, path in paths.items()}
+
+
+def _text_of(name: str, path: Path, settings: Settings, most: int) -> str | Problem:
+    try:
+        return read_text(path, settings.media_roots, most=most)
+    except MediaRefused as refused:
+        return _worded(name, path, refused).reason
 
 
 async def library_at_hand(
@@ -165,25 +182,33 @@ async def library_at_hand(
     return paths
 
 
-def _relative(key: str, found: MediaRefused) -> MediaRefused:
-    """Where a service looks for a file in vain is nobody's business: it is named as the document names it."""
-    if os.path.isabs(key) or found.reason.code != "media.outside_roots":
-        return found
-    return MediaRefused.because(
-        "media.missing",
-        f"There is no file {key} in the media roots.",
-        hint="Check the name, which counts from a media root; scan its folder if the file was moved.",
-    )
+def _worded(key: str, path: Path, found: MediaRefused) -> MediaRefused:
+    """Where the files of a service lie is nobody's business: they are named as the document names them."""
+    match found.reason.code:
+        case "media.outside_roots":
+            return MediaRefused.because(
+                "media.outside_roots",
+                f"{key} does not lie in a media root.",
+                hint="Name a file in a media root, or a video of the library; "
+                "GET /api/v1/filesystem lists the roots.",
+            )
+        case "media.missing":
+            return MediaRefused.because(
+                "media.missing",
+                f"There is no file {key} in the media roots.",
+                hint="Check the name, which counts from a media root; scan its folder if the file was moved.",
+            )
+    return found.naming(path, key)
 
 
 def _told(
-    key: str, found: MediaFacts | MediaRefused, library: Mapping[str, Path] | None
+    key: str, path: Path, found: MediaFacts | MediaRefused, library: Mapping[str, Path] | None
 ) -> MediaFacts | MediaRefused:
     """A refusal in the words of who named the file by the id of a video, or relative to a root."""
     if not isinstance(found, MediaRefused):
         return found
     if not key.startswith(LIBRARY_PREFIX) or "/" in key:
-        return found if library is None else _relative(key, found)
+        return found if library is None else _worded(key, path, found)
     if library is None:
         return MediaRefused.because(
             "media.no_library",
@@ -196,7 +221,7 @@ def _told(
             f"There is no video {key} in the library.",
             hint="GET /api/v1/videos lists all; one that was deleted has a new id after a scan.",
         )
-    reason = found.reason
+    reason = _worded(path.name, path, found).reason
     return MediaRefused.because(
         reason.code,
         f"{key}: {reason.message}",

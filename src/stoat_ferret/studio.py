@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import platform
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -14,7 +15,8 @@ from stoat_ferret import compile as core
 from stoat_ferret.apart import apart
 from stoat_ferret.bus import Bus
 from stoat_ferret.config import FEATURES, Settings
-from stoat_ferret.errors import RequestError, StoatError
+from stoat_ferret.discretion import Discretion
+from stoat_ferret.errors import NotFound, Problem, RequestError, StoatError
 from stoat_ferret.jobs.handler import Handler, JobRun
 from stoat_ferret.jobs.job import Job
 from stoat_ferret.jobs.table import TableQueue
@@ -32,13 +34,15 @@ from stoat_ferret.operations.keyring import ApiKeys
 from stoat_ferret.operations.log import AuditLog
 from stoat_ferret.operations.outbound import Caller
 from stoat_ferret.operations.webhooks import Webhooks
+from stoat_ferret.ordering import RenderOrder
 from stoat_ferret.projects import Projects
 from stoat_ferret.projects.keeper import Keeper
-from stoat_ferret.renders import RenderOrder, Renders
+from stoat_ferret.renders import Renders
 from stoat_ferret.storage import idempotency
 from stoat_ferret.storage.change import Change
-from stoat_ferret.storage.database import Database, sqlite_url
+from stoat_ferret.storage.database import Database, address
 from stoat_ferret.storage.idempotency import Answer
+from stoat_ferret.storage.privacy import private_folder
 from stoat_ferret.storage.tables import projects as project_table
 from stoat_ferret.telemetry import meters, use_meters
 from stoat_ferret.telemetry.metrics import Prometheus
@@ -54,14 +58,14 @@ class Studio:
 
     def __init__(self, settings: Settings) -> None:
         """Nothing is opened yet: `start` does that."""
-        self.settings = settings
+        self.settings = settings = settings.confined()
         self.version = version()
         self.started = False
         self.meters = Prometheus()
-        given = settings.database_url
-        url = given.get_secret_value() if given else sqlite_url(settings.data_dir / "stoat.db")
         self.database = Database(
-            url, idempotency_hours=settings.idempotency_hours, events_kept=settings.event_history
+            address(settings),
+            idempotency_hours=settings.idempotency_hours,
+            events_kept=settings.event_history,
         )
         self.bus = Bus(self.database, replay=settings.event_history, queue_size=settings.ws_queue)
         self.queue = TableQueue(
@@ -78,13 +82,14 @@ class Studio:
             self.database.outbox(self.webhooks.outbox)
         self._couriers = Couriers(self.database, outbound, attempts=settings.webhook_attempts)
         self.keeper = Keeper(settings.projects_dir, self.database, self.projects.recent, settings.media_roots)
-        self.jobs = JobDesk(self.database, self.queue)
+        self.jobs = JobDesk(self.database, self.queue, repeatable={"render": self.renders.require_repeatable})
         self._scan = Handler(kind="scan", run=self._run_scan, parallel=1)
         self._workers = Workers(
             self.queue,
             (self._scan, self.renders.handler),
             count=settings.workers,
             heartbeat_seconds=settings.job_heartbeat_seconds,
+            telling=Discretion(settings).problems,
         )
         self._health = Health(self.database, settings, lambda: self.keeper.trouble)
         self._watching: asyncio.Task[None] | None = None
@@ -101,7 +106,9 @@ class Studio:
         Raises `DatabaseUnavailable`, `DatabaseFull` or `DatabaseCorrupt`.
         """
         use_meters(self.meters)
-        self.settings.data_dir.mkdir(parents=True, exist_ok=True)
+        private_folder(self.settings.data_dir)
+        if self.settings.media_roots == (self.settings.media_dir,):
+            self.settings.media_dir.mkdir(exist_ok=True)
         if not self.database.is_open:
             await apart(self.database.open)
         await apart(self.library.start)
@@ -155,27 +162,48 @@ class Studio:
         return await self.database.once(work, by=by)
 
     async def delete_project(self, by: Context, project_id: str, *, base: int | None) -> Answer:
-        """Remove a project; its folder, with every revision, is kept among the deleted ones."""
+        """Remove a project and call its work off; its folder is kept, with every revision."""
         await apart(self.keeper.settle)
-        return await self.projects.delete(by, project_id, base=base)
+        why = NotFound.because(
+            "project.deleted",
+            "The project was deleted.",
+            hint="Its folder is kept among the deleted ones, with its documents and renders.",
+            path="/project_id",
+        )
+
+        def also(change: Change) -> None:
+            self.queue.cancel_all(change, project_id, why=why)
+
+        return await self.projects.delete(by, project_id, base=base, also=also)
 
     async def start_render(self, by: Context, order: RenderOrder, *, webhook: str | None = None) -> Answer:
         """Take a render on; `webhook` is told of its end."""
         if webhook is None:
             return await self.renders.start(by, order)
-        if "webhooks" not in self.settings.features:
-            raise RequestError.because(
-                "feature.off",
-                "This service calls no webhooks.",
-                hint="Leave it out and follow /ws, or add webhooks to STOAT_FEATURES.",
-                path="/webhook",
-            )
 
-        def also(change: Change, job: Job) -> dict[str, Any]:
-            made = self.webhooks.create(change, url=webhook, events=_JOB_ENDS, job_id=job.id)
-            return {"webhook": made.to_json()}
+        def at_webhook(path: str) -> str:
+            return "/webhook" if path == "/url" else path
 
-        return await self.renders.start(by, order, also=also)
+        def also(change: Change, job: Job) -> tuple[dict[str, Any], dict[str, Any]]:
+            try:
+                made = self.webhooks.create(change, url=webhook, events=_JOB_ENDS, job_id=job.id)
+            except RequestError as error:
+                raise error.placed(at_webhook) from None
+            return {"webhook": made.to_json()}, {"webhook": made.repeated()}
+
+        wrong = [replace(one, path=at_webhook(one.path)) for one in self._webhook_problems(webhook)]
+        return await self.renders.start(by, order, also=also, wrong=wrong)
+
+    def _webhook_problems(self, url: str) -> Sequence[Problem]:
+        if "webhooks" in self.settings.features:
+            return self.webhooks.address_problems(url)
+        off = Problem(
+            code="feature.off",
+            path="/webhook",
+            message="This service calls no webhooks.",
+            hint="Leave it out and follow /ws, or add webhooks to STOAT_FEATURES.",
+        )
+        return (off,)
 
     async def contact_sheet(
         self,
@@ -187,7 +215,14 @@ class Studio:
         revision: int | None,
         as_jpeg: bool,
     ) -> bytes:
-        """Frames at `times`, `every` so often, or in each range that changed since `diff_from`."""
+        """Frames at `times` and in each range that changed since `diff_from`, or `every` so often."""
+        if every is not None and (times is not None or diff_from is not None):
+            raise RequestError.because(
+                "look.ambiguous",
+                "A sheet shows frames that are named, or one every so often, not both.",
+                hint="Leave every out, or ask for it alone.",
+                path="/query/every",
+            )
         chosen = tuple(part.strip() for part in (times or "").split(",") if part.strip())
         if diff_from is not None:
             spans = (await self.projects.diff(project_id, diff_from, revision))["spans"]
@@ -217,7 +252,7 @@ class Studio:
         """What this machine's ffmpeg can encode with."""
         able = (await apart(lambda: capabilities.detect(self.settings))).to_json()
         items = able.get("encoders", [])
-        return {"items": items, "total": len(items)}
+        return {"items": items, "total": len(items), "limit": len(items), "offset": 0}
 
     async def _run_scan(self, run: JobRun) -> dict[str, Any]:
         by = Context(actor=run.job.actor, correlation_id=run.job.correlation_id)
@@ -234,9 +269,11 @@ class Studio:
     async def _warm(self) -> None:
         """Ask ffmpeg what it can do before the first edit has to wait for it; if it fails, that will tell.
 
-        What an earlier process left half rendered goes, too.
+        What an earlier process left half rendered goes, too, and a large database is looked through.
         """
         await apart(self.renders.tidy)
+        with contextlib.suppress(StoatError):
+            await self.database.look_through()
         with contextlib.suppress(StoatError, OSError):
             await apart(lambda: capabilities.detect(self.settings))
 
@@ -267,15 +304,15 @@ class Studio:
 
     async def info(self) -> dict[str, Any]:
         """Versions, what this machine can do, and the features that are on."""
-        able = await apart(lambda: capabilities.detect(self.settings))
+        ffmpeg, able = await self._able()
         return {
             "version": self.version,
             "python": platform.python_version(),
             "core": core.version(),
             "rust_core": core.version(),
             "platform": platform.platform(),
-            "ffmpeg": {"version": able.ffmpeg.version},
-            "capabilities": _shown(able),
+            "ffmpeg": ffmpeg,
+            "capabilities": able,
             "features": {name: name in self.settings.features for name in FEATURES},
             "sandbox": {
                 "media_roots": len(self.settings.media_roots),
@@ -284,6 +321,15 @@ class Studio:
                 "ffmpeg_file_mib": self.settings.ffmpeg_file_mib,
             },
         }
+
+    async def _able(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Which ffmpeg there is and what it can do, or why there is none."""
+        try:
+            able = await apart(lambda: capabilities.detect(self.settings))
+        except StoatError as error:
+            (problem,) = Discretion(self.settings).problems(error)
+            return {"version": None, "problem": problem.to_json()}, {}
+        return {"version": able.ffmpeg.version}, _shown(able)
 
     async def metrics(self) -> tuple[bytes, str]:
         """The metrics in Prometheus' text format, and its media type."""

@@ -1,5 +1,6 @@
 """From a folder of media to a finished file over HTTP: the example's script and the README's curl lines."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -66,6 +67,11 @@ def test_the_example_makes_the_film(server: Server, tmp_path: Path) -> None:
     assert 0 == done.returncode, done.stdout + done.stderr + server.tail()
     assert "scanned 4 files, 1 of them unreadable" in done.stdout
     _require_the_edit(film)
+    lines = [json.loads(line) for line in server.log.read_text().splitlines() if line.startswith("{")]
+    (started,) = [line for line in lines if line["event"] == "render_started"]
+    assert {"correlation_id", "job_id", "project_id", "rust_core_version"} <= set(started)
+    asked = [line for line in lines if line.get("route") == "/api/v1/render"]
+    assert [started["correlation_id"]] == [line["correlation_id"] for line in asked]
 
 
 def test_the_lines_of_the_readme_make_the_film(server: Server, tmp_path: Path) -> None:

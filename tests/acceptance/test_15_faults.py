@@ -168,6 +168,7 @@ def refused(stage: Stage, statuses: tuple[int, ...]) -> list[tuple[str, dict[str
         assert answer.status_code in statuses, (path, answer.text)
         assert "application/problem+json" == answer.headers["content-type"]
         assert answer.json()["code"] in ("database.full", "database.unavailable")
+    until(lambda: 503 == stage.ready().status_code)
     ready = stage.ready()
     assert (503, "failing") == (ready.status_code, ready.json()["status"])
     assert "failing" == ready.json()["checks"]["database"]["status"]

@@ -71,6 +71,27 @@ def test_every_operation_says_what_it_does(schema: dict[str, Any]) -> None:
     assert len(seen) >= 70
 
 
+def test_every_parameter_is_explained(schema: dict[str, Any]) -> None:
+    """Names alone tell nobody what to send."""
+    silent = [
+        (method, path, one["name"])
+        for path, method, operation in operations(schema)
+        for one in (resolved(schema, given) for given in operation.get("parameters", ()))
+        if not one.get("description")
+    ]
+    assert [] == silent
+
+
+def test_examples_of_refusals_are_documented(schema: dict[str, Any]) -> None:
+    """Each status shows a problem that has it."""
+    table = (Path(__file__).parents[2] / "docs" / "reference" / "problems.md").read_text()
+    documented = dict(re.findall(r"^\| `([a-z_.]+)` \| ([0-9]{3}) \|", table, re.MULTILINE))
+    for name, response in schema["components"]["responses"].items():
+        example = response["content"][PROBLEM_TYPE]["example"]
+        status = name.removeprefix("Problem")
+        assert (status, status) == (str(example["status"]), documented[example["code"]])
+
+
 def test_every_refusal_is_a_problem(schema: dict[str, Any]) -> None:
     """Of the one shape, and with the header that tells how to go on."""
     for path, method, operation in operations(schema):
@@ -102,6 +123,14 @@ def test_who_needs_a_token(schema: dict[str, Any], tmp_path: Path) -> None:
     closed = described(tmp_path, api_token="an-administrators-token")
     assert [{"bearer": []}] == closed["security"]
     assert [] == closed["paths"]["/health/live"]["get"]["security"]
+    for method, path, scope in (
+        ("get", "/api/v1/projects", "read"),
+        ("post", "/api/v1/projects", "edit"),
+        ("post", "/api/v1/render", "render"),
+        ("get", "/api/v1/keys", "admin"),
+    ):
+        assert [{"bearer": [scope]}] == closed["paths"][path][method]["security"]
+        assert [{}, {"bearer": [scope]}] == schema["paths"][path][method]["security"]
 
 
 def without_null(shape: Any) -> Any:

@@ -146,6 +146,24 @@ async def test_many_claims_at_once_never_share_a_job(bench: Bench) -> None:
     assert (4, 4) == (len(got), len(set(got)))
 
 
+async def test_all_of_a_project_is_called_off_with_its_reason(bench: Bench) -> None:
+    """What waits at once, what runs when its worker stops; a retry forgets why."""
+    held = await bench.submit(project_id="prj_1")
+    waiting = await bench.submit(project_id="prj_1")
+    other = await bench.submit(project_id="prj_2")
+    held = await bench.claim()
+    why = NotFound.because("project.deleted", "It is gone.", hint="Look elsewhere.")
+    called_off = await bench.database.write(lambda change: bench.queue.cancel_all(change, "prj_1", why=why))
+    assert [held.id, waiting.id] == [job.id for job in called_off]
+    assert JobStatus.PENDING is (await bench.queue.get(other.id)).status
+    for job in (await bench.queue.get(waiting.id), await bench.queue.stopped(held)):
+        assert job.problem is not None
+        assert (JobStatus.CANCELLED, "project.deleted") == (job.status, job.problem["code"])
+        cancelled = [event for event in bench.events if event.job_id == job.id][-1]
+        assert ("JOB_CANCELLED", job.problem) == (cancelled.type, cancelled.data["problem"])
+    assert (await bench.retry(waiting)).problem is None
+
+
 async def test_a_full_queue_refuses(bench: Bench) -> None:
     """Beyond its depth, work is refused with the time after which to ask again; a retry, too."""
     first = await bench.submit()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from stoat_ferret import edit
@@ -95,12 +95,12 @@ def counting() -> Callable[[str], str]:
     return new_id
 
 
-def do(base: Json, *edits: Json, captions: dict[str, str] | None = None) -> edit.Applied:
+def do(base: Json, *edits: Mapping[str, Any], captions: dict[str, str] | None = None) -> edit.Applied:
     """Apply edits as they come over the wire."""
     return edit.apply(base, edit.parse_edits(list(edits)), media=MEDIA, new_id=counting(), captions=captions)
 
 
-def refused(base: Json, *edits: Json) -> tuple[Problem, ...]:
+def refused(base: Json, *edits: Mapping[str, Any]) -> tuple[Problem, ...]:
     """Why edits are refused."""
     try:
         do(base, *edits)

@@ -263,3 +263,35 @@ def test_a_document_with_ids_renders_after_a_relink(
     done = http.get(f"jobs/{job}/wait", params={"timeout": 55}).json()
     assert "completed" == done["status"], done
     assert (30, True) == (done["result"]["frames"], done["result"]["verified"])
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "expected"),
+    [
+        ("GET", "search?q=(((", None, (422, "/query/q")),
+        ("GET", "videos?q=(((", None, (422, "/query/q")),
+        ("GET", "videos/vid_nobody", None, (404, "/path/video_id")),
+        ("GET", "filesystem?path=/etc", None, (422, "/query/path")),
+        ("GET", "filesystem?path=nowhere", None, (422, "/query/path")),
+        ("POST", "videos/scan", {"path": "/etc"}, (422, "/path")),
+        ("POST", "videos/scan", {"path": "nowhere"}, (422, "/path")),
+    ],
+)
+def test_a_problem_points_at_what_was_sent(
+    http: httpx.Client, method: str, path: str, body: Any, expected: tuple[int, str]
+) -> None:
+    """A name in the address, a parameter of the query, a field of the body."""
+    refused = http.request(method, path, json=body)
+    assert expected == (refused.status_code, refused.json()["problems"][0]["path"])
+
+
+def test_videos_are_sorted_by_the_names_of_their_fields(http: httpx.Client, root: Path) -> None:
+    """By filename and file_size, as well as by name and size."""
+    folder = root / "sorted"
+    folder.mkdir()
+    for name, seconds in (("b", 1), ("a", 3), ("c", 2)):
+        sound(folder / f"sort-{name}.wav", seconds=seconds)
+    scanned(http, "sorted")
+    for field, order in (("filename", "abc"), ("-filename", "cba"), ("file_size", "bca"), ("-size", "acb")):
+        items = http.get("videos", params={"q": "sort", "sort": field}).json()["items"]
+        assert [f"sort-{name}.wav" for name in order] == [video["filename"] for video in items], field

@@ -64,6 +64,12 @@ async def test_a_project_is_made_empty_or_whole(api: Service) -> None:
     assert ("Über uns!", "uber-uns", 1, []) == (
         body["name"], body["slug"], body["revision"], body["document"]["tracks"],
     )  # fmt: skip
+    output = {"width": 1920, "height": 1080, "fps": 30, "sample_rate": 48000, "channels": 2}
+    assert {**output, "background": "#000000"} == body["document"]["output"]
+    small = await api.post("projects", {"name": "Small", "output": {"width": 320, "fps": "30000/1001"}})
+    assert (320, 1080, "30000/1001") == tuple(
+        small["document"]["output"][name] for name in ("width", "height", "fps")
+    )
     document = {
         "id": "prj_mine",
         "tracks": [{"type": "video", "clips": [{"source": TEST, "out_point": 1.5}]}],

@@ -331,7 +331,7 @@ def test_only_folders_inside_the_roots_are_scanned(place: Place, tmp_path: Path)
 def test_without_media_roots_nothing_is_scanned(tmp_path: Path) -> None:
     """Nobody said where media may come from."""
     with placed(tmp_path, media_roots=()) as place:
-        assert "library.no_roots" == refused_code(place, "/")
+        assert "media.outside_roots" == refused_code(place, "/")
 
 
 def test_the_programs_own_folder_and_hidden_ones_are_passed_over(tmp_path: Path) -> None:

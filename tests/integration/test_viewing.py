@@ -465,7 +465,7 @@ def test_files_that_went_away_or_changed_are_told(shelf: Shelf) -> None:
     assert {(422, "media.missing")} == codes()
     assert (422, "media.missing") == problem(shelf.http.get(f"{url}/frame", headers=tag))[:2]
     shutil.copy(shelf.root / "large.mp4", path)
-    assert {(422, "media.changed")} == codes()
+    assert {(409, "media.changed")} == codes()
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     shelf.scan()
     assert {(422, "media.truncated")} == codes()

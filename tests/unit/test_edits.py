@@ -16,6 +16,11 @@ from stoat_ferret.edit.apply import HANDLERS
 from stoat_ferret.errors import RequestError
 from stoat_ferret.model.edit import OPS
 
+
+def added(**more: Any) -> Json:
+    return {"op": "add_clip", "track_id": "video-main", "source": "a.mp4", "out_point": 2, **more}
+
+
 EXAMPLES = [pytest.param(model.example(), id=op) for op, model in OPS.items()]
 
 
@@ -69,7 +74,6 @@ def test_everything_wrong_with_a_batch_is_told_at_once() -> None:
         ("edit.field_missing", "/edits/1/clip_id"),
         ("edit.field_unknown", "/edits/1/clip"),
         ("edit.field_invalid", "/edits/2/out_point"),
-        ("edit.field_invalid", "/edits/3/source"),
         ("edit.field_invalid", "/edits/3/source/color"),
         ("edit.field_invalid", "/edits/4"),
         ("edit.field_missing", "/edits/5/op"),
@@ -161,27 +165,68 @@ def test_independent_problems_are_told_together() -> None:
     assert "blur" == found[2].allowed[0]
 
 
-def test_what_the_core_refuses_is_told_at_the_edit() -> None:
-    """The finished document is checked, and its problem belongs to the edit that brought it."""
-    found = refused(
-        document(),
-        {"op": "add_marker", "time": 1},
-        {
-            "op": "add_effect",
-            "target": "clip-1",
-            "type": "text_overlay",
-            "params": {"text": "A", "colr": "red"},
-        },
-    )
-    assert [("document.unknown_field", "/edits/1")] == [(one.code, one.path) for one in found]
-    assert "/tracks/0/clips/0/effects/1/params/colr" in found[0].message
+@pytest.mark.parametrize(
+    ("change", "code", "place"),
+    [
+        (
+            {
+                "op": "add_effect",
+                "target": "clip-1",
+                "type": "text_overlay",
+                "params": {"text": "A", "colr": 1},
+            },
+            "document.unknown_field",
+            "/params/colr",
+        ),
+        (
+            {"op": "add_effect", "target": "clip-1", "type": "text_overlay", "params": {"font_size": -4}},
+            "document.missing",
+            "/params/text",
+        ),
+        (
+            {"op": "update_effect", "effect_id": "fx-1", "params": {"font_size": -4}},
+            "document.out_of_range",
+            "/params/font_size",
+        ),
+        (
+            {"op": "update_effect", "effect_id": "fx-1", "params": {"text": None}},
+            "document.missing",
+            "/params",
+        ),
+        (
+            added(effects=[{"type": "text_overlay", "params": {"text": "A", "font_size": -4}}]),
+            "document.out_of_range",
+            "/effects/0/params/font_size",
+        ),
+        (
+            {
+                "op": "set_keyframes",
+                "target": "fx-1",
+                "param": "fontsize",
+                "keyframes": [{"time": 0, "value": 1}, {"time": 1, "value": -4}],
+            },
+            "document.out_of_range",
+            "/keyframes/1/value",
+        ),
+        (
+            {
+                "op": "set_ducking",
+                "track_id": "audio-music",
+                "ducking": {"under": ["audio-music"]},
+            },
+            "ducking.itself",
+            "/ducking/under/0",
+        ),
+    ],
+)
+def test_what_the_core_refuses_is_told_at_the_edit(change: Json, code: str, place: str) -> None:
+    """The finished document is checked, and its problem belongs to the field that brought it."""
+    found = refused(document(), {"op": "add_marker", "time": 1}, change)
+    assert (code, f"/edits/1{place}") == (found[0].code, found[0].path)
+    assert "/tracks" not in found[0].message
 
 
 # Clips
-
-
-def added(**more: Any) -> Json:
-    return {"op": "add_clip", "track_id": "video-main", "source": "a.mp4", "out_point": 2, **more}
 
 
 @pytest.mark.parametrize(
@@ -263,7 +308,7 @@ def test_times_off_the_grid_are_snapped_and_told() -> None:
         (added(source=TITLE, out_point=None), "clip.no_length", "/edits/0/out_point"),
         (added(source="photo.png", out_point=None), "clip.no_length", "/edits/0/out_point"),
         (added(track_id="audio-music", source="silent.mp4"), "source.no_sound", "/edits/0/source"),
-        (added(track_id="titles"), "clip.wrong_track", "/edits/0"),
+        (added(track_id="titles"), "clip.wrong_track", "/edits/0/source"),
         (added(id="clip-1"), "edit.id_taken", "/edits/0/id"),
         (added(at=33.5, mode="insert"), "clip.in_transition", "/edits/0/at"),
         (added(at=33.5, mode="overwrite"), "clip.in_transition", "/edits/0/at"),
@@ -328,11 +373,15 @@ def test_times_off_the_grid_are_snapped_and_told() -> None:
             "/edits/0/duration",
         ),
         (
-            {"op": "add_effect", "target": "titles", "type": "speed_control"},
+            {"op": "add_effect", "target": "titles", "type": "speed_control", "params": {"factor": 2}},
             "effect.not_here",
             "/edits/0/target",
         ),
-        ({"op": "add_effect", "target": "clip-4", "type": "xfade"}, "transition.not_adjacent", "/edits/0/to"),
+        (
+            {"op": "add_effect", "target": "clip-4", "type": "acrossfade", "params": {"duration": 1}},
+            "transition.not_adjacent",
+            "/edits/0/target",
+        ),
         (
             {"op": "add_effect", "target": "clip-1", "type": "xfade", "params": {"transition": "fade"}},
             "document.missing",
@@ -668,6 +717,77 @@ def test_acrossfade_alone_stays_an_effect_of_a_picture() -> None:
     ]
 
 
+def founding(kind: str, **params: Any) -> Json:
+    """A founding effect of the first clip that means a transition; the clip lasts 10 s."""
+    return {"op": "add_effect", "target": "clip-1", "type": kind, "params": params}
+
+
+@pytest.mark.parametrize("offset", [9, 9.03, "270f", None])
+def test_an_offset_that_agrees_is_read(offset: Any) -> None:
+    """It is derived; within a frame it may be given."""
+    done = do(document(), founding("xfade", transition="dissolve", duration=1, offset=offset)).document
+    assert (9.0, 14.0) == places(done)["clip-2"]
+
+
+@pytest.mark.parametrize("offset", [0, 0.5, 8.9, "5f"])
+def test_an_offset_that_disagrees_is_refused(offset: Any) -> None:
+    """As in a document; the fix leaves it out."""
+    wrong = founding("xfade", transition="dissolve", duration=1, offset=offset)
+    problem = refused(document(), wrong)[0]
+    assert ("transition.offset", "/edits/0/params/offset") == (problem.code, problem.path)
+    assert (9.0, 14.0) == places(do(document(), *problem.fixes[0].edits).document)["clip-2"]
+
+
+def test_a_sound_crosses_as_long_as_its_transition() -> None:
+    """Another duration than that of the transition that is there is refused, with what would do."""
+    base = do(document(), founding("xfade", transition="fade", duration=1)).document
+    problem = refused(base, founding("acrossfade", duration=2, curve1="qua"))[0]
+    assert ("transition.duration", "/edits/0/params/duration") == (problem.code, problem.path)
+    lengths = []
+    for fix in problem.fixes:
+        made = element(do(base, *fix.edits).document, "transition-new-1")
+        assert {"curve1": "qua"} == made["audio"]
+        lengths.append(made["duration"])
+    assert [1.0, 2.0] == lengths
+    for same in ({"duration": 1}, {}):
+        done = do(base, founding("acrossfade", curve1="qua", **same)).document
+        assert {"curve1": "qua"} == element(done, "transition-new-1")["audio"]
+
+
+def test_a_second_xfade_changes_the_one_that_is_there() -> None:
+    """It is refused, and the fix says how."""
+    base = do(document(), founding("xfade", transition="fade", duration=1)).document
+    problem = refused(base, founding("xfade", transition="wipe", length=2))[0]
+    assert "transition.twice" == problem.code
+    made = element(do(base, *problem.fixes[0].edits).document, "transition-new-1")
+    assert ("wipeleft", 2.0) == (made["type"], made["duration"])
+
+
+@pytest.mark.parametrize(
+    ("edit", "found"),
+    [
+        (
+            founding("xfade", transition="fade", duration=1, speed=2),
+            [("document.unknown_field", "/edits/0/params/speed")],
+        ),
+        (founding("acrossfade", length=-1), [("time.negative", "/edits/0/params/length")]),
+        (founding("xfade", type="fad", length=1), [("document.not_allowed", "/edits/0/params/type")]),
+        (
+            founding("xfade"),
+            [
+                ("document.missing", "/edits/0/params/transition"),
+                ("document.missing", "/edits/0/params/duration"),
+            ],
+        ),
+    ],
+)
+def test_parameters_of_what_becomes_a_transition_are_checked(
+    edit: Json, found: list[tuple[str, str]]
+) -> None:
+    """None of them is passed over because no effect is stored."""
+    assert found == [(problem.code, problem.path) for problem in refused(document(), edit)]
+
+
 def test_parameters_are_merged_and_taken_off() -> None:
     """What is left out stays, null goes back to the default."""
     base = with_clip(effects=[text("fx-1", fontsize=20, margin=3)])
@@ -989,3 +1109,85 @@ def test_conflicts(mine: Json, theirs: Json, clash: bool) -> None:
         base, edit.parse_edits([theirs]), media=MEDIA, new_id=lambda kind: f"other-{counting()(kind)}"
     )
     assert clash == bool(edit.conflicts(do(base, mine), other.changes))
+
+
+# Everything at once
+
+
+NOPE = {"op": "update_clip", "clip_id": "clip-1", "source": "nope.mp4"}
+
+
+@pytest.mark.parametrize(
+    ("batch", "expected"),
+    [
+        (
+            [
+                NOPE,
+                {"op": "update_clip", "clip_id": "clip-9", "volume": 1},
+                {"op": "add_effect", "target": "clip-1", "type": "blr"},
+                {"op": "add_effect", "target": "clip-1", "type": "blur", "params": {"radius": -1}},
+                {"op": "update_clip", "clip_id": "clip-2", "source": "nope.mp4"},
+                {"op": "move_clip", "clip_id": "clip-1", "track_id": "titels", "timeline_start": 3},
+                {"op": "trim_clip", "clip_id": "clip-2", "out_point": 9},
+                {"op": "add_transition", "from": "clip-1", "to": "clip-2", "type": "desolve", "duration": 1},
+                {"op": "apply_layout", "layout": "side", "clip_ids": ["clip-1", "clip-7"]},
+            ],
+            [
+                ("media.unknown", "/edits/0/source"),
+                ("clip.unknown", "/edits/1/clip_id"),
+                ("effect.unknown", "/edits/2/type"),
+                ("document.out_of_range", "/edits/3/params/radius"),
+                ("media.unknown", "/edits/4/source"),
+                ("track.unknown", "/edits/5/track_id"),
+                ("transition.unknown", "/edits/7/type"),
+                ("layout.unknown", "/edits/8/layout"),
+                ("clip.unknown", "/edits/8/clip_ids/1"),
+            ],
+        ),
+        (
+            [{"op": "add_effect", "target": "clip-9", "type": "blr"}],
+            [("clip.unknown", "/edits/0/target"), ("effect.unknown", "/edits/0/type")],
+        ),
+        (
+            [
+                {"op": "create_track", "id": "new", "type": "vidio"},
+                {"op": "add_clip", "id": "in", "track_id": "new", "source": "a.mp4", "out_point": 2},
+                {"op": "update_clip", "clip_id": "in", "volume": 0.5},
+                {"op": "add_clip", "track_id": "$0", "source": "nope.mp4", "out_point": 2},
+                {"op": "update_clip", "clip_id": "$1", "volume": 0.5},
+                {"op": "update_clip", "clip_id": "clip-9", "volume": 0.5},
+            ],
+            [
+                ("edit.field_invalid", "/edits/0/type"),
+                ("media.unknown", "/edits/3/source"),
+                ("clip.unknown", "/edits/5/clip_id"),
+            ],
+        ),
+        (
+            [
+                {"op": "update_clip", "clip_id": "clip-1", "volume": -1},
+                {"op": "split_clip", "clip_id": "clip-3", "at": 1},
+                {"op": "update_marker", "marker_id": "mk-2"},
+                {"op": "trim_clip", "clip": "clip-2", "out_point": 6},
+                {"op": "move_clip", "clip_id": "clip-3", "timeline_start": 11},
+                {"op": "add_effect", "target": "clip-3", "type": "blr"},
+                {"op": "remove_marker", "marker_id": "mk-3"},
+            ],
+            [
+                ("edit.field_invalid", "/edits/0/volume"),
+                ("marker.unknown", "/edits/2/marker_id"),
+                ("edit.field_missing", "/edits/3/clip_id"),
+                ("edit.field_unknown", "/edits/3/clip"),
+                ("effect.unknown", "/edits/5/type"),
+                ("marker.unknown", "/edits/6/marker_id"),
+            ],
+        ),
+    ],
+)
+def test_all_that_is_wrong_is_told_and_nothing_that_follows(
+    batch: list[Json], expected: list[tuple[str, str]]
+) -> None:
+    """What is wrong whatever became of the edits before is told besides; what may follow from them is not."""
+    with pytest.raises(RequestError) as caught:
+        edit.apply(document(), edit.read_edits(batch), media=MEDIA, new_id=counting())
+    assert expected == [(one.code, one.path) for one in caught.value.problems]

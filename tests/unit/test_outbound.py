@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import socket
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -45,6 +46,9 @@ def refused(url: str, *addresses: str, **chosen: Any) -> str:
         "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.0", "100.64.0.1",
         "224.0.0.1", "255.255.255.255", "192.0.2.1", "198.18.0.1", "240.0.0.1",
         "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "fd00:ec2::254", "ff02::1", "2001:db8::1",
+        "192.88.99.1", "192.0.0.8", "192.0.0.9", "192.31.196.1", "168.63.129.16",
+        "fec0::1", "feff::1", "3fff::1", "5f00::1", "2001:20::1", "2001:3::1", "::7f00:1", "100::1",
+        "::ffff:168.63.129.16", "2002:c058:6301::1",
         "::ffff:127.0.0.1", "::ffff:169.254.169.254", "2002:7f00:1::", "64:ff9b::7f00:1", "2001:0:1::1",
     ],
 )  # fmt: skip
@@ -58,7 +62,14 @@ def test_addresses_within(address: str) -> None:
         Caller().check(f"https://{shown}:8443/x")
 
 
-@pytest.mark.parametrize("host", ["localhost", "a.localhost", "metadata.google.internal", "printer.local"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "localhost", "a.localhost", "metadata.google.internal", "printer.local",
+        "localhost.", "LocalHost.", "a.localhost.", "metadata.google.internal.", "printer.local.",
+        "127.0.0.1.", "127.1.", "10.0.0.1.", "2130706433.", "localhost..",
+    ],
+)  # fmt: skip
 def test_names_within(host: str) -> None:
     """Names that never lead outside."""
     assert "private" in refused(f"https://{host}/")
@@ -81,6 +92,10 @@ def test_addresses_in_disguise(host: str) -> None:
         ("https://hooks.example/\r\nHost: x", "no web address"),
         ("https://user:pass@hooks.example/", "password"),
         ("https://hooks.example:99999/", "read"),
+        ("https://hooks.example:0/", "port"),
+        ("https://hooks.example:22/", "port"),
+        ("https://hooks.example:6667/", "port"),
+        ("https://./", "no web address"),
         ("https://[::1/", "read"),
         ("https://evil\\@hooks.example/", "no web address"),
     ],
@@ -165,8 +180,10 @@ def test_nobody_is_there() -> None:
     """Told without more than the name."""
     with pytest.raises(OutboundFailed, match=r"no-such\.example failed: its name leads nowhere"):
         asyncio.run(Caller(resolve=names()).post("https://no-such.example/", b"", {}))
-    with pytest.raises(OutboundFailed, match="no connection"):
-        asyncio.run(Caller(allow_private=True, allow_http=True).post("http://127.0.0.1:1/", b"", {}))
+    with socket.socket() as deaf, pytest.raises(OutboundFailed, match="no connection"):
+        deaf.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{deaf.getsockname()[1]}/"
+        asyncio.run(Caller(allow_private=True, allow_http=True).post(url, b"", {}))
 
 
 @given(body=st.binary(max_size=200), name=st.from_regex(r"msg_[A-Za-z0-9]{1,30}", fullmatch=True))

@@ -53,6 +53,16 @@ def test_the_work_folder_lies_beside_the_output_and_goes_with_the_work(tmp_path:
     assert [] == os.listdir(tmp_path)
 
 
+def test_the_work_folder_goes_also_where_its_place_was_moved(tmp_path: Path) -> None:
+    """A project that is deleted during a render takes nothing half done along."""
+    before, after = tmp_path / "before", tmp_path / "after"
+    before.mkdir()
+    with work_folder(before / "out.mp4") as folder:
+        (folder / "part").write_bytes(b"x")
+        before.rename(after)
+    assert [] == os.listdir(after)
+
+
 def test_what_a_killed_run_left_is_removed_by_the_next_one(tmp_path: Path) -> None:
     """The folder of a dead process goes, the folder of a living one stays."""
     output = tmp_path / "out.mp4"

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from stoat_ferret import errors
-from stoat_ferret.api.discretion import Discretion
 from stoat_ferret.api.problems import Problems
-from stoat_ferret.api.statuses import TITLES, status_of, status_of_class, status_of_code
 from stoat_ferret.config import Settings
+from stoat_ferret.discretion import Discretion
 from stoat_ferret.errors import NotFound, Problem, RequestError, StoatError, WorkError
+from stoat_ferret.statuses import TITLES, status_of, status_of_class, status_of_code
 
 DOCUMENTED = (Path(__file__).parents[2] / "docs" / "reference" / "problems.md").read_text()
 ROWS = re.findall(r"^\| `([a-z0-9_.]+)` \|(?: (\d{3}) \|)?", DOCUMENTED, flags=re.MULTILINE)
@@ -130,3 +130,25 @@ def test_places_below_our_folders_become_relative(tmp_path: Path) -> None:
     )
     assert "… is a folder" == discretion.text(f"{tmp_path}/my films is a folder")
     assert "…/x.ttf: no" == discretion.text("/usr/share/fonts/x.ttf: no")
+
+
+def test_what_is_taken_out_tells_nothing_of_the_disk(tmp_path: Path) -> None:
+    """Paths that are there and paths that are not are told alike: nobody learns which folders there are."""
+    discretion = Discretion(Settings(data_dir=tmp_path / "data"))
+
+    def told(path: str) -> str:
+        return discretion.text(f"{path} is no file, {path!r} neither.")
+
+    folders = [str(Path.home()), str(Path.cwd()), str(tmp_path), "/root", "/etc", "/nonexistent", "/data"]
+    assert {"… is no file, '…' neither."} == {
+        told(f"/{folder.strip('/').split('/')[0]}") for folder in folders
+    }
+    assert {"…/x is no file, '…/x' neither."} == {told(f"{folder}/x") for folder in folders}
+    assert {"…/x is no file, '…/x' neither."} == {told(f"{folder}/tracks/x") for folder in folders}
+
+
+def test_names_with_spaces_below_our_folders_are_taken_out(tmp_path: Path) -> None:
+    """A space ends a path only where nothing is known of it."""
+    discretion = Discretion(Settings(data_dir=tmp_path / "my data"))
+    assert "…/stoat.db is held" == discretion.text(f"{tmp_path}/my data/stoat.db is held")
+    assert "see … for it" == discretion.text(f"see {tmp_path}/my data for it")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from stoat_ferret.errors import RequestError
 from stoat_ferret.model.plan import FrameRange
-from stoat_ferret.model.times import PATTERN, parse_range, parse_time, timecode
+from stoat_ferret.model.times import PATTERN, parse_frames, parse_range, parse_time, timecode
 
 RATES = [Fraction(rate) for rate in (24, 25, 30, 50, 60)] + [Fraction(n * 1000, 1001) for n in (24, 30, 60)]
 
@@ -20,6 +20,13 @@ RATES = [Fraction(rate) for rate in (24, 25, 30, 50, 60)] + [Fraction(n * 1000, 
 def test_a_timecode_names_its_frame(frame: int, rate: Fraction) -> None:
     """Every frame has a timecode of its own, drop-frame or not."""
     assert frame == parse_time(timecode(frame, rate), rate)
+
+
+@given(seconds=st.floats(0, 1e9, allow_subnormal=False), rate=st.sampled_from(RATES))
+def test_seconds_are_read_as_programs_print_them(seconds: float, rate: Fraction) -> None:
+    """Every number of seconds from zero on, in its shortest form, down to 10^-99."""
+    assume(seconds == 0 or 1e-99 < seconds)
+    assert Fraction(repr(seconds)) * rate == parse_frames(repr(seconds), rate)
 
 
 def test_drop_frame_timecode_leaves_out_two_labels_a_minute_but_not_in_the_tenth() -> None:

@@ -192,7 +192,7 @@ async def test_a_failure_says_why(shop: Shop, error: Exception, code: str) -> No
 
 
 async def test_every_problem_of_a_refused_request_is_told(shop: Shop) -> None:
-    """All at once, in `problems`."""
+    """All at once, in `problems`, in the shape that every refusal has."""
     problems = tuple(Problem(code=f"a.{name}", path="/x", message="No.", hint="Yes.") for name in "bc")
 
     async def run(_: JobRun) -> dict[str, Any]:
@@ -203,6 +203,10 @@ async def test_every_problem_of_a_refused_request_is_told(shop: Shop) -> None:
     failed = await shop.end(await shop.submit(handler))
     assert failed.problem is not None
     assert ["a.b", "a.c"] == [problem["code"] for problem in failed.problem["problems"]]
+    assert (422, "a.b", f"urn:stoat:job:{failed.id}") == (
+        failed.problem["status"], failed.problem["code"], failed.problem["instance"],
+    )  # fmt: skip
+    assert ("urn:stoat:problem:a.b", "No.") == (failed.problem["type"], failed.problem["detail"])
 
 
 async def test_a_result_that_is_no_json_fails(shop: Shop) -> None:

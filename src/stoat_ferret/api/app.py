@@ -24,6 +24,7 @@ from stoat_ferret.api.routes import (
     system,
 )
 from stoat_ferret.config import Feature
+from stoat_ferret.operations.refusals import Refusals
 from stoat_ferret.studio import Studio
 
 __all__ = ["create"]
@@ -55,7 +56,7 @@ def create(studio: Studio) -> FastAPI:
     app.openapi = lambda: _described(app, studio)  # type: ignore[method-assign]
     if "docs" in studio.settings.features:
         app.add_route("/docs", page, include_in_schema=False)
-    guards.install(app, studio.settings, studio.keys)
+    guards.install(app, studio.settings, studio.keys, Refusals(studio.database))
     return app
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from stoat_ferret import compile as core
 from stoat_ferret.errors import NotFound, RequestError
 
-__all__ = ["effect", "effects", "layouts", "parameter_schemas", "preview", "transitions"]
+__all__ = ["effect", "effects", "layouts", "parameter_schemas", "preview", "rectangles", "transitions"]
 
 
 def effects() -> dict[str, Any]:
@@ -48,16 +48,26 @@ def transitions() -> dict[str, Any]:
 
 def layouts() -> dict[str, Any]:
     """Every layout."""
-    return _page(_catalogue()["layouts"])
+    return _page([{**one, "rectangles": rectangles(one["name"])} for one in _catalogue()["layouts"]])
 
 
-def preview(name: str, params: Mapping[str, Any]) -> dict[str, Any]:
-    """The filter that an effect makes; raises `NotFound`, or `RequestError` for wrong parameters."""
+def rectangles(name: str) -> list[dict[str, float]]:
+    """What a layout gives each of its clips, in fractions of the output."""
+    sides = ("x", "y", "width", "height")
+    return [dict(zip(sides, box, strict=True)) for box in core.layout(name)]
+
+
+def preview(name: str, params: Mapping[str, Any], sent: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """The filter that an effect makes; raises `NotFound`, or `RequestError` for wrong parameters.
+
+    `sent` tells under which other name the request has the parameters.
+    """
     effect(name)
     try:
         filter_string = core.effect_filter(name, params)
     except RequestError as error:
-        raise error.placed(lambda path: "/parameters" + path) from None
+        holding = (sent or {}).get("params", "parameters")
+        raise error.placed(lambda path: f"/{holding}{path}") from None
     return {"effect_type": name, "parameters": dict(params), "filter_string": filter_string}
 
 

@@ -19,7 +19,7 @@ from stoat_ferret.telemetry import correlation_id
 
 __all__ = ["By", "IfMatch", "Limit", "NeededMatch", "Offset", "StudioOf", "answered", "entity_tags"]
 
-_KEY = re.compile(r"^[\x21-\x7e]{1,200}$")
+_KEY = re.compile(r"[\x21-\x7e]{1,200}")
 _ETAG = re.compile(r'^(?:W/)?"?([1-9][0-9]{0,9})"?$')
 
 
@@ -30,13 +30,16 @@ async def _studio(request: Request) -> Studio:
 
 async def _by(request: Request) -> Context:
     """Who asks, under which correlation id, and whether the request is to be done once."""
-    key = request.headers.get("idempotency-key")
+    given = request.headers.getlist("idempotency-key")
+    key = given[0] if given else None
     # A key goes before it, and yet what is no name is refused, here as without a key.
     actor_of(request.scope)
     return Context(
         actor=identity_of(request.scope).name,
         correlation_id=correlation_id(),
-        claim=None if key is None else Claim(key=_sound_key(key), fingerprint=await _fingerprint(request)),
+        claim=None
+        if key is None
+        else Claim(key=_sound_key(key, twice=len(given) > 1), fingerprint=await _fingerprint(request)),
     )
 
 
@@ -49,13 +52,13 @@ async def _fingerprint(request: Request) -> str:
     return sent.hexdigest()
 
 
-def _sound_key(key: str) -> str:
-    if _KEY.match(key):
+def _sound_key(key: str, *, twice: bool) -> str:
+    if not twice and _KEY.fullmatch(key):
         return key
     raise RequestError.because(
         "idempotency.key_invalid",
         "This is no key.",
-        hint="Send 1 to 200 printable ASCII characters, such as a UUID.",
+        hint="Send 1 to 200 printable ASCII characters, once, such as a UUID.",
         path="/header/Idempotency-Key",
     )
 

@@ -8,15 +8,20 @@ from typing import Any
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
-from stoat_ferret.api.guards import SEND
+from stoat_ferret.api.guards import SEND, identity_of
+from stoat_ferret.api.queries import require_known
 from stoat_ferret.bus import Message, Subscription
+from stoat_ferret.errors import RequestError
 from stoat_ferret.model.event import EVENT_TYPES, Event
 from stoat_ferret.studio import Studio
 
 router = APIRouter()
 
-_BAD_REQUEST = 1008
+_POLICY_VIOLATION = 1008
 _GOING_AWAY = 1001
+_LONGEST_REASON = 123
+"""Bytes of a reason that a closing frame has room for."""
+_PARAMETERS = ("job_id", "project_id", "since", "types")
 
 
 @router.websocket("/ws")
@@ -28,21 +33,27 @@ async def events(websocket: WebSocket) -> None:
     studio: Studio = websocket.app.state.studio
     try:
         wanted = _wanted(websocket)
+    except RequestError as wrong:
+        await websocket.accept()
+        await websocket.close(_POLICY_VIOLATION, _brief(wrong.problems[0].message))
+        return
     except ValueError as wrong:
         await websocket.accept()
-        await websocket.close(_BAD_REQUEST, str(wrong))
+        await websocket.close(_POLICY_VIOLATION, _brief(str(wrong)))
         return
     await websocket.accept(subprotocol=websocket.scope.get("stoat.subprotocol"))
     listening = asyncio.create_task(_listen(websocket))
     telling = asyncio.create_task(_tell(websocket, studio, wanted))
-    try:
-        await asyncio.wait((listening, telling), return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in (listening, telling):
-            task.cancel()
-        await asyncio.gather(listening, telling, return_exceptions=True)
+    with studio.keys.holders.holding(identity_of(websocket.scope)) as ended:
+        try:
+            await asyncio.wait((listening, telling, ended), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (listening, telling):
+                task.cancel()
+            await asyncio.gather(listening, telling, return_exceptions=True)
+    code, why = (_POLICY_VIOLATION, ended.result()) if ended.done() else (_GOING_AWAY, None)
     with contextlib.suppress(RuntimeError, WebSocketDisconnect):
-        await websocket.close(_GOING_AWAY)
+        await websocket.close(code, why)
 
 
 async def _tell(websocket: WebSocket, studio: Studio, wanted: dict[str, Any]) -> None:
@@ -98,6 +109,7 @@ async def _listen(websocket: WebSocket) -> None:
 
 def _wanted(websocket: WebSocket) -> dict[str, Any]:
     query = websocket.query_params
+    require_known(query.multi_items(), _PARAMETERS)
     since = query.get("since") or websocket.headers.get("last-event-id")
     if since is not None and not (since.isascii() and since.isdigit() and len(since) < 19):
         raise ValueError("since names no event")
@@ -110,3 +122,8 @@ def _wanted(websocket: WebSocket) -> dict[str, Any]:
         "project_id": query.get("project_id"),
         "job_id": query.get("job_id"),
     }
+
+
+def _brief(reason: str) -> str:
+    """As much of a reason as a closing frame holds; what a client sent may be any text."""
+    return reason.encode("ascii", "replace")[:_LONGEST_REASON].decode()

@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from stoat_ferret.errors import Problem
+from stoat_ferret.statuses import document
+
+__all__ = ["EXAMPLES", "NOT_NOW", "refusal"]
+
 EXAMPLES: Final[Mapping[str, Any]] = {
     "Accepted": {"job_id": "job_4568e1f2e7344354964d"},
     "AuditList": {
@@ -172,7 +177,7 @@ EXAMPLES: Final[Mapping[str, Any]] = {
         "limit": 1,
         "offset": 0,
     },
-    "EncoderList": {"items": ["aac", "alac"], "total": 20},
+    "EncoderList": {"items": ["aac", "alac"], "total": 20, "limit": 20, "offset": 0},
     "WaveformAnswer": {
         "video_id": "vid_0123456789abcdef0123",
         "duration": 1.0,
@@ -342,14 +347,22 @@ EXAMPLES: Final[Mapping[str, Any]] = {
         "offset": 0,
     },
     "LayoutCatalogue": {
-        "items": [{"name": "pip_top_left"}, {"name": "pip_top_right"}],
+        "items": [
+            {
+                "name": "side_by_side",
+                "rectangles": [
+                    {"x": 0.0, "y": 0.0, "width": 0.5, "height": 1.0},
+                    {"x": 0.5, "y": 0.0, "width": 0.5, "height": 1.0},
+                ],
+            },
+        ],
         "total": 7,
         "limit": 7,
         "offset": 0,
     },
     "Liveness": {"status": "ok"},
     "NamedRevision": {"project_id": "prj_0123456789abcdef0123", "revision": 1, "label": "sent to the client"},
-    "Names": {"items": ["mp4", "webm"], "total": 9},
+    "Names": {"items": ["mp4", "webm"], "total": 9, "limit": 9, "offset": 0},
     "PreviewAnswer": {
         "effect_type": "volume",
         "parameters": {"volume": 0.5},
@@ -397,11 +410,11 @@ EXAMPLES: Final[Mapping[str, Any]] = {
     "Readiness": {
         "status": "ok",
         "checks": {
-            "database": {"status": "ok", "version": "sqlite 3.40.1", "schema": "0001", "latency_ms": 2.52},
+            "database": {"status": "ok", "version": "sqlite 3.40.1", "latency_ms": 2.52},
             "ffmpeg": {"status": "ok", "version": "9.0.2", "latency_ms": 2.51},
             "rust_core": {"status": "ok", "version": "0.1.0", "latency_ms": 2.49},
-            "disk": {"status": "ok", "free_bytes": 68156616704, "latency_ms": 2.49},
-            "project_folders": {"status": "ok", "latency_ms": 2.49},
+            "disk": {"status": "ok", "version": "ext4", "latency_ms": 2.49},
+            "project_folders": {"status": "ok", "version": "stoat 0.1.0", "latency_ms": 2.49},
         },
     },
     "RevisionAnswer": {
@@ -531,13 +544,18 @@ EXAMPLES: Final[Mapping[str, Any]] = {
                 "database": {
                     "status": "ok",
                     "version": "sqlite 3.40.1",
-                    "schema": "0001",
+                    "schema": "0002",
                     "latency_ms": 4.08,
                 },
                 "ffmpeg": {"status": "ok", "version": "9.0.2", "latency_ms": 4.43},
                 "rust_core": {"status": "ok", "version": "0.1.0", "latency_ms": 4.06},
-                "disk": {"status": "ok", "free_bytes": 68157333504, "latency_ms": 4.06},
-                "project_folders": {"status": "ok", "latency_ms": 4.06},
+                "disk": {
+                    "status": "ok",
+                    "version": "ext4",
+                    "free_bytes": 68157333504,
+                    "latency_ms": 4.06,
+                },
+                "project_folders": {"status": "ok", "version": "stoat 0.1.0", "latency_ms": 4.06},
             },
         },
     },
@@ -697,21 +715,123 @@ EXAMPLES: Final[Mapping[str, Any]] = {
     },
 }
 
-PROBLEM: Final[Mapping[str, Any]] = {
-    "type": "urn:stoat:problem:edit.unknown_op",
-    "title": "The request asks for what cannot be",
-    "status": 422,
-    "detail": "There is no edit 'add_clips'.",
-    "code": "edit.unknown_op",
-    "instance": "urn:stoat:request:9f2c1d5e8a7b4c3d",
-    "problems": [
-        {
-            "code": "edit.unknown_op",
-            "path": "/edits/0/op",
-            "message": "There is no edit 'add_clips'.",
-            "hint": "Did you mean add_clip?",
-            "allowed": ["add_clip"],
-        }
-    ],
+NOT_NOW: Final[Mapping[str, Any]] = {
+    "Liveness": {"status": "starting"},
+    "Readiness": {
+        "status": "failing",
+        "checks": {
+            **EXAMPLES["Readiness"]["checks"],
+            "disk": {"status": "failing", "version": "ext4", "latency_ms": 2.49},
+        },
+    },
 }
-"""An example of a refusal."""
+"""Answers of the same shape that say no."""
+
+_REFUSALS: Final[Mapping[int, tuple[str, str, str, str]]] = {
+    400: (
+        "body.not_json",
+        "",
+        "The body is not JSON: expected value at character 1.",
+        "Send one JSON value, in UTF-8.",
+    ),
+    401: ("key.unknown", "/header/authorization", "This needs a key.", "Send `Authorization: Bearer TOKEN`."),
+    403: (
+        "key.scope",
+        "/header/authorization",
+        "This needs the scope edit, which the key does not have.",
+        "The key has read; ask an administrator for another.",
+    ),
+    404: (
+        "project.not_found",
+        "/path/project_id",
+        "There is no project 'prj_gone'.",
+        "GET /api/v1/projects lists the projects.",
+    ),
+    405: (
+        "method.not_allowed",
+        "",
+        "This address does not know this method.",
+        "It knows DELETE, GET, HEAD, PATCH.",
+    ),
+    408: (
+        "body.stalled",
+        "",
+        "The body made no progress for 30 s.",
+        "Send it again; STOAT_BODY_STALL_SECONDS holds the limit.",
+    ),
+    409: (
+        "job.wrong_state",
+        "/status",
+        "Job job_7c470c552bb8fa225089 is completed; it cannot be cancelled.",
+        "Only what is pending or running can be cancelled.",
+    ),
+    412: (
+        "revision.stale",
+        "/header/If-Match",
+        "The project is at revision 8, not at 7.",
+        "Read it again, and decide anew.",
+    ),
+    413: ("body.too_large", "", "The body is larger than 16 MiB.", "Send less at once."),
+    415: (
+        "content_type.not_json",
+        "/header/content-type",
+        "The body is not said to be JSON.",
+        "Send it with `Content-Type: application/json`, in UTF-8.",
+    ),
+    416: (
+        "bytes.outside",
+        "/header/range",
+        "The range of bytes is not within the file.",
+        "Content-Range says how long it is.",
+    ),
+    421: (
+        "host.not_allowed",
+        "/header/host",
+        "The service does not go by the name in the Host header.",
+        "Call it by the address that is served, or add the name to STOAT_ALLOWED_HOSTS.",
+    ),
+    422: (
+        "edit.unknown_op",
+        "/edits/0/op",
+        "There is no edit 'add_clips'.",
+        "Did you mean add_clip?",
+    ),
+    428: (
+        "revision.required",
+        "/header/If-Match",
+        "This replaces what others may have changed.",
+        "Read the project, and send its ETag as If-Match.",
+    ),
+    429: ("rate.exceeded", "", "Too many requests in a minute.", "Wait as long as Retry-After says."),
+    500: (
+        "internal",
+        "",
+        "The server made a mistake.",
+        "Its log tells more under the correlation id of this answer; please report it.",
+    ),
+    503: (
+        "database.unavailable",
+        "",
+        "The database does not answer: it is locked.",
+        "Nothing was changed; try again in a moment. If it stays so, look at the data folder's disk.",
+    ),
+    504: (
+        "ffmpeg.timeout",
+        "",
+        "ffmpeg was stopped after 600 s, the longest that this run may take.",
+        "Raise STOAT_RENDER_TIMEOUT_SECONDS, or render a shorter range.",
+    ),
+    507: (
+        "disk.full",
+        "",
+        "There is no room left on the disk of 'renders'.",
+        "Free some room, or write the output to another disk.",
+    ),
+}
+
+
+def refusal(code: int) -> dict[str, Any]:
+    """An example of a refusal with this status."""
+    name, path, message, hint = _REFUSALS[code]
+    problem = Problem(code=name, path=path, message=message, hint=hint)
+    return document(code, (problem,), instance="urn:stoat:request:9f2c1d5e8a7b4c3d")

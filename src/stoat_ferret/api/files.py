@@ -41,7 +41,7 @@ class _OpenFile(SoundFileResponse):
             os.close(self.descriptor)
 
 
-def open_file_response(path: Path, descriptor: int) -> SoundFileResponse:
+def open_file_response(path: Path, descriptor: int, *, inline: bool = True) -> SoundFileResponse:
     """The open file with byte ranges; the descriptor is closed when the answer has gone.
 
     The file is named by its descriptor: what lies under the path by now does not matter.
@@ -51,7 +51,7 @@ def open_file_response(path: Path, descriptor: int) -> SoundFileResponse:
         f"/proc/self/fd/{descriptor}",
         media_type=kind,
         filename=path.name,
-        content_disposition_type="inline",
+        content_disposition_type="inline" if inline else "attachment",
         stat_result=os.fstat(descriptor),
     )
     response.descriptor = descriptor

@@ -12,7 +12,8 @@ from fastapi.openapi.utils import get_openapi
 from stoat_ferret.api import shapes
 from stoat_ferret.api.catalogue import parameter_schemas
 from stoat_ferret.api.describe import MEANINGS, PROBLEM_TYPE
-from stoat_ferret.api.examples import EXAMPLES, PROBLEM
+from stoat_ferret.api.examples import EXAMPLES, NOT_NOW, refusal
+from stoat_ferret.api.guards.scopes import needed_scope
 from stoat_ferret.api.guards.state import OPEN
 from stoat_ferret.model.edit import OPS
 
@@ -164,18 +165,19 @@ def describe(app: FastAPI, *, token: bool) -> dict[str, Any]:
             "type": "http",
             "scheme": "bearer",
             "description": "STOAT_API_TOKEN, or a key of `POST /api/v1/keys`. "
-            "Its scopes (read, edit, render, admin) say what it may do.",
+            "Its scopes (read, edit, render, admin) say what it may do; every operation names its own.",
         }
     }
     # Without a token of the administrator, whoever reaches the service may do all.
-    schema["security"] = [{"bearer": []}] if token else [{}, {"bearer": []}]
+    free: list[dict[str, list[str]]] = [] if token else [{}]
+    schema["security"] = [*free, {"bearer": []}]
     for path, item in schema["paths"].items():
-        operations = [item[method] for method in _METHODS if method in item]
         item["parameters"] = [{"$ref": "#/components/parameters/CorrelationId"}]
-        for operation in operations:
-            if path in OPEN:
-                operation["security"] = []
-            _finish(operation)
+        for method in _METHODS:
+            if operation := item.get(method):
+                needed = {"bearer": [needed_scope(method.upper(), path)]}
+                operation["security"] = [] if path in OPEN else [*free, needed]
+                _finish(operation)
     return _plain(schema)
 
 
@@ -186,8 +188,9 @@ def _finish(operation: dict[str, Any]) -> None:
             continue
         for media in response.get("content", {}).values():
             name = str(media.get("schema", {}).get("$ref", "")).rpartition("/")[2]
-            if name in EXAMPLES:
-                media["example"] = EXAMPLES[name]
+            known = EXAMPLES if code.startswith("2") else NOT_NOW
+            if name in known:
+                media["example"] = known[name]
         headers = response.setdefault("headers", {})
         headers["X-Correlation-ID"] = {"$ref": "#/components/headers/X-Correlation-ID"}
 
@@ -200,7 +203,7 @@ def _refusal(code: int) -> dict[str, Any]:
         "content": {
             PROBLEM_TYPE: {
                 "schema": {"$ref": "#/components/schemas/Problem"},
-                "example": {**PROBLEM, "status": code},
+                "example": refusal(code),
             }
         },
     }

@@ -1,8 +1,6 @@
 """Every error leaves the service as one shape: `application/problem+json` (RFC 9457).
 
-`type` is `urn:stoat:problem:<code>`: a name that does not change with where the service runs,
-for the code that docs/reference/problems.md explains. `instance` is `urn:stoat:request:<correlation id>`,
-the name under which the log tells more.
+`instance` is `urn:stoat:request:<correlation id>`, the name under which the log tells more.
 """
 
 from __future__ import annotations
@@ -24,13 +22,13 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from stoat_ferret.api import validation
-from stoat_ferret.api.discretion import Discretion
-from stoat_ferret.api.statuses import TITLES, status_of
 from stoat_ferret.config import Settings
+from stoat_ferret.discretion import Discretion
 from stoat_ferret.errors import Conflict, Problem, RequestError, StoatError
+from stoat_ferret.statuses import TITLES, document, status_of
 from stoat_ferret.telemetry import correlation_id
 
-__all__ = ["MEDIA_TYPE", "Problems", "install"]
+__all__ = ["MEDIA_TYPE", "Problems", "install", "no_route"]
 
 MEDIA_TYPE: Final = "application/problem+json"
 Methods = Callable[[str], Sequence[str]]
@@ -49,10 +47,12 @@ class Problems:
     def response(self, error: BaseException) -> Response:
         """The answer to any error; what was not foreseen tells nothing but the correlation id."""
         status, problems, headers = self._told(error)
-        document = _document(status, problems)
+        correlation = correlation_id()
+        instance = None if correlation is None else f"urn:stoat:request:{correlation}"
+        shown = document(status, problems, instance=instance)
         if isinstance(error, Conflict):
-            document = {**error.details, **document}
-        return Response(_json(document), status_code=status, headers=headers, media_type=MEDIA_TYPE)
+            shown = {**error.details, **shown}
+        return Response(_json(shown), status_code=status, headers=headers, media_type=MEDIA_TYPE)
 
     async def answer(self, error: BaseException, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or a WebSocket that was not accepted yet, with an error."""
@@ -94,7 +94,7 @@ def install(app: Starlette, settings: Settings, *, methods: Methods = lambda _: 
     async def router(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         if error.status_code == 404 and _cause(error) is None:
-            return problems.response(_no_route(request))
+            return problems.response(no_route(request.scope.get("stoat.near", ())))
         if error.status_code == 405 and (allowed := methods(request.scope["path"])):
             error = HTTPException(405, headers={"Allow": ", ".join(allowed)})
         return problems.response(error)
@@ -114,20 +114,6 @@ def install(app: Starlette, settings: Settings, *, methods: Methods = lambda _: 
 def _place(path: str, of_path: Collection[str]) -> str:
     """Use cases know the names of things, and not which of them an address holds."""
     return f"/path{path}" if path.removeprefix("/") in of_path else path
-
-
-def _document(status: int, problems: tuple[Problem, ...]) -> dict[str, Any]:
-    first = problems[0]
-    shown: dict[str, Any] = {
-        "type": f"urn:stoat:problem:{first.code}",
-        "title": TITLES.get(status, "The request was refused"),
-        "status": status,
-        "detail": " ".join(problem.message for problem in problems),
-        "code": first.code,
-    }
-    if (correlation := correlation_id()) is not None:
-        shown["instance"] = f"urn:stoat:request:{correlation}"
-    return {**shown, "problems": [problem.to_json() for problem in problems]}
 
 
 def _json(document: Mapping[str, Any]) -> bytes:
@@ -207,8 +193,8 @@ def _internal(error: BaseException) -> Problem:
     )
 
 
-def _no_route(request: Request) -> RequestError:
-    near = request.scope.get("stoat.near", ())
+def no_route(near: Sequence[str] = ()) -> RequestError:
+    """There is nothing at an address; `near` are templates that look like it."""
     return RequestError.because(
         "route.not_found",
         "There is nothing at this address.",

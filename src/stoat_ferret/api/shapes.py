@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
     GetJsonSchemaHandler,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
     StringConstraints,
     TypeAdapter,
     WrapValidator,
+    model_validator,
 )
 from pydantic_core import CoreSchema
 
-from stoat_ferret.edit import parse_edits
+from stoat_ferret.edit import read_edits
+from stoat_ferret.model import spelling
 from stoat_ferret.model.edit import Edit, Rectangle
 from stoat_ferret.model.event import EventType
 from stoat_ferret.model.project import (
@@ -62,8 +66,8 @@ class As:
 
 
 def _parsed(value: Any, _: object) -> list[Edit]:
-    """Every edit, or everything that is wrong with any of them, in the words of the edits."""
-    return list(parse_edits(value))
+    """Every edit; what is wrong with any of them is told together with what is wrong with the others."""
+    return list(read_edits(value))
 
 
 # Problems
@@ -174,6 +178,9 @@ class ProjectAnswer(Given):
     slug: str = Field(description="Name of its folder.")
     revision: int
     document: Project
+    problems: list[ProblemItem] = Field(
+        default=[], description="Of a new one: what stands between it and its render."
+    )
 
 
 class ProjectEntry(Given):
@@ -333,6 +340,9 @@ class CreateClip(Taken):
     in_point: Annotated[Any, As(Time | None)] = None
     out_point: Annotated[Any, As(Time | None)] = None
     at: Annotated[Any, As(Time | Literal["end"])] = Field(default="end", description="Where on the timeline.")
+    timeline_start: Annotated[Any, As(Time | None)] = Field(
+        default=None, description="Another name of `at`, as clips have it."
+    )
     mode: Literal["place", "insert", "overwrite"] | None = None
     fit: Annotated[Any, As(Fit | None)] = None
     volume: Annotated[Any, As(Volume | None)] = None
@@ -365,16 +375,39 @@ class SplitAt(Taken):
     at: Time = Field(description="Timeline time: seconds, timecode or frames.")
 
 
-class ClipEffect(Taken):
-    """An effect for a clip."""
+_OF_EDITS = {"type": "effect_type", "params": "parameters"}
+"""Names of edits for what the founding design names otherwise."""
+
+
+class EffectFields(Taken):
+    """What names an effect's fields as the founding design does, or as edits do: `type` and `params`."""
+
+    _sent: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _spelled(cls, value: Any, read: ModelWrapValidatorHandler[Self]) -> Self:
+        if not isinstance(value, dict):
+            return read(value)
+        made = read(spelling.renamed(_OF_EDITS, value))
+        made.sent_as().update({name: name for name in ("type", "params") if name in value})
+        return made
+
+    def sent_as(self) -> dict[str, str]:
+        """Under which names the request has the fields of edits, where they are those of edits."""
+        return self._sent
+
+
+class ClipEffect(EffectFields):
+    """An effect for a clip; `type` and `params` are other names of `effect_type` and `parameters`."""
 
     effect_type: str
     parameters: dict[str, Any] = {}
     index: int | None = Field(default=None, ge=0)
 
 
-class PatchEffect(Taken):
-    """Changes to an effect."""
+class PatchEffect(EffectFields):
+    """Changes to an effect; `params` is another name of `parameters`."""
 
     parameters: dict[str, Any] | None = None
     enabled: bool | None = None
@@ -389,6 +422,10 @@ class EffectAnswer(Given):
     enabled: bool
     filter_string: str | None = Field(description="For reading: rendering derives it anew.")
     revision: int
+    became: Literal["transition", "ducking", "mix"] | None = Field(
+        default=None,
+        description="What it is where it acts beyond its clip: the transition, track or mix of this id.",
+    )
 
 
 class JoinClips(Taken):
@@ -400,7 +437,9 @@ class JoinClips(Taken):
     from_: Name = Field(alias="from", description="Id of the clip that goes.")
     to: Name = Field(description="Id of the clip that comes.")
     type: str = Field(default="fade", description="A name of /transitions.")
+    transition: str | None = Field(default=None, description="Another name of `type`.")
     duration: Time = 1.0
+    length: Time | None = Field(default=None, description="Another name of `duration`.")
     mode: Literal["overlap", "handles"] | None = None
     audio: Annotated[dict[str, Any], As(TransitionAudio)] | None = None
 
@@ -420,8 +459,8 @@ Moment = (
 )
 
 
-class PreviewEffect(Taken):
-    """An effect to show."""
+class PreviewEffect(EffectFields):
+    """An effect to show; `type` and `params` are other names of `effect_type` and `parameters`."""
 
     effect_type: str
     parameters: dict[str, Any] = {}
@@ -452,7 +491,7 @@ class JobAnswer(Given):
     eta_seconds: float | None
     attempt: int
     result: dict[str, Any] | None
-    problem: dict[str, Any] | None
+    problem: ProblemShape | None
     created_at: str
     started_at: str | None
     completed_at: str | None
@@ -495,11 +534,14 @@ class RenderRequest(Taken):
     project_id: str
     revision: int | None = Field(default=None, ge=1)
     output: str | None = Field(
-        default=None, max_length=200, description="File name; its ending says the format."
+        default=None,
+        max_length=200,
+        description="File name; its ending says the format. Left out: one that is free.",
     )
     format: str | None = None
-    quality: Literal["draft", "medium", "high", "lossless"] = "medium"
-    size: str | None = Field(default=None, pattern=r"^[0-9]{2,5}x[0-9]{2,5}$")
+    # The judge of orders refuses what is none of these, together with all else that is wrong.
+    quality: Annotated[str, As(Literal["draft", "medium", "high", "lossless"])] = "medium"
+    size: Annotated[str, As(Annotated[str, Field(pattern=r"^[0-9]{2,5}x[0-9]{2,5}$")])] | None = None
     range: RangeText | Annotated[list[Moment], Field(min_length=2, max_length=2)] | RangeShape | None = Field(
         default=None,
         description="`START:END`, `[start, end]` or `{start, end}`: seconds, timecodes or frames.",
@@ -641,10 +683,17 @@ class TransitionCatalogue(Page):
     items: list[dict[str, Any]]
 
 
+class LayoutShape(Given):
+    """A layout by its name."""
+
+    name: str
+    rectangles: list[Rectangle] = Field(description="For each clip, the lowest first.")
+
+
 class LayoutCatalogue(Page):
     """Every layout."""
 
-    items: list[dict[str, Any]]
+    items: list[LayoutShape]
 
 
 class NamedRevision(Given):
@@ -655,18 +704,16 @@ class NamedRevision(Given):
     label: str | None
 
 
-class Names(Given):
+class Names(Page):
     """Words that may be sent elsewhere."""
 
     items: list[str]
-    total: int
 
 
-class EncoderList(Given):
+class EncoderList(Page):
     """What can be encoded with."""
 
     items: list[Any]
-    total: int
 
 
 class QueueAnswer(Given):
@@ -694,6 +741,21 @@ class ComposePip(Taken):
     clip_id: str
     under: str | None = Field(default=None, description="The clip below; by default whatever lies there.")
     position: Literal["top_left", "top_right", "bottom_left", "bottom_right"] = "bottom_right"
+    scale: float | None = Field(
+        default=None, gt=0, le=1, description="The inset's part of the output's width and height."
+    )
+
+    def rectangles(self, preset: list[dict[str, float]]) -> list[dict[str, float]]:
+        """Those of the preset, with the inset in this size and as far from its corner."""
+        below, inset = preset
+        if self.scale is None:
+            return preset
+        top, left = self.position.startswith("top"), self.position.endswith("left")
+        x = inset["x"] if left else inset["x"] + inset["width"] - self.scale
+        y = inset["y"] if top else inset["y"] + inset["height"] - self.scale
+        room = max(0.0, 1 - self.scale)
+        where = {"x": min(max(x, 0.0), room), "y": min(max(y, 0.0), room)}
+        return [below, {**where, "width": self.scale, "height": self.scale}]
 
 
 class ComposeSplit(Taken):
@@ -745,8 +807,10 @@ class SystemInfo(Given):
     core: str
     rust_core: str
     platform: str
-    ffmpeg: dict[str, Any]
-    capabilities: dict[str, Any]
+    ffmpeg: dict[str, Any] = Field(
+        description="Its version; where that is null, `problem` tells why there is none."
+    )
+    capabilities: dict[str, Any] = Field(description="Empty without an ffmpeg.")
     features: dict[str, bool]
     sandbox: dict[str, Any] = Field(description="Limits of what ffmpeg and probes may do.")
 
@@ -820,7 +884,7 @@ class CreateKey(Taken):
 
     name: Annotated[str, StringConstraints(max_length=100, pattern=r"^[!-~]([ -~]*[!-~])?$")]
     scopes: list[Scope] = Field(min_length=1, max_length=4)
-    expires_in_days: Annotated[int, Field(ge=1, le=3650)] | None = None
+    expires_in_days: Annotated[float, Field(gt=0, le=3650, allow_inf_nan=False)] | None = None
 
 
 class KeyAnswer(Given):

@@ -10,14 +10,14 @@ from stoat_ferret.config import Settings, load
 from stoat_ferret.errors import RequestError
 from stoat_ferret.operations.log import AuditLog
 from stoat_ferret.projects import recovery
-from stoat_ferret.storage.database import Database, sqlite_url
+from stoat_ferret.storage.database import Database, address
 from stoat_ferret.storage.exclusive import alone
 
 
 def recover(data_dir: Path | None, *, force: bool) -> Answer:
     """Rebuild the database from the project folders, where it is lost or damaged."""
     settings = _settings(data_dir)
-    with alone(settings.data_dir):
+    with alone(settings):
         done = recovery.recover(settings, force=force)
 
     def text(out: TextIO) -> None:
@@ -35,9 +35,7 @@ def recover(data_dir: Path | None, *, force: bool) -> Answer:
 def verify(data_dir: Path | None) -> Answer:
     """Walk along the audit log's chain of hashes."""
     settings = _settings(data_dir)
-    given = settings.database_url
-    url = given.get_secret_value() if given else sqlite_url(settings.data_dir / "stoat.db")
-    database = Database(url)
+    database = Database(address(settings))
     if database.path is not None and not database.path.exists():
         raise RequestError.because(
             "audit.no_database",
@@ -45,7 +43,8 @@ def verify(data_dir: Path | None) -> Answer:
             hint="Name the data folder of the service: --data-dir.",
         )
     try:
-        database.open()
+        # However little is left of it: that is what it is asked for.
+        database.open(wary=False)
         found = AuditLog(database).verify()
     finally:
         database.close()
@@ -54,10 +53,7 @@ def verify(data_dir: Path | None) -> Answer:
         if found["whole"]:
             print(f"{found['entries']} entries, all whole; the last hash is {found['last_hash']}.", file=out)
         else:
-            print(
-                f"Broken at entry {found['first_broken']}: it, or the one before it, is not as it was.",
-                file=out,
-            )
+            print(f"Broken at entry {found['first_broken']}: {found['reason']}.", file=out)
 
     return Answer(data=found, text=text, exit_code=DONE if found["whole"] else FAILED)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import resource
 import socket
 import sys
 import threading
@@ -14,19 +15,24 @@ from typing import Any
 import uvicorn
 
 from stoat_ferret.api.app import create
+from stoat_ferret.api.wire import Speaking
 from stoat_ferret.cli.answer import Answer
 from stoat_ferret.config import Settings, load
 from stoat_ferret.errors import RequestError
+from stoat_ferret.operations import premises
 from stoat_ferret.storage.exclusive import alone
 from stoat_ferret.studio import Studio
 from stoat_ferret.telemetry import logs, tracing
 
 _HANG_UP_SECONDS = 3
+_KEEP_ALIVE_SECONDS = 20
 _LAST_SECONDS = 0.8
 """From the second signal to the end, whatever is still at work."""
 _INSISTED = 1
 """Exit code of a service that was not let end in order."""
 _LARGEST_MESSAGE = 64 * 1024
+_OTHER_FILES = 512
+"""Files that are open for other reasons than connections."""
 _SWITCH_SECONDS = 0.0005
 """How long a thread that computes may keep the others waiting; Python's own 5 ms is felt in every answer."""
 _COLLECTIONS = (10_000, 20, 20)
@@ -38,8 +44,10 @@ def serve(overrides: dict[str, Any], *, quiet: bool) -> Answer:
     settings = load(**overrides)
     logs.set_up(settings)
     sys.setswitchinterval(_SWITCH_SECONDS)
+    _make_room(settings.max_connections)
     end_tracing = tracing.set_up(settings)
-    with alone(settings.data_dir), _bound(settings) as listener:
+    with alone(settings), _bound(settings) as listener:
+        premises.require(settings)
         studio = Studio(settings)
         studio.database.open()
         studio.keeper.require_known()
@@ -85,6 +93,16 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
+def _make_room(connections: int) -> None:
+    """Let so many connections be open beside the files of the work, as far as the system allows it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + _OTHER_FILES
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def _keep_what_stays() -> None:
     """Spare the collector what is there for good: to look through it held up every answer for 0.1 s."""
     gc.collect()
@@ -93,19 +111,22 @@ def _keep_what_stays() -> None:
 
 
 def _config(studio: Studio) -> uvicorn.Config:
+    speaking = Speaking.of(studio.settings)
     return uvicorn.Config(
         create(studio),
         loop="uvloop",
-        http="httptools",
-        ws="websockets-sansio",
+        http=speaking.http,
+        ws=speaking.sockets,
         lifespan="on",
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,
         ws_max_size=_LARGEST_MESSAGE,
-        # Events are small, and a browser asks for it: each would be compressed anew for everybody who listens.
+        # Events are small, and browsers ask for it: each would be compressed anew for everybody who listens.
         ws_per_message_deflate=False,
+        # Longer than clients keep a connection that nothing goes over: they hang up, and lose no request.
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_HANG_UP_SECONDS,
     )
 

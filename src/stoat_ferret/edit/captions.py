@@ -12,7 +12,7 @@ from stoat_ferret.edit.lane import Lane, Placed
 from stoat_ferret.edit.placing import put
 from stoat_ferret.edit.refusal import refuse
 from stoat_ferret.edit.step import Step
-from stoat_ferret.errors import Problem
+from stoat_ferret.errors import Problem, RequestError
 from stoat_ferret.model import edit as model
 
 MOST = 10_000
@@ -75,6 +75,8 @@ def _text(draft: Draft, edit: model.ImportCaptions) -> str:
             f"{edit.source!r} was not read.",
             "Check the path; it has to lie below a media root. Or give the captions as text.",
         )
+    if isinstance(text, Problem):
+        raise RequestError(problems=(replace(text, path="/source"),))
     return text
 
 
@@ -164,20 +166,20 @@ def _srt(lines: list[str]) -> Iterator[Cue]:
         if block[0].strip().isdigit() and len(block) > 1:
             at = 1
         if not (found := _SRT_TIMES.match(block[at].strip())):
-            raise _wrong(number + at, block[at], "00:00:01,000 --> 00:00:03,500")
+            raise _wrong(number + at, "00:00:01,000 --> 00:00:03,500")
         yield from _cue(found, block[at + 1 :], number + at, bool(found[9].strip()))
 
 
 def _vtt(lines: list[str]) -> Iterator[Cue]:
     if not re.match(r"^WEBVTT(?:[ \t].*)?$", lines[0]):
-        raise _wrong(1, lines[0], "WEBVTT")
+        raise _wrong(1, "WEBVTT")
     for number, block in _blocks(lines):
         if number == 1 or block[0].split(" ")[0] in {"NOTE", "STYLE", "REGION"}:
             continue
         at = next((index for index, line in enumerate(block[:2]) if "-->" in line), None)
         if at is None or not (found := _VTT_TIMES.match(block[at].strip())):
             line = at or 0
-            raise _wrong(number + line, block[line], "00:01.000 --> 00:03.500")
+            raise _wrong(number + line, "00:01.000 --> 00:03.500")
         for cue in _cue(found, block[at + 1 :], number + at, bool(found[9].strip())):
             text = cue.text
             for entity, letter in _ENTITIES.items():
@@ -188,7 +190,7 @@ def _vtt(lines: list[str]) -> Iterator[Cue]:
 def _cue(found: re.Match[str], words: list[str], line: int, placed: bool) -> Iterator[Cue]:
     start, end = (_seconds(found.groups(default="0")[i : i + 4]) for i in (0, 4))
     if end <= start:
-        raise _wrong(line, found[0], "an end after the start")
+        raise _wrong(line, "an end after the start")
     raw = "\n".join(words)
     plain = _plain(_TAGS.sub("", _OVERRIDES.sub("", raw) if "{\\" in raw else raw))
     if plain:
@@ -237,7 +239,7 @@ def _dialogue(line: str, number: int, columns: list[str]) -> Iterator[Cue]:
     times = [_ASS_TIME.match(fields.get(name, "")) for name in ("start", "end")]
     start, end = (_seconds(found.groups()) if found else None for found in times)
     if start is None or end is None or end <= start or "text" not in fields:
-        raise _wrong(number, line, "Dialogue: 0,0:00:01.00,0:00:03.50,Default,,0,0,0,,Words")
+        raise _wrong(number, "Dialogue: 0,0:00:01.00,0:00:03.50,Default,,0,0,0,,Words")
     raw = fields["text"]
     words = _OVERRIDES.sub("", raw)
     plain = _plain(words.replace("\\N", "\n").replace("\\n", "\n").replace("\\h", " "))
@@ -245,10 +247,11 @@ def _dialogue(line: str, number: int, columns: list[str]) -> Iterator[Cue]:
         yield Cue(start=start, end=end, text=plain, styled=words != raw)
 
 
-def _wrong(number: int, line: str, expected: str) -> Exception:
+def _wrong(number: int, expected: str) -> Exception:
+    # What stands there is not told: it may come from a file that the client cannot read itself.
     return refuse(
         "/text",
         "captions.invalid",
-        f"Line {number} cannot be read: {line[:60]!r}.",
+        f"Line {number} cannot be read.",
         f"It should look like: {expected}",
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from stoat_ferret import compile as core
 from stoat_ferret.edit.grid import Grid
+from stoat_ferret.errors import Problem, RequestError
 from stoat_ferret.model import spelling
 
 _WORDS = {
@@ -20,6 +21,9 @@ _WORDS = {
     "curve2": "curve",
 }
 """Parameters whose words have other spellings, and the kind of word."""
+
+_OF_SHAPE = ("document.", "time.")
+"""How codes begin of what is wrong with a parameter wherever its effect stands."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,6 +50,34 @@ class EffectKind:
             name: self._value(name, value, grid) for name, value in named.items() if null or value is not None
         }
 
+    def checked(
+        self, given: Mapping[str, Any], grid: Grid, *, derived: Collection[str] = ()
+    ) -> dict[str, Any]:
+        """The same, refused at the names that were given with all that the core says of them.
+
+        `derived` may be missing: the place of the effect says them.
+        """
+        params = self.params(given, grid)
+        missing = [name for name in self.required if name not in params and name not in derived]
+        problems = [_missing(name) for name in missing]
+        try:
+            core.effect_filter(self.type, params)
+        except RequestError as error:
+            problems += [
+                replace(problem, path="/params" + self._as_given(problem.path, given))
+                for problem in error.problems
+                if problem.path and problem.code.startswith(_OF_SHAPE)
+            ]
+        if problems:
+            raise RequestError(problems=tuple(problems))
+        return params
+
+    def _as_given(self, pointer: str, given: Mapping[str, Any]) -> str:
+        """A pointer into canonical parameters, with the name under which the parameter was given."""
+        _, name, *rest = pointer.split("/")
+        spelled = next((other for other in given if other == name or self.names.get(other) == name), name)
+        return "/".join(("", spelled, *rest))
+
     def _value(self, name: str, value: Any, grid: Grid) -> Any:
         if name in self.times:
             return grid.time(value, f"/params/{name}") if isinstance(value, str) else value
@@ -57,6 +89,15 @@ class EffectKind:
                 for axis, at in value.items()
             }
         return animated(value, grid)
+
+
+def _missing(name: str) -> Problem:
+    return Problem(
+        code="document.missing",
+        path=f"/params/{name}",
+        message=f"{name!r} is missing.",
+        hint=f"Add {name!r} to the params.",
+    )
 
 
 def animated(value: Any, grid: Grid) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from stoat_ferret.edit.lane import JOINING, Edge, Lane, Placed
 from stoat_ferret.edit.placing import in_transition, make_room, put, split
 from stoat_ferret.edit.refusal import fix, refuse
 from stoat_ferret.edit.step import Step
+from stoat_ferret.errors import Fix
 from stoat_ferret.model import edit as model
 
 Json = Mapping[str, Any]
@@ -25,6 +26,11 @@ NOMINAL = 5.0
 
 ALONE = (*JOINING, "audio_ducking", "audio_mix")
 """Effects that act beyond their clip: a copy of the clip goes without them."""
+
+
+def require_source(draft: Draft, edit: model.AddClip | model.UpdateClip) -> None:
+    """Refuse a source that cannot be used."""
+    draft.facts(edit.source)
 
 
 def add_clip(step: Step, edit: model.AddClip) -> None:
@@ -113,7 +119,10 @@ def _extent(
             fixes=[fix(f"Let it last {NOMINAL:g} s", longer)],
         )
     if duration is not None and out_point > duration + TOLERANCE:
-        raise beyond(step.draft, duration, out_point)
+        shorter = {**step.draft.edit, "out_point": duration}
+        raise beyond(
+            duration, out_point, [fix(f"End it at {duration:g} s", shorter)] if duration > in_point else ()
+        )
     frames = lasting(step.grid, in_point, out_point, speed)
     return on_grid(step, in_point, frames, out_point, speed, duration)
 
@@ -125,15 +134,14 @@ def length_of(facts: Json | None) -> float | None:
     return float(facts["duration"])
 
 
-def beyond(draft: Draft, duration: float, out_point: float, *, most: float | None = None) -> Exception:
-    """The refusal of an out point after the source's end; `most` is the last one for which there is room."""
-    last = duration if most is None else most
+def beyond(duration: float, out_point: float, fixes: Sequence[Fix]) -> Exception:
+    """The refusal of an out point after the source's end."""
     return refuse(
         "/out_point",
         "clip.beyond_source",
         f"The clip would end at {out_point:g} s, but its source has only {duration:g} s.",
         f"Give an out_point of at most {duration:g}.",
-        fixes=[fix(f"End it at {last:g} s", {**draft.edit, "out_point": last})],
+        fixes=fixes,
     )
 
 
@@ -208,7 +216,7 @@ def move_clip(step: Step, edit: model.MoveClip) -> None:
         draft.forget(edge.id)
     placed = lane.take(placed.id)
     moved = replace(placed, start=start, end=start + placed.length)
-    put(draft, target, moved, edit.mode, "timeline_start")
+    put(draft, target, moved, edit.mode, "timeline_start", now=placed.start if target is lane else None)
     if target is not lane:
         draft.rename_home(placed.id, track=target.id)
         for effect in placed.clip.get("effects", ()):
@@ -238,8 +246,8 @@ def trim_clip(step: Step, edit: model.TrimClip) -> None:
         return
     _within_source(step, lane, placed, out_point, ripple=edit.ripple)
     lasting(grid, in_point, out_point, speed, "/out_point" if edit.out_point is not None else "/in_point")
-    left = _frames_between(grid, clip["in_point"], in_point, speed)
-    right = _frames_between(grid, clip["out_point"], out_point, speed)
+    left = frames_between(grid, clip["in_point"], in_point, speed)
+    right = frames_between(grid, clip["out_point"], out_point, speed)
     start, end = placed.start + left, placed.end + right
     if end <= start:
         lasting(grid, in_point, in_point + grid.seconds(1) / 4 * speed, speed)
@@ -272,13 +280,25 @@ def _within_source(step: Step, lane: Lane, placed: Placed, out_point: float, *, 
         return
     duration = length_of(step.draft.facts(placed.clip["source"], "/out_point"))
     if duration is not None and out_point > duration + TOLERANCE:
-        following = lane.following(placed.id)
-        free = following.start - placed.end if following and not ripple else None
-        room = duration if free is None else step.grid.source(placed.clip["out_point"], free, placed.speed)
-        raise beyond(step.draft, duration, out_point, most=min(duration, room))
+        raise beyond(duration, out_point, _longer(step, lane, placed, duration, ripple=ripple))
 
 
-def _frames_between(grid: Grid, before: float, after: float, speed: float) -> int:
+def _longer(step: Step, lane: Lane, placed: Placed, duration: float, *, ripple: bool) -> list[Fix]:
+    """How far a clip can be lengthened: up to the one behind it, or with ripple as far as its source goes."""
+    following = None if ripple else lane.following(placed.id)
+    room = duration
+    if following is not None:
+        free = max(following.start - placed.end, 0)
+        room = min(step.grid.source(placed.clip["out_point"], free, placed.speed), duration)
+    least, edit = placed.clip["out_point"] + step.grid.seconds(1) * placed.speed / 2, step.draft.edit
+    fixes = [fix(f"End it at {room:g} s", {**edit, "out_point": room})] if room > least else []
+    if duration > max(room, least):
+        further = {**edit, "out_point": duration, "ripple": True}
+        fixes.append(fix(f"End it at {duration:g} s, and let later clips follow", further))
+    return fixes
+
+
+def frames_between(grid: Grid, before: float, after: float, speed: float) -> int:
     """Frames of the project from one point of a source to another."""
     if after >= before:
         return grid.length(before, after, speed)
@@ -339,22 +359,34 @@ def slip_clip(step: Step, edit: model.SlipClip) -> None:
     lane, placed = draft.clip(edit.clip_id)
     by = step.time("by", edit.by)
     in_point, out_point = placed.clip["in_point"], placed.clip["out_point"]
-    duration = length_of(draft.facts(placed.clip["source"], "/clip_id")) if by > 0 else None
+    duration = _length_known(draft, placed) if by > 0 or in_point + by < 0 else None
     most = None if duration is None else max(duration - out_point, 0.0)
     if in_point + by < 0 or (most is not None and by > most + TOLERANCE):
-        nearest = -in_point if by < 0 else most
-        raise refuse(
-            "/by",
-            "clip.beyond_source",
-            f"The source has nothing from {in_point + by:g} s to {out_point + by:g} s.",
-            f"Give a length from {-in_point:g} to {'any' if most is None else f'{most:g}'}.",
-            fixes=[fix(f"Slip it as far as it goes, by {nearest:g} s", {**draft.edit, "by": nearest})],
-        )
+        raise _slips_out(step, placed, by, most)
     times = {
         "in_point": grid.source(in_point + by, 0, 1.0),
         "out_point": grid.source(out_point + by, 0, 1.0),
     }
     lane.exchange(placed.with_fields(**times))
+
+
+def _length_known(draft: Draft, placed: Placed) -> float | None:
+    return length_of(draft.facts(placed.clip["source"], "/clip_id"))
+
+
+def _slips_out(step: Step, placed: Placed, by: float, most: float | None) -> Exception:
+    in_point, out_point = placed.clip["in_point"], placed.clip["out_point"]
+    back = 0.0 - in_point
+    nearest = back if by < 0 else most or 0.0
+    farthest = {**step.draft.edit, "by": nearest}
+    moves = abs(nearest) > step.grid.seconds(1) / 2
+    return refuse(
+        "/by",
+        "clip.beyond_source",
+        f"The source has nothing from {in_point + by:g} s to {out_point + by:g} s.",
+        f"Give a length from {back:g} to {'any' if most is None else f'{most:g}'}.",
+        fixes=[fix(f"Slip it as far as it goes, by {nearest:g} s", farthest)] if moves else (),
+    )
 
 
 def split_clip(step: Step, edit: model.SplitClip) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -41,7 +41,7 @@ class Draft:
         *,
         media: Mapping[str, Json],
         new_id: NewId,
-        captions: Mapping[str, str],
+        captions: Mapping[str, str | Problem],
     ) -> None:
         self.document: dict[str, Any] = dict(document)
         self.media = media
@@ -52,6 +52,8 @@ class Draft:
         """The edit that is being applied, in its wire form."""
         self.written: set[str] = set()
         """Ids that the edit being applied has named or written."""
+        self.generated: set[str] = set()
+        """Ids that were made because none was wanted: another time they are others."""
         self.split: list[str] = []
         """Clips that were cut off from others, in order."""
         self.rippled: dict[str, float] = {}
@@ -66,16 +68,25 @@ class Draft:
         """Where the element of that kind and id lives; refused at `path` when there is none."""
         home = self._homes.get(name)
         if home is None or home.kind != kind:
-            known = [other for other, place in self._homes.items() if place.kind == kind]
-            raise refuse(
-                path,
-                f"{kind}.unknown",
-                f"There is no {kind} {name!r}.",
-                meant(name, known),
-                allowed=likely(name, known)[:20],
-            )
+            raise self.unknown(name, (kind,), path)
         self.written.add(name)
         return home
+
+    def unknown(self, name: str, kinds: Sequence[Kind], path: str, *more: str) -> RequestError:
+        """The refusal of a name that is of none of these kinds; `more` would be right, too."""
+        known = [*(other for other, place in self._homes.items() if place.kind in kinds), *more]
+        return refuse(
+            path,
+            f"{kinds[0]}.unknown",
+            f"There is no {' or '.join(kinds)} {name!r}.",
+            meant(name, known),
+            allowed=[*likely(name, known)[: 20 - len(more)], *more] if more else likely(name, known)[:20],
+        )
+
+    @property
+    def known(self) -> frozenset[str]:
+        """All ids that stand for something."""
+        return frozenset(self._homes)
 
     def kind_of(self, name: str) -> Kind | None:
         """What an id stands for."""
@@ -101,6 +112,8 @@ class Draft:
         name = wanted
         while name is None or name in self._homes:
             name = self._new_id(kind)
+        if wanted is None:
+            self.generated.add(name)
         self._homes[name] = Home(kind=kind, track=track, clip=clip)
         self.written.add(name)
         return name

@@ -7,11 +7,10 @@ from typing import Any
 
 from stoat_ferret.edit.catalogue import EffectKind, animated, kinds
 from stoat_ferret.edit.draft import PROJECT, Draft, Home
-from stoat_ferret.edit.lane import JOINING, Lane, Placed, stands_for_edge
+from stoat_ferret.edit.lane import JOINING, Edge, Lane, Placed, stands_for_edge
 from stoat_ferret.edit.refusal import fix, likely, meant, refuse
 from stoat_ferret.edit.step import Step
-from stoat_ferret.edit.transitions import adjacent, known, overlap, part
-from stoat_ferret.errors import Problem, RequestError
+from stoat_ferret.edit.transitions import adjacent, overlap, part, with_param
 from stoat_ferret.model import edit as model
 
 Json = Mapping[str, Any]
@@ -23,6 +22,12 @@ CLIP_NUMBERS = (
     "transform.crop.y",
 )
 """Numbers of a clip that may change over time."""
+
+
+def require_effect(draft: Draft, edit: model.AddEffect) -> None:
+    """Refuse an effect that there is not, and parameters that none like it takes."""
+    kind = _kind(edit.type)
+    kind.checked(edit.params, draft.grid, derived=("duration",) if kind.type == "acrossfade" else ())
 
 
 def add_effect(step: Step, edit: model.AddEffect) -> None:
@@ -38,8 +43,11 @@ def add_effect(step: Step, edit: model.AddEffect) -> None:
             "Choose one of the allowed places.",
             allowed=kind.targets,
         )
-    params = kind.params(edit.params, step.grid)
-    if kind.type in JOINING and home.kind == "clip":
+    crossing = _crossing(draft, kind, home, owner)
+    params = kind.checked(edit.params, step.grid, derived=() if crossing is None else ("duration",))
+    if crossing is not None:
+        _cross(step, crossing, params)
+    elif kind.type in JOINING and home.kind == "clip":
         _join(step, edit, kind, owner, params)
     elif kind.type == "audio_ducking":
         _duck(step, draft.lane(home.track or owner, "/target"), params)
@@ -54,7 +62,7 @@ def _target(draft: Draft, target: str) -> tuple[Home, str]:
         return Home(kind="project"), PROJECT
     kind = draft.kind_of(target)
     if kind not in {"clip", "track"}:
-        draft.home(target, "clip", "/target")
+        raise draft.unknown(target, ("clip", "track"), "/target", PROJECT)
     home = draft.home(target, "track" if kind == "track" else "clip", "/target")
     return home, target
 
@@ -105,49 +113,82 @@ def _write(draft: Draft, home: Home, owner: str, effects: list[Json]) -> None:
     lane.exchange(Placed(clip=after.clip, start=before.start, end=before.start + frames))
 
 
+def _crossing(draft: Draft, kind: EffectKind, home: Home, owner: str) -> tuple[Lane, Edge] | None:
+    """The transition that is there already, of which `acrossfade` is the sound."""
+    if kind.type != "acrossfade" or home.kind != "clip":
+        return None
+    lane, before = draft.clip(owner, "/target")
+    edge = lane.edge_out_of(before.id)
+    return None if edge is None or edge.is_effect else (lane, edge)
+
+
+def _cross(step: Step, crossing: tuple[Lane, Edge], params: Json) -> None:
+    """Let the sound of a transition cross by these curves."""
+    lane, edge = crossing
+    if (
+        "duration" in params
+        and step.length("duration", params["duration"], "/params/duration") != edge.length
+    ):
+        raise _other_duration(step, edge, params["duration"])
+    curves = _curves(params)
+    lane.transitions = [{**one, "audio": curves} if one["id"] == edge.id else one for one in lane.transitions]
+    step.draft.written.add(edge.id)
+    step.id = edge.id
+
+
+def _other_duration(step: Step, edge: Edge, wanted: float) -> Exception:
+    seconds, asked = step.grid.seconds(edge.length), step.draft.edit
+    longer = {"op": "update_transition", "transition_id": edge.id, "duration": wanted}
+    return refuse(
+        "/params/duration",
+        "transition.duration",
+        f"The sound would cross for {wanted:g} s, but its transition {edge.id!r} lasts {seconds:g} s.",
+        "Leave the duration out, or change the transition.",
+        fixes=[
+            fix(f"Let it cross for {seconds:g} s", with_param(asked, "duration", seconds)),
+            fix(f"Let the transition last {wanted:g} s", longer, asked),
+        ],
+    )
+
+
+def _curves(params: Json) -> dict[str, Any]:
+    return {name: params[name] for name in ("curve1", "curve2") if name in params}
+
+
 def _join(step: Step, edit: model.AddEffect, kind: EffectKind, owner: str, params: dict[str, Any]) -> None:
     """`xfade` and `acrossfade` are the transition to the next clip."""
     draft = step.draft
     lane, before = draft.clip(owner, "/target")
-    curves = {name: params[name] for name in ("curve1", "curve2") if name in params}
-    edge = lane.edge_out_of(before.id)
-    if kind.type == "acrossfade" and edge is not None and not edge.is_effect:
-        lane.transitions = [
-            {**one, "audio": curves} if one["id"] == edge.id else one for one in lane.transitions
-        ]
-        draft.written.add(edge.id)
-        step.id = edge.id
-        return
     after = adjacent(draft, lane, before, None)
-    if missing := [name for name in kind.required if name not in params]:
-        raise RequestError(
-            problems=tuple(
-                Problem(
-                    code="document.missing",
-                    path=f"/params/{name}",
-                    message=f"{name!r} is missing.",
-                    hint=f"Add {name!r} to the params.",
-                )
-                for name in missing
-            )
-        )
-    frames = step.length("duration", params["duration"])
+    frames = step.length("duration", params["duration"], "/params/duration")
     seconds = step.grid.seconds(frames)
+    overlap(draft, lane, before, after, frames)
     if kind.type == "acrossfade" and lane.fields["type"] != "audio":
-        overlap(draft, lane, before, after, frames)
         params["duration"] = seconds
         _insert(
             step, edit, (draft.home(owner, "clip", "/target"), owner), {"type": kind.type, "params": params}
         )
         return
-    name = params.get("transition", "fade")
-    known(name, "/params/transition")
-    overlap(draft, lane, before, after, frames)
+    if "offset" in params:
+        _agree(step, params["offset"], step.grid.seconds(before.length - frames))
     step.id = draft.made("transition", edit.id, track=lane.id)
+    name = params.get("transition", "fade")
     written = {"id": step.id, "type": name, "duration": seconds, "from": before.id, "to": after.id}
-    if curves:
+    if curves := _curves(params):
         written["audio"] = curves
     lane.transitions = [*lane.transitions, written]
+
+
+def _agree(step: Step, given: float, derived: float) -> None:
+    """An offset says nothing new: it has to be where the transition starts, as in a document."""
+    if abs(given - derived) >= step.grid.seconds(1):
+        raise refuse(
+            "/params/offset",
+            "transition.offset",
+            f"The offset is {given:g} s, but the transition starts {derived:g} s into the clip.",
+            "Leave the offset out: it is derived.",
+            fixes=[fix("Leave the offset out", with_param(step.draft.edit, "offset", None))],
+        )
 
 
 def _duck(step: Step, lane: Lane, params: Json) -> None:
@@ -190,8 +231,10 @@ def update_effect(step: Step, edit: model.UpdateEffect) -> None:
     effects = draft.effects(home, owner)
     index = _index(effects, edit.effect_id)
     effect = dict(effects[index])
-    params = _kind(effect["type"]).params(edit.params, step.grid, null=True)
+    kind = _kind(effect["type"])
+    params = kind.params(edit.params, step.grid, null=True)
     merged = {**effect.get("params", {}), **params}
+    kind.checked(edit.params, step.grid, derived=kind.required)
     effect["params"] = {name: value for name, value in merged.items() if value is not None}
     if "enabled" in edit.model_fields_set:
         effect["enabled"] = edit.enabled
@@ -245,6 +288,8 @@ def set_keyframes(step: Step, edit: model.SetKeyframes) -> None:
         effects[index] = {**effects[index], "params": params}
         draft.write_effects(home, owner, effects)
         return
+    if draft.kind_of(edit.target) != "clip":
+        raise draft.unknown(edit.target, ("clip", "effect"), "/target")
     lane, placed = draft.clip(edit.target, "/target")
     source = placed.clip["source"]
     is_title = isinstance(source, dict) and source["generator"] == "title"

@@ -10,20 +10,25 @@ from stoat_ferret.edit.lane import Edge, Lane, Placed
 from stoat_ferret.edit.refusal import fix, refuse
 
 
-def put(draft: Draft, lane: Lane, placed: Placed, mode: str, field: str) -> None:
-    """Put a clip at its place; `field` of the edit is where it starts."""
+def put(draft: Draft, lane: Lane, placed: Placed, mode: str, field: str, *, now: int | None = None) -> None:
+    """Put a clip at its place; `field` of the edit is where it starts, `now` where on this track it was."""
     if mode == "insert":
         make_room(draft, lane, placed.start, placed.length, field)
     elif mode == "overwrite":
         clear(draft, lane, placed.start, placed.end, field)
     elif placed.enabled and (others := lane.overlapping(placed.start, placed.end, but=placed.id)):
-        raise _overlap(draft, lane, placed, others[0], field)
+        raise _overlap(draft, lane, placed, others[0], field, now)
     lane.put(placed)
 
 
-def _overlap(draft: Draft, lane: Lane, placed: Placed, other: Placed, field: str) -> Exception:
-    free = draft.grid.seconds(lane.free_from(placed.start, placed.length, but=placed.id))
-    fixes = [fix(f"Start it at {free:g} s, where there is room", {**draft.edit, field: free})]
+def _overlap(
+    draft: Draft, lane: Lane, placed: Placed, other: Placed, field: str, now: int | None
+) -> Exception:
+    room = lane.free_from(placed.start, placed.length, but=placed.id)
+    free = draft.grid.seconds(room)
+    fixes = []
+    if room != now:
+        fixes.append(fix(f"Start it at {free:g} s, where there is room", {**draft.edit, field: free}))
     if draft.edit["op"] in {"add_clip", "move_clip"}:
         inside = any(edge.cuts(placed.start) for edge in lane.edges())
         if not inside:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from stoat_ferret import compile as core
 from stoat_ferret.edit.catalogue import layout_names
+from stoat_ferret.edit.draft import Draft
 from stoat_ferret.edit.grid import Grid
 from stoat_ferret.edit.refusal import likely, meant, refuse
 from stoat_ferret.edit.settle import loosened, regrid
 from stoat_ferret.edit.step import Step
+from stoat_ferret.errors import RequestError
 from stoat_ferret.model import edit as model
 
 Json = Mapping[str, Any]
@@ -32,13 +35,29 @@ def update_project(step: Step, edit: model.UpdateProject) -> None:
         draft.document["output"] = {**draft.document.get("output", {}), **told["output"]}
         if Grid.of(draft.document) != draft.grid:
             draft.close_lanes()
-            draft.document = regrid(loosened(draft.document, draft.grid))
+            draft.document = _regridded(draft.document, draft.grid)
             draft.grid = step.grid = Grid.of(draft.document)
             if "markers" in draft.document:
                 draft.document["markers"] = [
                     {**marker, "time": step.grid.seconds(step.grid.frame(marker["time"]))}
                     for marker in draft.document["markers"]
                 ]
+
+
+def _regridded(document: Json, old: Grid) -> dict[str, Any]:
+    try:
+        return regrid(loosened(document, old))
+    except RequestError as error:
+        raise RequestError(
+            problems=tuple(
+                replace(
+                    one,
+                    path="/output",
+                    message=f"{one.message.removesuffix('.')} (at {one.path} of the document).",
+                )
+                for one in error.problems
+            )
+        ) from None
 
 
 def _put(fields: dict[str, Any], name: str, value: Any) -> None:
@@ -82,6 +101,11 @@ def remove_marker(step: Step, edit: model.RemoveMarker) -> None:
     draft.document["markers"] = [
         marker for marker in draft.document["markers"] if marker["id"] != edit.marker_id
     ]
+
+
+def require_layout(_: Draft, edit: model.ApplyLayout) -> None:
+    """Refuse a layout that there is not."""
+    _boxes(edit)
 
 
 def apply_layout(step: Step, edit: model.ApplyLayout) -> None:

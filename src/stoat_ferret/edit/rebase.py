@@ -138,10 +138,11 @@ def _told(change: Change) -> str:
 def _in_removed(mine: Changes, theirs: Changes) -> Iterator[Conflict]:
     """What one side put where the other took everything away."""
     for these, those in ((mine, theirs), (theirs, mine)):
-        gone = {one.id for one in these.elements.values() if one.change == "removed"}
+        gone = {one.id: one for one in these.elements.values() if one.change == "removed"}
         for change in those.elements.values():
             if change.change != "removed" and change.of in gone:
-                yield Conflict(kind=change.kind, id=change.id, message=_told(change))
+                done = change if those is theirs else gone[change.of]
+                yield Conflict(kind=done.kind, id=done.id, message=_told(done))
 
 
 def _on_grid(mine: Changes, theirs: Changes) -> Iterator[Conflict]:
@@ -178,6 +179,8 @@ class _Row:
 
     moved_from: float | None
     """The first place from which clips moved."""
+    moved: str | None = None
+    """The clip that moved from there, or to there."""
     taken: tuple[tuple[str, float, float], ...]
     """Places that clips came to: id, start, end."""
     left: tuple[tuple[str, float, float], ...]
@@ -189,7 +192,7 @@ def _rows(found: Changes, but: frozenset[str]) -> dict[str, _Row]:
     old, new = _places(found.before, clips), _places(found.after, clips)
     taken: dict[str, list[tuple[str, float, float]]] = {}
     left: dict[str, list[tuple[str, float, float]]] = {}
-    moved: dict[str, float] = {}
+    moved: dict[str, tuple[float, str]] = {}
     for change in found.elements.values():
         if change.id not in clips:
             continue
@@ -202,11 +205,14 @@ def _rows(found: Changes, but: frozenset[str]) -> dict[str, _Row]:
             left.setdefault(before[0], []).append((change.id, *before[1]))
         if before and after and change.is_move:
             first = min(before[1][0], after[1][0])
-            moved[after[0]] = min(first, moved.get(after[0], first))
+            moved[after[0]] = min((first, change.id), moved.get(after[0], (first, change.id)))
             taken.setdefault(after[0], []).append((change.id, *after[1]))
     return {
         name: _Row(
-            moved_from=moved.get(name), taken=tuple(taken.get(name, ())), left=tuple(left.get(name, ()))
+            moved_from=moved[name][0] if name in moved else None,
+            moved=moved[name][1] if name in moved else None,
+            taken=tuple(taken.get(name, ())),
+            left=tuple(left.get(name, ())),
         )
         for name in taken.keys() | left.keys() | moved.keys()
     }
@@ -238,16 +244,23 @@ def _on_tracks(
         for name, start, end in other.taken:
             meets = any(start < last and first < end for _, first, last in row.taken)
             if meets or (row.moved_from is not None and end > row.moved_from):
-                yield Conflict(kind="clip", id=name, message=f"The clip {name!r} came to track {track!r}.")
+                yield Conflict(kind="clip", id=name, message=_came(theirs.elements[name], track))
         for name, _, end in other.left:
             if row.moved_from is not None and end > row.moved_from:
                 yield Conflict(kind="clip", id=name, message=f"The clip {name!r} left its place.")
-        if other.moved_from is not None:
-            for name, _, end in (*row.taken, *row.left):
-                if end > other.moved_from:
-                    yield Conflict(
-                        kind="clip", id=name, message=f"Clips of track {track!r} moved that come after it."
-                    )
+        since = other.moved_from
+        behind = since is not None and any(end > since for _, _, end in (*row.taken, *row.left))
+        if behind and other.moved is not None:
+            yield Conflict(kind="clip", id=other.moved, message=_came(theirs.elements[other.moved], track))
+
+
+def _came(change: Change, track: str) -> str:
+    """What a clip did on its track."""
+    if change.is_move:
+        return f"The clip {change.id!r} moved on track {track!r}."
+    if change.change == "changed" and "of" not in change.fields:
+        return _told(change)
+    return f"The clip {change.id!r} came to track {track!r}."
 
 
 # Taking back

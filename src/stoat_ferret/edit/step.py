@@ -35,12 +35,12 @@ class Step:
             self.snapped[field] = self.grid.seconds(frame)
         return frame
 
-    def length(self, field: str, value: float | str) -> int:
-        """Frames of a duration, at least one."""
+    def length(self, field: str, value: float | str, path: str = "") -> int:
+        """Frames of a duration, at least one; `path` is where the edit says it, by default in the field."""
         frames = self.frame(field, value)
         if frames < 1:
             raise refuse(
-                f"/{field}",
+                path or f"/{field}",
                 "edit.too_short",
                 "This is shorter than one frame.",
                 f"A frame lasts {self.grid.seconds(1):g} s.",

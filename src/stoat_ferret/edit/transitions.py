@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from stoat_ferret.edit.catalogue import transition_names
+from stoat_ferret.edit.catalogue import kinds, transition_names
 from stoat_ferret.edit.clips import TOLERANCE, length_of
 from stoat_ferret.edit.draft import Draft
 from stoat_ferret.edit.lane import Edge, Lane, Placed
@@ -33,6 +34,12 @@ def add_transition(step: Step, edit: model.AddTransition) -> None:
     lane.transitions = [*lane.transitions, written]
 
 
+def require_type(_: Draft, edit: model.AddTransition | model.UpdateTransition) -> None:
+    """Refuse the name of a transition that is none."""
+    if edit.type is not None:
+        known(edit.type)
+
+
 def known(name: str, path: str = "/type") -> None:
     """Refuse the name of a transition that is none."""
     if name not in transition_names():
@@ -51,41 +58,86 @@ def adjacent(draft: Draft, lane: Lane, before: Placed, to: str | None) -> Placed
     if after is None or (to is not None and after.id != to):
         right = [{**draft.edit, "to": after.id}] if after and to is not None else []
         raise refuse(
-            "/to",
+            _field(draft, "to"),
             "transition.not_adjacent",
-            f"{to or 'The next clip'!r} does not follow {before.id!r} on its track.",
+            f"Nothing follows {before.id!r} on its track."
+            if after is None and before.enabled
+            else f"{before.id!r} is off."
+            if to is None
+            else f"{to!r} does not follow {before.id!r} on its track.",
             "A transition joins a clip that is on and the next one of the same track.",
-            allowed=[after.id] if after else None,
+            allowed=[after.id] if after and to is not None else None,
             fixes=[fix(f"Join it with {edit['to']!r}", edit) for edit in right],
         )
     if (edge := lane.edge_out_of(before.id)) is not None:
-        raise _twice(draft, edge)
+        raise _twice(draft, edge, longest(lane, before, after))
     if before.end < after.start:
         closer = {"op": "move_clip", "clip_id": after.id, "timeline_start": draft.grid.seconds(before.end)}
-        gap = draft.grid.seconds(after.start - before.end)
+        gap, room = draft.grid.seconds(after.start - before.end), longest(lane, before, after)
+        joins = [_that_fits(draft, draft.edit, room)]
+        if joins[0].get("mode") == "handles":
+            joins.append(_that_fits(draft, {**draft.edit, "mode": "overlap"}, room))
+        titles = ("Close the gap and join them", "Close the gap and overlap them")
         raise refuse(
-            "/to",
+            _field(draft, "to"),
             "transition.not_adjacent",
             f"There is a gap of {gap:g} s between {before.id!r} and {after.id!r}.",
             "Close the gap first.",
-            fixes=[fix("Close the gap and join them", closer, _that_fits(draft, longest(lane, before, after)))],
+            fixes=[fix(title, closer, join) for title, join in zip(titles, joins, strict=False)],
         )
     return after
 
 
-def _twice(draft: Draft, edge: Edge) -> Exception:
+def _twice(draft: Draft, edge: Edge, most: int) -> Exception:
     fixes = []
-    if not edge.is_effect and draft.edit["op"] == "add_transition":
-        changed = {name: draft.edit[name] for name in ("type", "duration") if name in draft.edit}
+    if not edge.is_effect:
+        wanted: dict[str, Any] = {**draft.edit, **_of_effect(draft)}
+        changed: dict[str, Any] = {name: wanted[name] for name in ("type", "duration") if name in wanted}
+        if "duration" in changed and _frames(draft, changed["duration"]) > most:
+            changed["duration"] = draft.grid.seconds(most)
         update = {"op": "update_transition", "transition_id": edge.id, **changed}
         fixes.append(fix("Change the one that is there", update))
     return refuse(
-        "/from",
+        _field(draft, "from"),
         "transition.twice",
         f"{edge.id!r} joins these two clips already.",
         "Change it with update_transition, or remove it first.",
         fixes=fixes,
     )
+
+
+def _of_effect(draft: Draft) -> dict[str, Any]:
+    """The fields of a transition that an effect stands for."""
+    if draft.edit["op"] != "add_effect":
+        return {}
+    params = kinds()["xfade"].params(draft.edit.get("params", {}), draft.grid)
+    return {"type": params.get("transition", "fade"), "duration": params["duration"]}
+
+
+def _field(draft: Draft, name: str) -> str:
+    """Where the edit says what a transition needs to know; an effect that means one has its own way."""
+    if draft.edit["op"] != "add_effect":
+        return f"/{name}"
+    if name in {"from", "to"}:
+        return "/target"
+    names, given = kinds()[draft.edit["type"]].names, draft.edit.get("params", {})
+    return f"/params/{next((other for other in given if names.get(other, other) == name), name)}"
+
+
+def lasting_for(edit: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+    """An edit with a transition of another length."""
+    if edit["op"] != "add_effect":
+        return {**edit, "duration": seconds}
+    return with_param(edit, "duration", seconds)
+
+
+def with_param(edit: Mapping[str, Any], name: str, value: Any) -> dict[str, Any]:
+    """An edit with another value of a parameter, whichever name it had; none takes it out."""
+    names = kinds()[edit["type"]].names
+    params = {
+        other: given for other, given in edit.get("params", {}).items() if names.get(other, other) != name
+    }
+    return {**edit, "params": params if value is None else {**params, name: value}}
 
 
 def overlap(draft: Draft, lane: Lane, before: Placed, after: Placed, frames: int) -> None:
@@ -100,16 +152,17 @@ def longest(lane: Lane, before: Placed, after: Placed) -> int:
     return min(before.length - (into.length if into else 0), after.length - (out_of.length if out_of else 0))
 
 
-def _short_enough(draft: Draft, most: int, frames: int) -> None:
+def _short_enough(draft: Draft, most: int, frames: int, *, now: int | None = None) -> None:
+    """Refuse a length for which there is no room; `now` is the one that the transition has."""
     if frames > most:
         wanted, longest_seconds = draft.grid.seconds(frames), draft.grid.seconds(max(most, 0))
-        shorter = {**draft.edit, "duration": longest_seconds}
+        shorter = lasting_for(draft.edit, longest_seconds)
         raise refuse(
-            "/duration",
+            _field(draft, "duration"),
             "transition.too_long",
             f"The transition would last {wanted:g} s; there is room for {longest_seconds:g} s.",
             "It is at most as long as either of its clips, less the transitions at their other ends.",
-            fixes=[fix(f"Let it last {longest_seconds:g} s", shorter)] if most > 0 else (),
+            fixes=[fix(f"Let it last {longest_seconds:g} s", shorter)] if 0 < most != now else (),
         )
 
 
@@ -145,13 +198,17 @@ def _head(draft: Draft, placed: Placed) -> int | None:
     return int(draft.grid.frame(placed.clip["in_point"] / placed.speed - draft.grid.seconds(1) / 2 + 1e-6))
 
 
-def _that_fits(draft: Draft, most: int) -> dict[str, Any]:
+def _frames(draft: Draft, duration: float | str) -> int:
+    return draft.grid.frame(draft.grid.time(duration, "/duration"))
+
+
+def _that_fits(draft: Draft, edit: Mapping[str, Any], most: int) -> dict[str, Any]:
     """The edit, with a transition by overlap that is no longer than there is room for."""
-    edit = dict(draft.edit)
-    if edit.get("mode", "overlap") == "overlap" and "duration" in edit and 0 < most:
-        if draft.grid.frame(draft.grid.time(edit["duration"], "/duration")) > most:
-            edit["duration"] = draft.grid.seconds(most)
-    return edit
+    wanted = {**edit, **_of_effect(draft)}
+    by_overlap = wanted.get("mode", "overlap") == "overlap" and "duration" in wanted and most > 0
+    if by_overlap and _frames(draft, wanted["duration"]) > most:
+        return lasting_for(edit, draft.grid.seconds(most))
+    return dict(edit)
 
 
 def _short(draft: Draft, frames: int, most: int, room: int, missing: tuple[int, int]) -> Exception:
@@ -162,11 +219,12 @@ def _short(draft: Draft, frames: int, most: int, room: int, missing: tuple[int, 
     if room > 0:
         overlapping = {**draft.edit, "mode": "overlap", "duration": seconds(min(frames, room))}
         fixes.append(fix("Overlap the clips: later ones move left", overlapping))
+    places = ("after the out_point of the clip that goes", "before the in_point of the clip that comes")
+    lacks = [f"{seconds(some):g} s {where}" for some, where in zip(missing, places, strict=True) if some]
     return refuse(
         "/duration",
         "transition.no_handles",
-        f"For {seconds(frames):g} s the clip that goes lacks {seconds(missing[0]):g} s of material after its "
-        f"out_point, and the one that comes {seconds(missing[1]):g} s before its in_point.",
+        f"For {seconds(frames):g} s there is not enough material: {' and '.join(lacks)} is missing.",
         "Take a shorter one, or overlap the clips.",
         fixes=fixes,
     )
@@ -182,7 +240,7 @@ def update_transition(step: Step, edit: model.UpdateTransition) -> None:
     if edit.duration is not None:
         frames = step.length("duration", edit.duration)
         before, after = lane.find(edge.from_id), lane.find(edge.to_id)
-        _short_enough(step.draft, longest(lane, before, after), frames)
+        _short_enough(step.draft, longest(lane, before, after), frames, now=edge.length)
         lane.shift_after(before, edge.length - frames)
         changed["duration"] = step.grid.seconds(frames)
     lane.transitions = [

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from stoat_ferret.errors import Problem, RequestError, StoatError
+from stoat_ferret.statuses import document, status_of
 
-__all__ = ["TERMINAL", "Job", "JobStatus", "NewJob", "problem_of"]
+__all__ = ["TERMINAL", "Job", "JobStatus", "NewJob", "Telling", "everything", "problem_of", "stopped_by"]
+
+
+Telling = Callable[[StoatError], Sequence[Problem]]
+"""What everybody may read of an error."""
+
+
+def everything(error: StoatError) -> Sequence[Problem]:
+    """All that is wrong, in its own words."""
+    return error.problems if isinstance(error, RequestError) else (error.problem(),)
 
 
 class JobStatus(StrEnum):
@@ -119,19 +129,26 @@ class Job:
         return shown
 
 
-def problem_of(error: Exception) -> dict[str, Any]:
-    """Why a job failed, as JSON; what was not foreseen tells nothing of itself.
+def problem_of(error: Exception, job_id: str, telling: Telling = everything) -> dict[str, Any]:
+    """Why a job failed, in the one shape of problems; what was not foreseen tells nothing of itself.
 
-    A refused request names all that is wrong with it in `problems`.
+    `telling` is what may be read of an error.
     """
-    if isinstance(error, RequestError):
-        whole = error.problems[0] if len(error.problems) == 1 else error.problem()
-        return {**whole.to_json(), "problems": [problem.to_json() for problem in error.problems]}
     if isinstance(error, StoatError):
-        return error.problem().to_json()
-    return Problem(
+        return document(status_of(error), telling(error), instance=_instance(job_id))
+    unforeseen = Problem(
         code="internal",
         path="",
         message="The job failed for a reason that was not foreseen.",
         hint="The server's log says more under the job's id; please report it.",
-    ).to_json()
+    )
+    return document(500, (unforeseen,), instance=_instance(job_id))
+
+
+def stopped_by(status: int, problem: Problem, job_id: str) -> dict[str, Any]:
+    """Why the engine itself ended a job, in the same shape."""
+    return document(status, (problem,), instance=_instance(job_id))
+
+
+def _instance(job_id: str) -> str:
+    return f"urn:stoat:job:{job_id}"

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from stoat_ferret.errors import Conflict, LeaseLost, Problem
-from stoat_ferret.jobs.job import Job, JobStatus
+from stoat_ferret.jobs.job import Job, JobStatus, stopped_by
 
 __all__ = [
     "STEPS",
@@ -98,7 +98,7 @@ def renew(
 def complete(job: Job, *, fence: int, result: Mapping[str, Any], at: str) -> Job:
     """It is done."""
     held = _held(job, fence)
-    return _rest(Step.COMPLETE, held, JobStatus.COMPLETED, at, progress=1.0, result=result)
+    return _rest(Step.COMPLETE, held, JobStatus.COMPLETED, at, progress=1.0, result=result, problem=None)
 
 
 def fail(job: Job, *, fence: int, problem: Mapping[str, Any], at: str) -> Job:
@@ -115,17 +115,21 @@ def time_out(job: Job, *, fence: int, at: str) -> Job:
         message=f"The job was stopped after {seconds:g} s, the longest that it may take.",
         hint="Ask for less at once, or retry it when the machine is less busy.",
     )
-    return _rest(Step.TIME_OUT, _held(job, fence), JobStatus.TIMEOUT, at, problem=problem.to_json())
+    return _rest(
+        Step.TIME_OUT, _held(job, fence), JobStatus.TIMEOUT, at, problem=stopped_by(504, problem, job.id)
+    )
 
 
-def ask_to_cancel(job: Job, *, at: str) -> Job:
+def ask_to_cancel(job: Job, *, at: str, problem: Mapping[str, Any] | None = None) -> Job:
     """Somebody does not want it any more: what waits is cancelled, what runs is asked to stop.
 
+    `problem` says why, where it is not for its own sake.
     Raises `Conflict` (`job.wrong_state`) when it is at rest.
     """
+    why = {} if problem is None else {"problem": problem}
     if job.status is JobStatus.PENDING:
-        return _rest(Step.ASK_TO_CANCEL, job, JobStatus.CANCELLED, at)
-    return _step(Step.ASK_TO_CANCEL, job, JobStatus.RUNNING, cancel_requested=True)
+        return _rest(Step.ASK_TO_CANCEL, job, JobStatus.CANCELLED, at, **why)
+    return _step(Step.ASK_TO_CANCEL, job, JobStatus.RUNNING, cancel_requested=True, **why)
 
 
 def cancel(job: Job, *, fence: int, at: str) -> Job:
@@ -156,7 +160,8 @@ def reclaim(job: Job, *, at: str) -> Job:
     if job.status is JobStatus.RUNNING and job.cancel_requested:
         return _rest(Step.RECLAIM, job, JobStatus.CANCELLED, at)
     if job.status is JobStatus.RUNNING and job.attempt >= job.max_attempts:
-        return _rest(Step.RECLAIM, job, JobStatus.FAILED, at, problem=_out_of_attempts(job).to_json())
+        problem = stopped_by(500, _out_of_attempts(job), job.id)
+        return _rest(Step.RECLAIM, job, JobStatus.FAILED, at, problem=problem)
     return _wait_again(Step.RECLAIM, job)
 
 

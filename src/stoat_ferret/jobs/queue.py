@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from stoat_ferret.errors import NotFound, Problem
+from stoat_ferret.errors import NotFound, Problem, StoatError
 from stoat_ferret.jobs.job import Job, JobStatus, NewJob
 from stoat_ferret.model.event import Event
 from stoat_ferret.storage.change import Change
@@ -83,8 +83,15 @@ class Queue(Protocol):
         """Ask for work; raises `TooManyRequests` (`queue.full`) when too much waits already."""
         ...
 
-    def cancel(self, change: Change, job_id: str) -> Job:
-        """Not wanted any more; raises `NotFound` or `Conflict` (`job.wrong_state`)."""
+    def cancel(self, change: Change, job_id: str, *, why: StoatError | None = None) -> Job:
+        """Not wanted any more; raises `NotFound` or `Conflict` (`job.wrong_state`).
+
+        `why` is told of the job where nobody called it off for its own sake.
+        """
+        ...
+
+    def cancel_all(self, change: Change, project_id: str, *, why: StoatError) -> list[Job]:
+        """Cancel all that waits or runs of a project."""
         ...
 
     def retry(self, change: Change, job_id: str) -> Job:

@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 import orjson
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from stoat_ferret.errors import LeaseLost, Problem, TooManyRequests
+from stoat_ferret.errors import LeaseLost, Problem, StoatError, TooManyRequests
 from stoat_ferret.jobs import machine
 from stoat_ferret.jobs.clock import Clock, SystemClock
-from stoat_ferret.jobs.job import Job, JobStatus, NewJob
+from stoat_ferret.jobs.job import Job, JobStatus, NewJob, problem_of
 from stoat_ferret.jobs.queue import Also, JobQuery, Jobs, JobWatcher, Report, Stats, unknown_job
 from stoat_ferret.model.event import Context, Event, EventType, new_id
 from stoat_ferret.storage.change import Change
@@ -79,10 +79,11 @@ class TableQueue:
         change.note("job.submitted", "job", job.id, {"kind": job.kind})
         return job
 
-    def cancel(self, change: Change, job_id: str) -> Job:
+    def cancel(self, change: Change, job_id: str, *, why: StoatError | None = None) -> Job:
         """Not wanted any more; raises `NotFound` or `Conflict` (`job.wrong_state`)."""
         before = _load_to_change(change, job_id)
-        job = machine.ask_to_cancel(before, at=change.time)
+        problem = None if why is None else problem_of(why, job_id)
+        job = machine.ask_to_cancel(before, at=change.time, problem=problem)
         _store(change, before, job)
         if job.is_terminal:
             _tell_end(change, job)
@@ -90,6 +91,12 @@ class TableQueue:
             _tell(change, job, "JOB_PROGRESS", progress=job.progress, cancel_requested=True)
             change.note("job.cancel_requested", "job", job.id, {"kind": job.kind})
         return job
+
+    def cancel_all(self, change: Change, project_id: str, *, why: StoatError) -> list[Job]:
+        """Cancel all that waits or runs of a project."""
+        alive = select(jobs.c.id).where(jobs.c.project_id == project_id, jobs.c.status.in_(_ALIVE))
+        ids = change.connection.execute(alive.order_by(jobs.c.number)).scalars().all()
+        return [self.cancel(change, job_id, why=why) for job_id in ids]
 
     def retry(self, change: Change, job_id: str) -> Job:
         """Wanted again; raises `NotFound`, `Conflict` (`job.wrong_state`) or `TooManyRequests`."""
@@ -361,7 +368,8 @@ def _tell_end(change: Change, job: Job) -> None:
             told = {"result": job.result} if len(orjson.dumps(job.result)) <= _TOLD_BYTES else {}
             _tell(change, job, "JOB_COMPLETED", status=job.status.value, **told)
         case JobStatus.CANCELLED:
-            _tell(change, job, "JOB_CANCELLED", status=job.status.value)
+            why = {} if job.problem is None else {"problem": job.problem}
+            _tell(change, job, "JOB_CANCELLED", status=job.status.value, **why)
         case _:
             _tell(change, job, "JOB_FAILED", status=job.status.value, problem=job.problem)
             details["code"] = (job.problem or {}).get("code")

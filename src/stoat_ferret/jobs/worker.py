@@ -17,7 +17,7 @@ import structlog
 from stoat_ferret.errors import DatabaseFull, DatabaseUnavailable, LeaseLost, StoatError
 from stoat_ferret.jobs.clock import Clock, SystemClock
 from stoat_ferret.jobs.handler import Done, Handler, JobRun, Result, Stop
-from stoat_ferret.jobs.job import Job, problem_of
+from stoat_ferret.jobs.job import Job, Telling, everything, problem_of
 from stoat_ferret.jobs.queue import Queue
 from stoat_ferret.model.event import Event
 from stoat_ferret.telemetry import bound
@@ -62,8 +62,12 @@ class Workers:
         sole: bool = True,
         name: str | None = None,
         clock: Clock | None = None,
+        telling: Telling = everything,
     ) -> None:
-        """`sole`: no other process works on this queue, so what runs at the start is orphaned."""
+        """`sole`: no other process works on this queue, so what runs at the start is orphaned.
+
+        `telling` is what may be read of the error of a job that failed.
+        """
         self.name = name or worker_name()
         self._queue = queue
         self._handlers = {handler.kind: handler for handler in handlers}
@@ -71,6 +75,7 @@ class Workers:
         self._heartbeat = heartbeat_seconds
         self._sole = sole
         self._clock = clock or SystemClock()
+        self._telling = telling
         self._runs: dict[tuple[str, int], JobRun] = {}
         self._attempts: set[asyncio.Task[None]] = set()
         self._claiming: asyncio.Task[None] | None = None
@@ -280,8 +285,10 @@ class Workers:
             case Stop.RELEASED:
                 return functools.partial(queue.release, job)
         if isinstance(error, _AWAY):
-            return functools.partial(queue.defer, job, problem_of(error), seconds=_DEFER * job.attempt)
-        return functools.partial(queue.fail, job, _told(error))
+            return functools.partial(
+                queue.defer, job, problem_of(error, job.id, self._telling), seconds=_DEFER * job.attempt
+            )
+        return functools.partial(queue.fail, job, self._told(error, job.id))
 
     async def _complete(self, job: Job, outcome: Result | Done) -> Job:
         done = outcome if isinstance(outcome, Done) else Done(result=outcome)
@@ -290,7 +297,16 @@ class Workers:
         except (*_AWAY, LeaseLost):
             raise
         except Exception as error:
-            return await self._queue.fail(job, _told(error))
+            return await self._queue.fail(job, self._told(error, job.id))
+
+    def _told(self, error: BaseException, job_id: str) -> dict[str, Any]:
+        """Why a job failed; what was not foreseen goes to the log, and nothing of it anywhere else."""
+        shown = error if isinstance(error, Exception) else RuntimeError("the handler cancelled itself")
+        if isinstance(shown, StoatError):
+            _log.warning("job_failed", error=str(shown))
+        else:
+            _log.error("job_crashed", exc_info=shown)
+        return problem_of(shown, job_id, self._telling)
 
     # Time and trouble
 
@@ -322,14 +338,6 @@ class Workers:
 
 async def _call(handler: Handler, run: JobRun) -> Result | Done:
     return await handler.run(run)
-
-
-def _told(error: BaseException) -> dict[str, Any]:
-    """Why a job failed; what was not foreseen goes to the log, and nothing of it anywhere else."""
-    shown = error if isinstance(error, Exception) else RuntimeError("the handler cancelled itself")
-    if not isinstance(shown, StoatError):
-        _log.error("job_crashed", exc_info=shown)
-    return problem_of(shown)
 
 
 def _tell_trouble(what: str, error: Exception, **more: Any) -> None:

@@ -22,7 +22,6 @@ from stoat_ferret.errors import (
     OutputUnwritable,
     RequestError,
 )
-from stoat_ferret.library.places import require_roots
 from stoat_ferret.media.endings import may_be_media
 from stoat_ferret.media.files import open_folder
 from stoat_ferret.media.inspection import Inspected, inspect
@@ -80,7 +79,7 @@ async def receive(filename: str, chunks: AsyncIterator[bytes], settings: Setting
     Raises `RequestError` for a name that cannot be, `BodyTooLarge`, `Conflict` when there is such a file,
     `MediaRefused` when it is no media, `DiskFull`; then, and when it is called off, nothing is left.
     """
-    root = require_roots(settings)[0]
+    root = settings.media_roots[0]
     name = _sound_name(filename)
     if (root / name).exists():
         raise _exists(name)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from stoat_ferret.config import Settings
-from stoat_ferret.library.places import folder_at, require_roots
+from stoat_ferret.library.places import folder_at
 from stoat_ferret.media.endings import is_candidate
 from stoat_ferret.media.files import open_folder
 
@@ -25,7 +25,7 @@ def browse(
 
     Raises `RequestError` outside of the roots, or where there is no such folder.
     """
-    roots = require_roots(settings)
+    roots = settings.media_roots
     if path is None:
         folders = [{"name": root.name or str(root), "path": str(root)} for root in roots]
         return {"path": None, "parent": None, "folders": folders, "files": []}

@@ -140,7 +140,7 @@ def unknown(video_id: str) -> NotFound:
         "video.unknown",
         f"There is no video {video_id}.",
         hint="GET /api/v1/videos lists all; one that was deleted is found again by a scan.",
-        path="/id",
+        path="/video_id",
     )
 
 

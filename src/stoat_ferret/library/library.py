@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,13 +13,13 @@ from sqlalchemy import Connection
 
 from stoat_ferret.apart import apart
 from stoat_ferret.config import Settings
-from stoat_ferret.errors import MediaRefused, NotFound, StoatError
+from stoat_ferret.errors import Conflict, MediaRefused, NotFound, StoatError
 from stoat_ferret.library import bringing, browsing, describing, finding, scanning
 from stoat_ferret.library.places import file_at, folder_at
 from stoat_ferret.library.scanning import OnProgress, ScanReport
 from stoat_ferret.library.viewing import Viewing
 from stoat_ferret.media.facts import MediaFacts
-from stoat_ferret.media.files import open_source, stamp
+from stoat_ferret.media.files import content_name, open_source, stamp
 from stoat_ferret.media.inspection import Inspected, inspect, thumbnail_path
 from stoat_ferret.media.reader import Reader
 from stoat_ferret.model.event import Context
@@ -167,9 +168,26 @@ class Library:
         return place
 
     async def file(self, video_id: str) -> tuple[Path, int]:
-        """Where a video's file lies, and its descriptor, which the caller closes; raises `RequestError`."""
-        path, _ = await self.database.read(functools.partial(finding.place, video_id=video_id))
-        return Path(path), await apart(lambda: open_source(Path(path), self.settings.media_roots))
+        """Where a video's file lies, and its descriptor, which the caller closes.
+
+        Raises `RequestError`, or `Conflict` where the file is another one than was scanned.
+        """
+        name, content = await self.database.read(functools.partial(finding.place, video_id=video_id))
+        path = Path(name)
+
+        def opened() -> int:
+            descriptor = open_source(path, self.settings.media_roots)
+            if content_name(descriptor) == content:
+                return descriptor
+            os.close(descriptor)
+            raise Conflict.because(
+                "media.changed",
+                f"{path.name} changed since it was scanned.",
+                hint="Scan its folder again: POST /api/v1/videos/scan.",
+                path="/video_id",
+            )
+
+        return path, await apart(opened)
 
     async def browse(self, path: str | None) -> dict[str, Any]:
         """A folder inside the media roots; raises `RequestError`."""

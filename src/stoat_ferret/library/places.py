@@ -9,18 +9,7 @@ from pathlib import Path
 from stoat_ferret.config import Settings
 from stoat_ferret.errors import MediaRefused, RequestError
 
-__all__ = ["file_at", "folder_at", "require_roots"]
-
-
-def require_roots(settings: Settings) -> Sequence[Path]:
-    """The media roots; raises `RequestError` where there is none."""
-    if not settings.media_roots:
-        raise RequestError.because(
-            "library.no_roots",
-            "No folder was named that media may come from.",
-            hint="Name folders in STOAT_MEDIA_ROOTS, or start the server with --media-root FOLDER.",
-        )
-    return settings.media_roots
+__all__ = ["file_at", "folder_at"]
 
 
 def folder_at(path: str, settings: Settings) -> Path:
@@ -28,9 +17,7 @@ def folder_at(path: str, settings: Settings) -> Path:
 
     Raises `RequestError` where it is outside of the roots, or no folder.
     """
-    roots = require_roots(settings)
-    places = _places(path, roots)
-    for place in places:
+    for place in _places(path, settings.media_roots):
         if os.path.isdir(place):  # false for a name too long, where pathlib raises
             return place
     raise RequestError.because(
@@ -46,7 +33,7 @@ def file_at(path: str, settings: Settings) -> Path:
 
     Raises `RequestError` where it is outside of the roots.
     """
-    places = _places(path, require_roots(settings))
+    places = _places(path, settings.media_roots)
     return next((place for place in places if os.path.exists(place)), places[0])
 
 
@@ -66,6 +53,7 @@ def _places(path: str, roots: Sequence[Path]) -> list[Path]:
         raise MediaRefused.because(
             "media.outside_roots",
             f"{path!r} does not lie in a media root.",
-            hint="Name a folder or file in one of " + ", ".join(map(str, roots)) + ".",
+            hint="Name a folder or file in a media root; GET /api/v1/filesystem lists them.",
+            path="/path",
         )
     return found

@@ -89,7 +89,7 @@ def update_refused(change: Change, found: Sequence[tuple[int, Inspected]]) -> No
     rows = []
     for number, one in found:
         assert isinstance(one.found, MediaRefused)
-        problem = one.found.to_json()["error"]
+        problem = one.found.naming(one.path, _filename(one.path)).to_json()["error"]
         rows.append(
             {"_number": number, "status": "unreadable", "problem": problem, "scanned_at": change.time}
         )

@@ -365,7 +365,7 @@ def _set_status(change: Change, numbers: Sequence[int], status: str) -> None:
 
 def _error(one: Inspected) -> ScanError:
     assert isinstance(one.found, MediaRefused)
-    reason = one.found.reason
+    reason = one.found.naming(one.path, one.path.rpartition("/")[2]).reason
     return ScanError(path=one.path, code=reason.code, message=reason.message)
 
 

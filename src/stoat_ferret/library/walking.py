@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from stoat_ferret.config import Settings
-from stoat_ferret.library.places import require_roots
 from stoat_ferret.media.endings import is_candidate
 from stoat_ferret.media.files import open_folder, stamp
 
@@ -68,7 +67,7 @@ class Walk:
     def __init__(self, folder: Path, settings: Settings, *, recursive: bool) -> None:
         """Begin in `folder`, which is a media root or below one and has no symbolic links in its path."""
         self._folder = folder
-        self._roots = require_roots(settings)
+        self._roots = settings.media_roots
         self._own = _identity(settings.data_dir)
         self._recursive = recursive
         self._ended = False
@@ -207,7 +206,9 @@ class Walk:
 
     def _error(self, path: str, code: str, message: str) -> None:
         shown = os.fsencode(path).decode("utf-8", "replace")
-        self._batch.errors.append(ScanError(path=shown, code=code, message=message))
+        # The path says where it lies; the words are passed on to those who need not know.
+        told = message.replace(path, path.rpartition("/")[2])
+        self._batch.errors.append(ScanError(path=shown, code=code, message=told))
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:

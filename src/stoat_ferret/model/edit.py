@@ -309,6 +309,7 @@ class AddEffect(BaseEdit):
 
     Four act beyond one clip and become what they mean: `xfade` the transition to the next clip (and
     `acrossfade` its sound), `audio_ducking` the track's ducking, `audio_mix` the project's mix.
+    The `offset` of `xfade` is derived; when it is given, it has to agree.
     A change of speed moves the clip's end, and later clips of the track with it.
     """
 

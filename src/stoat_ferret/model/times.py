@@ -9,13 +9,14 @@ from math import floor
 from stoat_ferret.errors import RequestError
 from stoat_ferret.model.plan import FrameRange
 
-_SECONDS = re.compile(r"^(\d{1,12}(?:\.\d{1,12})?|\.\d{1,12})s?$", re.ASCII)
+# As programs print them: a small one with an exponent, and 1/30 with 17 digits.
+_SECONDS = re.compile(r"^(\d{1,12}(?:\.\d{1,30})?(?:[eE]-\d{1,2})?|\.\d{1,30})s?$", re.ASCII)
 _FRAMES = re.compile(r"^(\d{1,12})f$", re.ASCII)
 _TIMECODE = re.compile(r"^(\d{1,3}):([0-5]\d):([0-5]\d)([:;])(\d{2,3})$", re.ASCII)
 
 PATTERN = (
     r"^\s*("
-    r"[0-9]{1,12}(\.[0-9]{1,12})?s?|\.[0-9]{1,12}s?"
+    r"[0-9]{1,12}(\.[0-9]{1,30})?([eE]-[0-9]{1,2})?s?|\.[0-9]{1,30}s?"
     r"|[0-9]{1,12}f"
     r"|[0-9]{1,3}:[0-5][0-9]:[0-5][0-9][:;][0-9]{2,3}"
     r")\s*$"

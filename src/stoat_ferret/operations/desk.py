@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from stoat_ferret.jobs.job import Job, JobStatus
@@ -13,15 +13,22 @@ from stoat_ferret.storage.change import Change
 from stoat_ferret.storage.database import Database
 from stoat_ferret.storage.idempotency import Answer
 
-__all__ = ["JobDesk"]
+__all__ = ["JobDesk", "Repeatable"]
+
+Repeatable = Callable[[Change, Job], None]
+"""Raises where a job of its kind cannot be begun again."""
 
 
 class JobDesk:
     """The use cases of jobs that are not about one kind of work."""
 
-    def __init__(self, database: Database, queue: Queue) -> None:
+    def __init__(
+        self, database: Database, queue: Queue, *, repeatable: Mapping[str, Repeatable] | None = None
+    ) -> None:
+        """`repeatable` judges, by the kind of a job, whether it can be begun again."""
         self._database = database
         self._queue = queue
+        self._repeatable = dict(repeatable or {})
         self._waiting = Waiting(queue)
 
     def close(self) -> None:
@@ -77,7 +84,14 @@ class JobDesk:
 
     async def retry(self, job_id: str, by: Context) -> Answer:
         """Wanted again; raises `RequestError`, or `TooManyRequests`."""
-        return await self._change(by, lambda change: self._queue.retry(change, job_id), status=202)
+
+        def again(change: Change) -> Job:
+            job = self._queue.retry(change, job_id)
+            if (judge := self._repeatable.get(job.kind)) is not None:
+                judge(change, job)
+            return job
+
+        return await self._change(by, again, status=202)
 
     async def _change(self, by: Context, work: Callable[[Change], Job], *, status: int = 200) -> Answer:
         def done(change: Change) -> Answer:

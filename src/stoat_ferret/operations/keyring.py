@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from stoat_ferret.errors import Conflict, NotFound
 from stoat_ferret.model.event import Context
 from stoat_ferret.operations import keys
+from stoat_ferret.operations.holders import Holders
 from stoat_ferret.operations.keys import Identity, Key
 from stoat_ferret.storage.change import Change
 from stoat_ferret.storage.database import Database
@@ -19,12 +20,17 @@ from stoat_ferret.storage.tables import api_keys
 
 __all__ = ["ApiKeys"]
 
+# Made once: to build a statement takes longer than to run it.
+_NAMED = select(api_keys.c.id).where(api_keys.c.name == bindparam("name"))
+
 
 class ApiKeys:
     """The keys of one database; only hashes of them are kept."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.holders = Holders()
+        """Who is connected by one of the keys."""
 
     async def find(self, token: str) -> Identity | None:
         """Who holds this token; none when it proves nothing, is revoked or has expired."""
@@ -40,6 +46,10 @@ class ApiKeys:
             return None
         key = _key(row)
         return key.identity if keys.proves(key, token, now=datetime.now(UTC)) else None
+
+    async def names(self, actor: str) -> bool:
+        """Whether a key has, or had, this name."""
+        return await self._database.read(lambda connection: _is_named(connection, actor))
 
     async def list(self, *, limit: int, offset: int) -> dict[str, Any]:
         """The keys, newest first, without their secrets."""
@@ -61,7 +71,7 @@ class ApiKeys:
         *,
         name: str,
         scopes: Iterable[str],
-        expires_in_days: int | None = None,
+        expires_in_days: float | None = None,
     ) -> Answer:
         """A key that can do no more than its maker; the answer holds it, this once.
 
@@ -85,8 +95,9 @@ class ApiKeys:
                     expires_at=None if ends is None else ends.isoformat(),
                 )
             )
-            change.note("key.created", "key", key.id, {"name": key.name, "scopes": sorted(key.scopes)})
             shown = _shown(key)
+            noted = {name: shown[name] for name in ("name", "scopes", "expires_at")}
+            change.note("key.created", "key", key.id, noted)
             return Answer(status=201, body={**shown, "key": made.token}, kept={**shown, "key": None})
 
         return await self._database.once(work, by=by)
@@ -105,7 +116,9 @@ class ApiKeys:
             change.note("key.revoked", "key", key_id)
             return Answer(status=204, body=None)
 
-        return await self._database.once(work, by=by)
+        answer = await self._database.once(work, by=by)
+        self.holders.revoke(key_id)
+        return answer
 
 
 def _key(row: Row[Any]) -> Key:
@@ -131,9 +144,13 @@ def _shown(key: Key) -> dict[str, Any]:
     }
 
 
+def _is_named(connection: Connection, name: str) -> bool:
+    return connection.execute(_NAMED, {"name": name}).scalar() is not None
+
+
 def _require_free(connection: Connection, name: str) -> None:
     """A name stands for one key for ever: the history of projects names it."""
-    if connection.execute(select(api_keys.c.id).where(api_keys.c.name == name)).scalar() is not None:
+    if _is_named(connection, name):
         raise Conflict.because(
             "key.name_taken",
             f"There is, or was, a key {name!r} already.",

@@ -74,6 +74,9 @@ class Keyring(Protocol):
     async def find(self, token: str) -> Identity | None:
         """Who holds this token; none when it proves nothing, is revoked or has expired."""
 
+    async def names(self, actor: str) -> bool:
+        """Whether a key has, or had, this name."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Key:

@@ -31,6 +31,36 @@ __all__ = ["Answer", "Caller", "Resolve", "new_secret", "resolve", "sign"]
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """The addresses of a host name and port, as text."""
 
+_SPECIAL: Final = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "168.63.129.16/32",  # what serves a machine of Azure from within
+        "192.0.0.0/24",  # protocols of the IETF, of which Python takes some for global
+        "192.31.196.0/24",  # AS112
+        "192.52.193.0/24",  # multicast tunnels
+        "192.88.99.0/24",  # relays of 6to4
+        "192.175.48.0/24",  # AS112
+        "2001::/23",  # protocols of the IETF
+        "2620:4f:8000::/48",  # AS112
+        "3fff::/20",  # documentation
+        "5f00::/16",  # segment routing
+        "fec0::/10",  # site-local
+    )
+)
+"""Networks that are none of the open internet, though Python's `is_global` may say so."""
+
+# The ports that browsers do not call (https://fetch.spec.whatwg.org/#port-blocking): what listens there
+# speaks another language, and might take a call for a command.
+_OTHER_PORTS: Final = frozenset(
+    (
+        *(0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95),
+        *(101, 102, 103, 104, 109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179),
+        *(389, 427, 465, 512, 513, 514, 515, 526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636),
+        *(989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566),
+        *(6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080),
+    )
+)
+
 _LARGEST_ANSWER: Final = 64 * 1024
 _PREFIX: Final = "whsec_"
 _SHORTEST_SECRET: Final = 24
@@ -84,7 +114,7 @@ class Caller:
         """
         try:
             parts = urlsplit(url)
-            host, _ = parts.hostname, parts.port
+            host, port = _host(parts), parts.port
         except ValueError:
             raise _refused(
                 "It cannot be read.", "Give an address such as https://hooks.example/stoat."
@@ -95,6 +125,10 @@ class Caller:
             raise _refused("It goes without TLS.", "Use https, or allow it by STOAT_WEBHOOK_ALLOW_HTTP.")
         if parts.username is not None or parts.password is not None:
             raise _refused("It carries a name or a password.", "Webhooks are proven by their signature.")
+        if port in _OTHER_PORTS:
+            raise _refused(
+                "No web server answers at its port.", "Use 443, or another that browsers call too."
+            )
         if not self.allow_private and _is_private_literal(host):
             raise _private()
         return parts
@@ -115,7 +149,7 @@ class Caller:
             raise OutboundFailed(host=host, detail=_words(error)) from None
 
     async def _address(self, parts: SplitResult) -> str:
-        host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+        host, port = _host(parts), parts.port or (443 if parts.scheme == "https" else 80)
         try:
             found = await self.resolve(host, port)
         except (OSError, UnicodeError):
@@ -130,7 +164,7 @@ class Caller:
     async def _post(
         self, parts: SplitResult, address: str, body: bytes, headers: Mapping[str, str]
     ) -> Answer:
-        host = parts.hostname or ""
+        host = _host(parts)
         url = httpx.URL(parts.geturl()).copy_with(host=address, fragment=None)
         # The certificate must be that of the name, though the connection goes to the address.
         extensions = {"sni_hostname": host} if parts.scheme == "https" else {}
@@ -194,6 +228,11 @@ async def _beginning(response: httpx.Response) -> bytes:
     return read[:_LARGEST_ANSWER]
 
 
+def _host(parts: SplitResult) -> str:
+    """The name without the dot that may end it: it means the same, and looks like another."""
+    return (parts.hostname or "").rstrip(".")
+
+
 def _is_plain(url: str) -> bool:
     return url.isascii() and url.isprintable() and not any(mark in url for mark in ' \\<>"^`{|}')
 
@@ -216,7 +255,10 @@ def _is_private(text: str) -> bool:
         inner = address.ipv4_mapped or address.sixtofour
         if inner is not None:
             return _is_private(str(inner))
-    return not address.is_global or address.is_multicast or address.is_reserved or address.is_unspecified
+    special = any(address in network for network in _SPECIAL)
+    return special or (
+        not address.is_global or address.is_multicast or address.is_reserved or address.is_unspecified
+    )
 
 
 def _private() -> OutboundRefused:

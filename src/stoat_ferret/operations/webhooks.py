@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 from sqlalchemy import Connection, delete, func, insert, select
@@ -90,6 +91,10 @@ class Created:
         """The answer to who made it."""
         return {**self.webhook.to_json(), "secret": self.secret}
 
+    def repeated(self) -> dict[str, Any]:
+        """The answer to who sends the same request again: only it is kept, so that no secret is."""
+        return {**self.webhook.to_json(), "secret": None}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WebhookList:
@@ -108,6 +113,14 @@ class Webhooks:
         self._outbound = outbound
         self._clock = clock or SystemClock()
 
+    def address_problems(self, url: str) -> Sequence[Problem]:
+        """Why an address may not be called, as far as it tells by itself."""
+        try:
+            self._outbound.check(url)
+        except RequestError as refused:
+            return refused.problems
+        return ()
+
     def create(
         self,
         change: Change,
@@ -118,7 +131,7 @@ class Webhooks:
         job_id: str | None = None,
     ) -> Created:
         """Call an address from now on; raises `RequestError` with all that is wrong."""
-        problems = [*self._address_problems(url), *_type_problems(events), *_too_many(change)]
+        problems = [*self.address_problems(url), *_type_problems(events), *_too_many(change)]
         if problems:
             raise RequestError(problems=tuple(problems))
         webhook = Webhook(
@@ -133,7 +146,8 @@ class Webhooks:
         )
         secret = new_secret()
         change.connection.execute(insert(webhooks).values({**webhook.to_json(), "secret": secret}))
-        change.note("webhook.created", "webhook", webhook.id, {"events": list(webhook.events)})
+        noted = {"events": list(webhook.events), "host": urlsplit(url).hostname}
+        change.note("webhook.created", "webhook", webhook.id, noted)
         return Created(webhook=webhook, secret=secret)
 
     def delete(self, change: Change, webhook_id: str) -> None:
@@ -176,13 +190,6 @@ class Webhooks:
         }
         rows = [{**row, "id": new_id("msg"), "webhook_id": hook.id} for hook in wanted]
         change.connection.execute(insert(webhook_deliveries), rows)
-
-    def _address_problems(self, url: str) -> Sequence[Problem]:
-        try:
-            self._outbound.check(url)
-        except RequestError as refused:
-            return refused.problems
-        return ()
 
 
 def _read(

@@ -138,36 +138,52 @@ class Batches:
         found: Sequence[engine.Conflict],
     ) -> Conflict:
         """What overlaps, and the batch as it can be sent anew, as far as it still can."""
-        head, edits = meant.head, request.edits
+        head = meant.head
+        edits, problems = self._carried(meant, request, places)
+        if not problems:
+            try:
+                judge = self._judge(head, edits, places)
+                self._applied(head, edits, judge.media, judge)
+            except RequestError as refused:
+                problems = refused.problems
         problem = Problem(
             code="edit.conflict",
             path="/base_revision",
             message=f"Since revision {request.base_revision} others changed "
             + ", ".join(repr(one.id) for one in found[:10])
             + ".",
-            hint="Look at what changed; if you still mean it, send the rebased batch.",
+            hint="Look at what changed, and decide anew."
+            if problems
+            else "Look at what changed; if you still mean it, send the rebased batch.",
         )
-        problems: tuple[Problem, ...] = (problem,)
-        rebased: dict[str, Any] | None = {
+        rebased = {
             "base_revision": head.revision,
             "edits": [edit.to_json() for edit in edits],
             "intent": request.intent,
         }
-        try:
-            judge = self._judge(head, edits, places)
-            self._applied(head, edits, judge.media, judge)
-        except RequestError as refused:
-            problems = (problem, *refused.problems)
-            rebased = None
         return Conflict(
-            problems=problems,
+            problems=(problem, *problems),
             details={
                 "base_revision": request.base_revision,
                 "revision": head.revision,
                 "overlap": [one.to_json() for one in found],
                 "changes": theirs.to_json(),
-                "rebased": rebased,
+                "rebased": None if problems else rebased,
             },
+        )
+
+    def _carried(
+        self, meant: Meant, request: EditRequest, places: Places
+    ) -> tuple[tuple[Edit, ...], tuple[Problem, ...]]:
+        """The edits as they are meant for the newest revision, and the times of which that cannot be said."""
+        folder = self._materials.folder(meant.head)
+        return engine.carry(
+            request.edits,
+            base=meant.base.document,
+            head=meant.head.document,
+            media=self._materials.look(folder, meant.sources(request), places),
+            captions=checking.captions(engine.captions_of(request.edits), folder, self._settings),
+            new_id=new_id,
         )
 
     def _judge(self, head: Revision, edits: Sequence[Edit], places: Places) -> Judge:

@@ -13,15 +13,14 @@ from typing import Any
 from stoat_ferret import compile as core
 from stoat_ferret.config import Settings
 from stoat_ferret.edit import Change, Changes
-from stoat_ferret.errors import Problem
+from stoat_ferret.errors import MediaRefused, Problem, RequestError
 from stoat_ferret.media import capabilities
 from stoat_ferret.media.capabilities import Capabilities
-from stoat_ferret.media.files import read_text
 from stoat_ferret.model.document import canonical
 from stoat_ferret.model.plan import Target
-from stoat_ferret.sourcing import locate
+from stoat_ferret.sourcing import texts_of, uses_of
 
-__all__ = ["Judge", "Sound", "captions", "may_stand", "problems", "sources"]
+__all__ = ["UNFINISHED", "Judge", "Sound", "captions", "may_stand", "problems", "require_usable", "sources"]
 
 _LARGEST_CAPTIONS = 8 * 1024 * 1024
 
@@ -33,7 +32,9 @@ _WIDE = frozenset({"audio_ducking", "audio_mix"})
 
 Json = Mapping[str, Any]
 
-_UNFINISHED = ("project.empty",)
+_MISSING = "media.missing"
+
+UNFINISHED = ("project.empty",)
 """Problems of a project that is still being made: nothing of it is wrong."""
 
 
@@ -53,10 +54,31 @@ def _objects(value: Any) -> Iterator[Mapping[str, Any]]:
         yield from (item for item in value if isinstance(item, Mapping))
 
 
-def captions(names: Iterable[str], base: Path, settings: Settings) -> dict[str, str]:
-    """The texts of caption files; raises `MediaRefused`."""
-    roots = settings.media_roots
-    return {name: read_text(locate(name, base, roots), roots, most=_LARGEST_CAPTIONS) for name in names}
+def captions(names: Iterable[str], base: Path, settings: Settings) -> dict[str, str | Problem]:
+    """The texts of caption files, or why they cannot be read, in the words of who names them."""
+    return {name: _caption(name, base, settings) for name in names}
+
+
+def _caption(name: str, base: Path, settings: Settings) -> str | Problem:
+    try:
+        return texts_of((name,), base, settings, most=_LARGEST_CAPTIONS)[name]
+    except MediaRefused as refused:
+        return refused.reason
+
+
+def require_usable(document: Json, media: Mapping[str, Json], known: AbstractSet[str] = frozenset()) -> None:
+    """Refuse sources that cannot be used; those may be `known`, or missing: they may come, or come back.
+
+    Raises `RequestError` with all of them.
+    """
+    wrong = [
+        Problem.from_json({**media[use.key]["error"], "path": pointer})
+        for use in uses_of(document, off=True)
+        if use.key not in known and media[use.key].get("error", {}).get("code", _MISSING) != _MISSING
+        for pointer in use.pointers
+    ]
+    if wrong:
+        raise RequestError(problems=tuple(wrong))
 
 
 def problems(document: str, media: Mapping[str, Json], settings: Settings) -> tuple[Problem, ...]:
@@ -213,6 +235,6 @@ def may_stand(problem: Problem, named: set[str]) -> bool:
 
     `named` are the sources that the edit itself names: those must be there.
     """
-    if problem.code in _UNFINISHED:
+    if problem.code in UNFINISHED:
         return True
     return problem.code.startswith("media.") and not any(name in problem.message for name in named)

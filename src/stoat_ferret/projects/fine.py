@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from stoat_ferret import compile as core
@@ -22,14 +22,37 @@ __all__ = [
     "clips",
     "edit",
     "edit_clip",
+    "effect",
     "effects",
+    "in_body",
     "patch_clip",
     "patch_effect",
     "remove_effect",
 ]
 
+Place = Callable[[str], str]
+"""From a place in a batch of edits to that in the request that means them."""
+
 _TRIM = ("in_point", "out_point")
 _MOVE = ("timeline_start", "track_id")
+
+
+def in_body(names: Mapping[str, str] | None = None) -> Place:
+    """Fields of edits are fields of the body, some under other `names`; empty: the body itself."""
+    known = names or {}
+
+    def place(path: str) -> str:
+        _, *parts = path.split("/")
+        if parts[:1] != ["edits"]:
+            return path
+        way = parts[2:]
+        for count in (2, 1):
+            if (name := known.get("/".join(way[:count]))) is not None:
+                way = [*([name] if name else []), *way[count:]]
+                break
+        return "".join(f"/{part}" for part in way)
+
+    return place
 
 
 def clips(of: Revision) -> dict[str, Any]:
@@ -48,6 +71,16 @@ def clip(of: Revision, clip_id: str) -> dict[str, Any]:
     return {**found, "track_id": track["id"], "project_id": of.project_id, "revision": of.revision}
 
 
+def effect(of: Revision, clip_id: str, effect_id: str) -> dict[str, Any]:
+    """One effect of a clip, or what became of one that acts beyond it; raises `NotFound`."""
+    found, track = _find_clip(of, clip_id)
+    became = _beyond(of, found, track)
+    for name, item in (*((one["id"], one) for one in found.get("effects") or ()), *became):
+        if name == effect_id:
+            return _effect(item, found, of.revision)
+    raise _no_effect(effect_id)
+
+
 def effects(of: Revision, clip_id: str) -> dict[str, Any]:
     """A clip's effects in the order in which they work; raises `NotFound`."""
     found, _ = _find_clip(of, clip_id)
@@ -62,10 +95,14 @@ async def edit(
     edits: Sequence[Mapping[str, Any]],
     base: int | None,
     shape: Shape | None = None,
+    place: Place | None = None,
 ) -> Answer:
-    """A batch that one request means."""
-    request = EditRequest(edits=parse_edits([dict(edit) for edit in edits]))
-    return await projects.edit(by, project_id, request, expected=base, shape=shape)
+    """A batch that one request means; what is wrong is told at the `place` of the request that it came by."""
+    try:
+        request = EditRequest(edits=parse_edits([dict(edit) for edit in edits]))
+        return await projects.edit(by, project_id, request, expected=base, shape=shape)
+    except RequestError as error:
+        raise error.placed(place or in_body()) from None
 
 
 async def edit_clip(
@@ -88,6 +125,7 @@ async def add_clip(
 ) -> Answer:
     """`add_clip`, on the first video track where none is named, which is made where there is none."""
     edits: list[dict[str, Any]] = []
+    fields, sent = _named(fields, {"timeline_start": "at"})
     if "track_id" not in fields:
         tracks = (await projects.get(project_id)).document.get("tracks", ())
         videos = [track["id"] for track in tracks if track["type"] == "video"]
@@ -101,7 +139,7 @@ async def add_clip(
         place = f"/api/v1/projects/{project_id}/clips/{made}"
         return Answer(status=201, body=clip(after, made), headers={**answer.headers, "Location": place})
 
-    return await edit(projects, by, project_id, edits, base, shape)
+    return await edit(projects, by, project_id, edits, base, shape, in_body(sent))
 
 
 async def patch_clip(
@@ -128,13 +166,20 @@ async def patch_clip(
         edits,
         base,
         lambda answer, after: Answer(body=clip(after, clip_id), headers=answer.headers),
+        in_body({"ripple": next((name for name in reversed(_TRIM) if name in trim), "ripple")}),
     )
 
 
 async def add_effect(
-    projects: Projects, by: Context, project_id: str, clip_id: str, fields: dict[str, Any], base: int | None
+    projects: Projects,
+    by: Context,
+    project_id: str,
+    clip_id: str,
+    fields: Mapping[str, Any],
+    base: int | None,
+    names: Mapping[str, str] | None = None,
 ) -> Answer:
-    """`add_effect` on a clip."""
+    """`add_effect` on a clip; `names` tell under which other ones the request has the edit's fields."""
     if (known := await projects.known(by)) is not None:
         return known
     _find_clip(await projects.get(project_id), clip_id)
@@ -150,10 +195,12 @@ async def add_effect(
     def shape(answer: Answer, after: Revision) -> Answer:
         made = answer.body["results"][0]["id"]
         place = f"/api/v1/projects/{project_id}/clips/{clip_id}/effects/{made}"
-        found = _made_effect(after, clip_id, made, wanted)
+        found = effect(after, clip_id, made)
         return Answer(status=201, body=found, headers={**answer.headers, "Location": place})
 
-    return await edit(projects, by, project_id, [wanted], base, shape)
+    told = {"target": "clip_id", "type": "effect_type", "params": "parameters"}
+    place = in_body({**told, **(names or {})})
+    return await edit(projects, by, project_id, [wanted], base, shape, place)
 
 
 async def patch_effect(
@@ -162,10 +209,11 @@ async def patch_effect(
     project_id: str,
     clip_id: str,
     effect_id: str,
-    fields: dict[str, Any],
+    fields: Mapping[str, Any],
     base: int | None,
+    names: Mapping[str, str] | None = None,
 ) -> Answer:
-    """`update_effect` on a clip's effect."""
+    """`update_effect` on a clip's effect; `names` as for `add_effect`."""
     if (known := await projects.known(by)) is not None:
         return known
     _find_effect(await projects.get(project_id), clip_id, effect_id)
@@ -178,12 +226,8 @@ async def patch_effect(
         project_id,
         [{"op": "update_effect", "effect_id": effect_id, **wanted}],
         base,
-        lambda answer, after: Answer(
-            body=_effect(
-                _find_effect(after, clip_id, effect_id), _find_clip(after, clip_id)[0], after.revision
-            ),
-            headers=answer.headers,
-        ),
+        lambda answer, after: Answer(body=effect(after, clip_id, effect_id), headers=answer.headers),
+        in_body({"params": "parameters", **(names or {})}),
     )
 
 
@@ -201,7 +245,8 @@ async def add_transition(
     projects: Projects, by: Context, project_id: str, fields: dict[str, Any], base: int | None
 ) -> Answer:
     """`add_transition` between two clips."""
-    wanted = {name: value for name, value in fields.items() if name != "project_id" and value is not None}
+    given = {name: value for name, value in fields.items() if name != "project_id" and value is not None}
+    wanted, sent = _named(given, {"length": "duration", "transition": "type"})
 
     def shape(answer: Answer, after: Revision) -> Answer:
         made = answer.body["results"][0]["id"]
@@ -213,7 +258,25 @@ async def add_transition(
         return Answer(status=201, body=body, headers=answer.headers)
 
     edits = [{"op": "add_transition", "type": "fade", "duration": 1.0, **wanted}]
-    return await edit(projects, by, project_id, edits, base, shape)
+    return await edit(projects, by, project_id, edits, base, shape, in_body(sent))
+
+
+def _named(fields: Mapping[str, Any], names: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Fields under the names of edits, and for each of those the other one that was sent."""
+    named, sent = dict(fields), {}
+    for other, name in names.items():
+        if (value := named.pop(other, None)) is None:
+            continue
+        if named.setdefault(name, value) != value:
+            raise RequestError.because(
+                "request.repeated",
+                f"{other} is another name of {name}, and the two differ.",
+                hint="Keep one of them.",
+                path=f"/{other}",
+            )
+        if name not in fields:
+            sent[name] = other
+    return named, sent
 
 
 def _find_clip(of: Revision, clip_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -231,24 +294,37 @@ def _find_effect(of: Revision, clip_id: str, effect_id: str) -> dict[str, Any]:
     for effect in found.get("effects") or ():
         if effect["id"] == effect_id:
             return dict(effect)
-    raise NotFound.named(
+    raise _no_effect(effect_id)
+
+
+def _no_effect(effect_id: str) -> NotFound:
+    return NotFound.named(
         "effect", effect_id, path="/effect_id", hint="The clip's /effects lists its effects."
     )
 
 
-def _made_effect(after: Revision, clip_id: str, effect_id: str, wanted: dict[str, Any]) -> dict[str, Any]:
-    """The effect that was made, or, where it became something else of the project, what was asked for."""
-    found, _ = _find_clip(after, clip_id)
-    for effect in found.get("effects") or ():
-        if effect["id"] == effect_id:
-            return _effect(effect, found, after.revision)
-    asked = {"id": effect_id, "type": wanted["type"], "params": wanted["params"]}
-    return _effect(asked, found, after.revision)
+def _beyond(
+    of: Revision, clip: Mapping[str, Any], track: Mapping[str, Any]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What effects of a clip became that act beyond it, as the effects that they were asked for as."""
+    for edge in track.get("transitions") or ():
+        if edge["from"] == clip["id"]:
+            lasts = clip["timeline_end"] - clip["timeline_start"]
+            offset = max(0.0, round(lasts - edge["duration"], 6))
+            params = {"transition": edge["type"], "duration": edge["duration"], "offset": offset}
+            yield edge["id"], {"id": edge["id"], "type": "xfade", "params": params, "became": "transition"}
+    if ducking := track.get("ducking"):
+        params = {name: value for name, value in ducking.items() if name != "under"}
+        yield track["id"], {"id": track["id"], "type": "audio_ducking", "params": params, "became": "ducking"}
+    for one in of.document.get("global_effects") or ():
+        if one["type"] == "audio_mix":
+            yield one["id"], {**one, "became": "mix"}
 
 
 def _effect(effect: Mapping[str, Any], clip: Mapping[str, Any], revision: int) -> dict[str, Any]:
     """An effect with its filter, as it is on this clip."""
     params = effect.get("params") or {}
+    became = {"became": effect["became"]} if "became" in effect else {}
     return {
         "id": effect["id"],
         "effect_type": effect["type"],
@@ -256,6 +332,7 @@ def _effect(effect: Mapping[str, Any], clip: Mapping[str, Any], revision: int) -
         "enabled": effect.get("enabled", True),
         "filter_string": core.effect_filter(str(effect["type"]), _on_clip(params, clip)),
         "revision": revision,
+        **became,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,11 @@ from sqlalchemy import Connection
 
 from stoat_ferret.apart import apart
 from stoat_ferret.config import Settings
+from stoat_ferret.media.files import stamp
 from stoat_ferret.media.probe import FactsCache
 from stoat_ferret.model.document import Document
 from stoat_ferret.projects.revisions import Revision
-from stoat_ferret.sourcing import LIBRARY_PREFIX, Library, facts_for, library_at_hand
+from stoat_ferret.sourcing import LIBRARY_PREFIX, Library, facts_for, library_at_hand, locate
 
 __all__ = ["Materials"]
 
@@ -56,7 +58,24 @@ class Materials:
         found = facts_for(names, base, places, self._settings, cache=self._known)
         return {name: facts.to_json() for name, facts in found.items()}
 
+    async def stamps(self, revision: Revision) -> tuple[tuple[object, ...], ...]:
+        """What is another as soon as somebody touches a source of the revision; nothing is opened for it."""
+        names = sorted(revision.sources)
+        if not names:
+            return ()
+        places = await self.places(names)
+        base, roots = self.folder(revision), self._settings.media_roots
+        return await apart(lambda: tuple(_stamp(locate(name, base, roots, places)) for name in names))
+
     async def document(self, revision: Revision) -> Document:
         """A revision as it can be rendered."""
         places = await self.places(revision.sources)
         return Document(text=revision.data.decode(), base=self.folder(revision), library=places)
+
+
+def _stamp(path: Path) -> tuple[object, ...]:
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return (path,)
+    return path, stamp(status), status.st_ctime_ns

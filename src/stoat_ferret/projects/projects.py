@@ -13,10 +13,12 @@ from sqlalchemy import Connection, delete, func, select
 from stoat_ferret import edit as engine
 from stoat_ferret.apart import apart
 from stoat_ferret.config import Settings
+from stoat_ferret.discretion import Discretion
 from stoat_ferret.errors import Conflict, NotFound, Problem, RequestError
 from stoat_ferret.model.document import Document, canonical
 from stoat_ferret.model.edit import AddEffect, AddTransition, Edit
 from stoat_ferret.model.event import Context, new_id, now
+from stoat_ferret.model.project import Output
 from stoat_ferret.projects import checking, history, revisions
 from stoat_ferret.projects.batches import Batches, EditRequest, Meant, require_head
 from stoat_ferret.projects.materials import Materials
@@ -35,8 +37,13 @@ __all__ = ["EditRequest", "Projects"]
 Shape = Callable[[Answer, Revision], Answer]
 """Words the answer to an edit, given the usual one and the new revision."""
 
+Also = Callable[[Change], None]
+"""Writes more together with a change, or raises, and then nothing is written."""
+
 _EMPTY: Mapping[str, Any] = {"tracks": [], "global_effects": [], "markers": [], "metadata": {}}
 """What a new document says of what it does not have, so that a reader need not guess."""
+_OUTPUT: Mapping[str, Any] = {name: field.default for name, field in Output.model_fields.items()}
+"""The same, of what it is made for."""
 
 _MOST_IN_MEMORY = 64
 """Revisions that are kept at hand: stale batches mean one that was the newest a moment ago."""
@@ -52,6 +59,7 @@ class Projects:
         self._memory = Memory()
         self._materials = Materials(settings, library)
         self._batches = Batches(settings, self._memory, self._materials)
+        self._discretion = Discretion(settings)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @property
@@ -96,6 +104,14 @@ class Projects:
     async def document(self, project_id: str, revision: int | None = None) -> Document:
         """The same as a document that can be rendered."""
         return await self._materials.document(await self.get(project_id, revision))
+
+    async def stamps(self, found: Revision) -> tuple[tuple[object, ...], ...]:
+        """What is another as soon as somebody touches a source of a revision."""
+        return await self._materials.stamps(found)
+
+    def require(self, connection: Connection, project_id: str) -> None:
+        """Raise `NotFound` where there is no such project, for who reads the database already."""
+        revisions.find(connection, project_id)
 
     async def of_clip(self, clip_id: str) -> str:
         """The project that has a clip; raises `NotFound`, or `Conflict` when several have one of this id."""
@@ -186,8 +202,12 @@ class Projects:
             own = given.get("output")
             # Anything but an object stays, to be refused by its name.
             fields["output"] = {**(own or {}), **output} if own is None or isinstance(own, dict) else own
-        media = await self._materials.facts(Path(), checking.sources(fields))
+        # Its own folder, which relative sources count from first, is made later.
+        media = await self._materials.facts(self.root, checking.sources(fields))
         settled = await self._settled(fields, media, "/document" if document else "")
+        settled = {**settled, "output": {**_OUTPUT, **settled.get("output", {})}}
+        found = await self._obstacles(settled, media)
+        problems = [problem for problem in found if problem.code not in checking.UNFINISHED]
         empty = {**settled, "tracks": [], "global_effects": []}
         data = canonical(settled)
         title = str(settled["name"])
@@ -221,6 +241,7 @@ class Projects:
                     "slug": revision.slug,
                     "revision": 1,
                     "document": settled,
+                    "problems": [problem.to_json() for problem in problems],
                 },
                 headers={"Location": f"/api/v1/projects/{revision.project_id}", "ETag": '"1"'},
             )
@@ -250,7 +271,10 @@ class Projects:
             if isinstance(made, Meant):
                 made = await self._batches.made(made, request)
             head, applied, judge = made.head, made.applied, made.judge
-            problems = await self._judge(head, judge.obstacles, engine.sources_of(request.edits))
+            try:
+                problems = await self._judge(head, judge.obstacles, engine.sources_of(request.edits))
+            except RequestError as refused:
+                raise RequestError(problems=tuple(map(applied.placed, refused.problems))) from None
             if request.dry_run:
                 body = _delta(head.project_id, head.revision, applied, problems, made.rebased)
                 return Answer(body={**body, "dry_run": True}, headers={"ETag": f'"{head.revision}"'})
@@ -292,8 +316,11 @@ class Projects:
         document = fields.pop("document", None)
         if document is not None:
             return await self.write(by, project_id, {**document, **fields}, base)
-        edits = engine.parse_edits([{"op": "update_project", **fields}])
-        return await self.edit(by, project_id, EditRequest(edits=edits), expected=base)
+        try:
+            edits = engine.parse_edits([{"op": "update_project", **fields}])
+            return await self.edit(by, project_id, EditRequest(edits=edits), expected=base)
+        except RequestError as refused:
+            raise refused.placed(lambda path: path.removeprefix("/edits/0")) from None
 
     async def write(
         self, by: Context, project_id: str, document: Mapping[str, Any], base: int | None
@@ -314,7 +341,7 @@ class Projects:
             fields = {"schema": "stoat.project/1", "name": head.name, **document, **kept}
             media = await self._materials.facts(self._materials.folder(head), checking.sources(fields))
             # What is wrong whatever the revision is told first.
-            settled = await self._settled(fields, media, "/document")
+            settled = await self._settled(fields, media, "/document", known=head.sources)
             if base is not None:
                 require_head(head.revision, base)
             return await self._replace(by, head, settled, kind="write")
@@ -358,8 +385,10 @@ class Projects:
 
         return await self._database.once(work, by=by)
 
-    async def delete(self, by: Context, project_id: str, *, base: int | None = None) -> Answer:
-        """Remove a project; its folder is kept among the deleted ones."""
+    async def delete(
+        self, by: Context, project_id: str, *, base: int | None = None, also: Also = lambda change: None
+    ) -> Answer:
+        """Remove a project, and `also` what belongs to it; its folder is kept among the deleted ones."""
 
         def work(change: Change) -> Answer:
             row = revisions.find(change.connection, project_id)
@@ -369,6 +398,7 @@ class Projects:
             data = {"slug": row.slug, "name": row.name}
             change.tell("PROJECT_DELETED", project_id=project_id, data=data)
             change.note("project.deleted", "project", project_id, data)
+            also(change)
             return Answer(status=204, body=None)
 
         async with self._lock(project_id):
@@ -406,18 +436,31 @@ class Projects:
         return await self._database.once(kept, by=by)
 
     async def _settled(
-        self, fields: Mapping[str, Any], media: Mapping[str, Any], place: str
+        self,
+        fields: Mapping[str, Any],
+        media: Mapping[str, Any],
+        place: str,
+        known: frozenset[str] = frozenset(),
     ) -> Mapping[str, Any]:
-        """A whole document in its settled form; problems point below `place` of the request."""
+        """A whole document in its settled form; problems point below `place` of the request.
+
+        Sources that are not `known` can be used, or are missing.
+        """
         try:
-            return await apart(lambda: engine.settle(fields, media))
+            settled = await apart(lambda: engine.settle(fields, media))
+            checking.require_usable(settled, media, known)
+            return settled
         except RequestError as refused:
             raise refused.placed(lambda path: place + path) from None
 
     async def _problems(self, of: Revision, document: Mapping[str, Any]) -> Sequence[Problem]:
         """What stands between a document and its render."""
         media = await self._materials.facts(self._materials.folder(of), checking.sources(document))
-        return await apart(lambda: checking.problems(canonical(document).decode(), media, self._settings))
+        return await self._obstacles(document, media)
+
+    async def _obstacles(self, document: Mapping[str, Any], media: Mapping[str, Any]) -> Sequence[Problem]:
+        found = await apart(lambda: checking.problems(canonical(document).decode(), media, self._settings))
+        return [self._discretion.problem(problem) for problem in found]
 
     async def _judge(
         self, before: Revision, problems: Sequence[Problem], named: set[str]
@@ -428,6 +471,7 @@ class Projects:
         """
         if not problems:
             return ()
+        problems = [self._discretion.problem(problem) for problem in problems]
         known = {(problem.code, problem.message) for problem in await self._problems(before, before.document)}
         brought = [
             problem

@@ -20,7 +20,7 @@ from stoat_ferret.projects import revisions
 from stoat_ferret.projects.revisions import Revision
 from stoat_ferret.storage import tables
 from stoat_ferret.storage.change import Change
-from stoat_ferret.storage.database import Database, sqlite_url
+from stoat_ferret.storage.database import Database, address, sqlite_url
 from stoat_ferret.storage.folders import Folder, Version, folders
 
 __all__ = ["Recovered", "recover"]
@@ -88,11 +88,9 @@ def recover(settings: Settings, *, force: bool = False) -> Recovered:
 
 
 def _path(settings: Settings) -> Path:
-    if settings.database_url is None:
-        return settings.data_dir / "stoat.db"
-    given = Database(settings.database_url.get_secret_value()).path
-    assert given is not None
-    return given
+    found = Database(address(settings)).path
+    assert found is not None
+    return found
 
 
 def _is_sound(path: Path) -> bool:

@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from stoat_ferret.model.audit import FIRST, entry_hash
+from stoat_ferret.errors import DatabaseCorrupt
+from stoat_ferret.model.audit import entry_hash
 from stoat_ferret.model.event import Context, Event, EventType, now
-from stoat_ferret.storage.tables import audit_log, events
+from stoat_ferret.storage.tables import audit_head, audit_log, events
 
 __all__ = ["Change", "Outbox"]
 
@@ -19,8 +20,9 @@ _PRUNED_EVERY = 100
 
 # Made once: to build a statement takes longer than to run it.
 _TELL = insert(events).returning(events.c.number)
-_LAST = select(audit_log.c.hash).order_by(audit_log.c.id.desc()).limit(1)
+_HEAD = select(audit_head.c.entries, audit_head.c.hash).with_for_update()
 _NOTE = insert(audit_log)
+_MOVE_HEAD = update(audit_head).values(entries=bindparam("number"), hash=bindparam("newest"))
 
 
 class Change:
@@ -92,7 +94,11 @@ class Change:
         details: dict[str, Any] | None = None,
     ) -> None:
         """Add an entry to the audit log."""
-        previous = self.connection.execute(_LAST).scalar() or FIRST
+        head = self.connection.execute(_HEAD).one_or_none()
+        if head is None:
+            # Written on all the same, the log would hide that its end was taken away.
+            raise DatabaseCorrupt
+        number, previous = head.entries + 1, head.hash
         entry: dict[str, Any] = {
             "timestamp": self.time,
             "event_type": event_type,
@@ -102,8 +108,10 @@ class Change:
             "correlation_id": self.by.correlation_id,
             "details": details or {},
         }
-        chained = {**entry, "previous_hash": previous, "hash": entry_hash(previous, entry)}
+        newest = entry_hash(previous, entry)
+        chained = {**entry, "id": number, "previous_hash": previous, "hash": newest}
         self.connection.execute(_NOTE, chained)
+        self.connection.execute(_MOVE_HEAD, {"number": number, "newest": newest})
 
 
 Outbox = Callable[[Change, Event], None]

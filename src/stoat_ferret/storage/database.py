@@ -15,16 +15,24 @@ import orjson
 import structlog
 from sqlalchemy import Connection, Engine, Row, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
-from stoat_ferret.errors import DatabaseCorrupt, DatabaseFull, DatabaseUnavailable, StoatError
+from stoat_ferret.config import Settings
+from stoat_ferret.errors import (
+    DatabaseCorrupt,
+    DatabaseFull,
+    DatabaseUnavailable,
+    SettingsRefused,
+    StoatError,
+)
 from stoat_ferret.model.event import Context, Event
-from stoat_ferret.storage import idempotency
+from stoat_ferret.storage import idempotency, soundness
 from stoat_ferret.storage.change import Change, Outbox
 from stoat_ferret.storage.idempotency import Answer
+from stoat_ferret.storage.privacy import private_database, private_folder
 
-__all__ = ["Database", "plain", "sqlite_url"]
+__all__ = ["Database", "address", "plain", "sqlite_url"]
 
 _log = structlog.get_logger(__name__)
 
@@ -40,6 +48,12 @@ _USER_VERSION = 1
 def sqlite_url(path: Path) -> str:
     """The address of a SQLite database in a file."""
     return f"sqlite:///{path}"
+
+
+def address(settings: Settings) -> str:
+    """The database of these settings, as a URL."""
+    given = settings.database_url
+    return given.get_secret_value() if given else sqlite_url(settings.data_dir / "stoat.db")
 
 
 class Database:
@@ -59,6 +73,9 @@ class Database:
         self._outboxes: list[Outbox] = []
         # Changes are told in the order in which they became durable, whatever threads they came from.
         self._order = threading.RLock()
+        self._looked_through = True
+        self.damaged = False
+        """Somebody met damage in it: it is not to be trusted until it is mended and opened again."""
 
     @property
     def dialect(self) -> str:
@@ -75,22 +92,34 @@ class Database:
         """`open` was called."""
         return self._engine is not None
 
-    def open(self) -> None:
+    def open(self, *, wary: bool = True) -> None:
         """Connect and bring the schema to its newest version; blocks.
 
-        Raises `DatabaseUnavailable`, `DatabaseFull` or `DatabaseCorrupt`.
+        Raises `DatabaseUnavailable`, `DatabaseFull` or `DatabaseCorrupt`; the last, unless it is not `wary`,
+        also for damage that no work has met yet. Raises `RequestError` for a schema that is not known.
         """
         from stoat_ferret.storage.schema import upgrade
 
-        if self.path is not None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-        with _translated():
+        with self._translated():
+            if self.path is not None:
+                private_folder(self.path.parent)
+                private_database(self.path)
             self._engine = _engine(self._url.render_as_string(hide_password=False), self.dialect)
             with self._engine.connect() as connection:
-                if self.dialect == "sqlite":
+                if self.path is not None:
                     # The writer's BEGIN IMMEDIATE would do, but only when the first write comes.
                     connection.exec_driver_sql("SELECT count(*) FROM sqlite_master")
+                    if wary:
+                        self._looked_through = soundness.look_at_once(connection, self.path)
                 upgrade(connection)
+                if wary:
+                    soundness.require_tables(connection)
+
+    async def look_through(self) -> None:
+        """Look at what `open` had no time for; raises `DatabaseCorrupt`."""
+        if not self._looked_through:
+            await self.read(soundness.look_through)
+            self._looked_through = True
 
     def close(self) -> None:
         """Let running work end, and give everything back."""
@@ -150,7 +179,7 @@ class Database:
 
     def read_now(self, work: Callable[[Connection], T]) -> T:
         """`read` in the calling thread, which keeps its connection."""
-        with _translated():
+        with self._translated():
             connection = self._mine()
             try:
                 with connection.begin():
@@ -181,7 +210,7 @@ class Database:
         return result
 
     def _write(self, work: Callable[[Change], T], by: Context) -> tuple[Change, T]:
-        with _translated():
+        with self._translated():
             connection = self._mine().execution_options(stoat_writes=True)
             try:
                 with connection.begin():
@@ -194,6 +223,18 @@ class Database:
                 raise
             finally:
                 connection.execution_options(stoat_writes=False)
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except (DBAPIError, sqlite3.Error) as error:
+            ours = _ours(error)
+            self.damaged |= isinstance(ours, DatabaseCorrupt)
+            raise ours from error
+        except DatabaseCorrupt:
+            self.damaged = True
+            raise
 
     def _mine(self) -> Connection:
         """The calling thread's connection."""
@@ -218,12 +259,20 @@ class Database:
 
 
 def _engine(url: str, dialect: str) -> Engine:
-    engine = create_engine(
-        url,
-        poolclass=NullPool,
-        json_serializer=lambda value: orjson.dumps(value).decode(),
-        json_deserializer=orjson.loads,
-    )
+    try:
+        engine = create_engine(
+            url,
+            poolclass=NullPool,
+            json_serializer=lambda value: orjson.dumps(value).decode(),
+            json_deserializer=orjson.loads,
+        )
+    except ImportError as error:
+        raise SettingsRefused.because(
+            "settings.invalid",
+            f"The database needs the package {error.name}, which is not installed.",
+            hint="Install it beside this program, or name a driver that is there: postgresql+psycopg://…",
+            path="STOAT_DATABASE_URL",
+        ) from error
     if dialect == "sqlite":
         event.listen(engine, "connect", _prepare)
         event.listen(engine, "begin", _begin)
@@ -246,16 +295,6 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except StoatError:
-        raise
-    except (DBAPIError, sqlite3.Error) as error:
-        raise _ours(error) from error
-
-
 def _ours(error: Exception) -> StoatError:
     """What the driver said, in the words of the error tree; faults of ours stay what they are."""
     cause = getattr(error, "orig", None) or error
@@ -265,10 +304,14 @@ def _ours(error: Exception) -> StoatError:
         return DatabaseFull()
     if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return DatabaseCorrupt()
+    if primary == sqlite3.SQLITE_ERROR and "no such table" in str(cause):
+        return DatabaseCorrupt()
     if primary in _UNAVAILABLE:
         return DatabaseUnavailable(detail=_UNAVAILABLE[primary])
     if code is None and isinstance(error, DBAPIError) and error.connection_invalidated:
         return DatabaseUnavailable(detail="the connection was lost")
+    if code is None and isinstance(error, OperationalError):
+        return DatabaseUnavailable(detail="its server cannot be reached, or refuses to serve")
     raise error
 
 

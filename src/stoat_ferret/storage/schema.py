@@ -7,6 +7,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
+from stoat_ferret.errors import RequestError
+
 __all__ = ["newest", "upgrade", "version"]
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -15,8 +17,13 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 @cache
 def newest() -> str:
     """The version that this program works with."""
-    names = [path.name for path in (_MIGRATIONS / "versions").glob("[0-9]*.py")]
-    return max(names).partition("_")[0]
+    return max(_known())
+
+
+@cache
+def _known() -> frozenset[str]:
+    """The versions that this program can bring to the newest, and that one."""
+    return frozenset(path.name.partition("_")[0] for path in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
 def version(connection: Connection) -> str | None:
@@ -27,11 +34,21 @@ def version(connection: Connection) -> str | None:
 
 
 def upgrade(connection: Connection) -> None:
-    """Bring the schema to the newest version; does nothing, quickly, where it has it."""
-    if version(connection) == newest():
-        connection.rollback()
-        return
+    """Bring the schema to the newest version; does nothing, quickly, where it has it.
+
+    Raises `RequestError` for one that only a newer program knows.
+    """
+    found = version(connection)
     connection.rollback()
+    if found == newest():
+        return
+    if found is not None and found not in _known():
+        raise RequestError.because(
+            "database.unknown_schema",
+            f"The database has the schema {found[:40]!r}, which this version does not know.",
+            hint=f"A newer version made it: install that one. This one knows schemas up to {newest()}.",
+            path="STOAT_DATA_DIR",
+        )
     # Slow to import, and needed once for each version.
     from alembic import command
     from alembic.config import Config

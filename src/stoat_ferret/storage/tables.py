@@ -24,6 +24,7 @@ from sqlalchemy.types import JSON
 
 __all__ = [
     "api_keys",
+    "audit_head",
     "audit_log",
     "clips",
     "events",
@@ -306,6 +307,17 @@ audit_log = Table(
     Index("ix_audit_log_timestamp", "timestamp"),
     Index("ix_audit_log_correlation_id", "correlation_id"),
     Index("ix_audit_log_resource_id", "resource_id"),
+)
+
+audit_head = Table(
+    "audit_head",
+    metadata,
+    # Where the audit log ends: without it nobody would miss the newest entries. One row.
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("entries", BigInteger, nullable=False),
+    # Of the last entry.
+    Column("hash", Text, nullable=False),
+    CheckConstraint("id = 1", name="one"),
 )
 
 idempotency = Table(

@@ -14,6 +14,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from stoat_ferret.api.guards.access import Access
+from stoat_ferret.api.guards.addresses import Addresses
 from stoat_ferret.api.guards.authentication import Authentication, actor_of
 from stoat_ferret.api.guards.body_limits import BodyLimits
 from stoat_ferret.api.guards.content_types import ContentTypes
@@ -32,23 +33,31 @@ from stoat_ferret.api.problems import Problems
 from stoat_ferret.api.problems import install as install_problems
 from stoat_ferret.config import Settings
 from stoat_ferret.operations.keys import Keyring
+from stoat_ferret.operations.refusals import Refusals
 
 __all__ = ["HEAD", "SEND", "actor_of", "guards", "identity_of", "install", "needed_scope"]
 
 
-def install(app: Starlette, settings: Settings, keyring: Keyring | None = None) -> None:
+def install(
+    app: Starlette, settings: Settings, keyring: Keyring | None = None, refusals: Refusals | None = None
+) -> None:
     """Put every guard around an application, before it serves its first request.
 
     `keyring` knows the API keys; without one only STOAT_API_TOKEN, if it is set, opens the door.
+    `refusals` are told who was refused.
     """
     templates = Templates(app)
     problems = install_problems(app, settings, methods=templates.methods)
-    for guard in reversed(guards(settings, keyring, problems, templates)):
+    for guard in reversed(guards(settings, keyring, problems, templates, refusals)):
         app.add_middleware(guard.cls, *guard.args, **guard.kwargs)
 
 
 def guards(
-    settings: Settings, keyring: Keyring | None, problems: Problems, templates: Templates
+    settings: Settings,
+    keyring: Keyring | None,
+    problems: Problems,
+    templates: Templates,
+    refusals: Refusals | None,
 ) -> Sequence[Middleware]:
     """The guards, the outermost first."""
     return (
@@ -57,11 +66,12 @@ def guards(
         Middleware(Headers),
         *_sharing(settings),
         Middleware(Failures, problems=problems),
+        Middleware(Addresses),
         Middleware(Hosts, settings=settings),
         Middleware(Origins, allowed=settings.allowed_origins),
-        Middleware(Authentication, settings=settings, keyring=keyring),
+        Middleware(Authentication, settings=settings, keyring=keyring, refusals=refusals),
         Middleware(Rates, per_minute=settings.rate_limit),
-        Middleware(Scopes),
+        Middleware(Scopes, refusals=refusals),
         Middleware(ContentTypes),
         Middleware(Ranges, most=settings.max_ranges),
         Middleware(
@@ -69,6 +79,7 @@ def guards(
             largest=settings.max_body_bytes,
             largest_upload=settings.max_upload_bytes,
             stall=settings.body_stall_seconds,
+            whole=settings.body_seconds,
         ),
         Middleware(Heads),
     )

@@ -8,12 +8,21 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from stoat_ferret.api.guards.state import IDENTITY, NEAR, address_of, guarded, headers_of, method_of
+from stoat_ferret.api.guards.state import (
+    IDENTITY,
+    NEAR,
+    OPEN,
+    TEMPLATE,
+    address_of,
+    guarded,
+    headers_of,
+    method_of,
+)
 from stoat_ferret.api.guards.templates import NO_ROUTE, Templates
 from stoat_ferret.telemetry import meters, span
 
 _log: Final = logging.getLogger("stoat_ferret.access")
-_QUIET: Final = frozenset({"/health/live", "/health/ready", "/health/startup", "/metrics"})
+_QUIET: Final = OPEN | {"/metrics"}
 _LONGEST: Final = 200
 
 
@@ -32,6 +41,7 @@ class Access:
         started = time.perf_counter()
         method, path = method_of(scope), str(scope["path"])
         template = self._templates.of(method, path)
+        scope[TEMPLATE] = template
         if template == NO_ROUTE:
             scope[NEAR] = self._templates.near(path)
         # Nothing was answered: the connection broke, or the error is one of the server itself.

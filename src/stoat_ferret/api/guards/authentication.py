@@ -7,12 +7,14 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from stoat_ferret.api.guards.rates import Bucket
+from stoat_ferret.api.guards.rates import Bucket, group
 from stoat_ferret.api.guards.state import IDENTITY, OPEN, address_of, guarded, only
 from stoat_ferret.config import Settings
-from stoat_ferret.errors import Malformed, Unauthorised
-from stoat_ferret.operations.keys import ADMINISTRATOR, LOCAL, SCOPES, Identity, Keyring, is_actor
-from stoat_ferret.telemetry import bound
+from stoat_ferret.errors import Forbidden, Malformed, Unauthorised
+from stoat_ferret.model.event import Context
+from stoat_ferret.operations.keys import ADMINISTRATOR, LOCAL, SCOPES, Identity, Keyring, is_actor, key_id
+from stoat_ferret.operations.refusals import UNKNOWN, Refusals
+from stoat_ferret.telemetry import bound, correlation_id
 
 ACTOR_HEADER: Final = "X-Stoat-Actor"
 PROTOCOL: Final = "stoat.v1"
@@ -25,8 +27,11 @@ _ALL: Final = frozenset(SCOPES)
 class Authentication:
     """Finds out who sends a request; without STOAT_API_TOKEN whoever shows none may do all."""
 
-    def __init__(self, app: ASGIApp, *, settings: Settings, keyring: Keyring | None) -> None:
+    def __init__(
+        self, app: ASGIApp, *, settings: Settings, keyring: Keyring | None, refusals: Refusals | None
+    ) -> None:
         self._app = app
+        self._refusals = refusals
         self._secret = settings.api_token.get_secret_value().encode() if settings.api_token else None
         self._keyring = keyring
         self._failures = Bucket(settings.auth_failures)
@@ -48,7 +53,7 @@ class Authentication:
         address = address_of(scope)
         token = _token(scope)
         if token is None and self._secret is None:
-            return Identity(name=actor_of(scope), scopes=_ALL)
+            return Identity(name=await self._said(scope), scopes=_ALL)
         if token is None:
             if self._strangers is not None:
                 self._strangers.take(address, "This address has sent all that it may for now.")
@@ -58,8 +63,31 @@ class Authentication:
         found = await self._holder(token)
         if found is None:
             self._failures.hit(address)
+            self._note(address, token)
             raise _unauthorised("This token proves nothing.")
         return found
+
+    def _note(self, address: str, token: str) -> None:
+        if self._refusals is not None:
+            self._refusals.note(
+                "token.refused",
+                who=group(address),
+                key_id=key_id(token),
+                by=Context(actor=UNKNOWN, correlation_id=correlation_id()),
+                details={"address": address},
+            )
+
+    async def _said(self, scope: Scope) -> str:
+        """Who the request says it is sent by; the name of a key is for those who prove it."""
+        name = actor_of(scope)
+        if name != LOCAL and self._keyring is not None and await self._keyring.names(name):
+            raise Forbidden.because(
+                "actor.is_key",
+                "This is the name of a key, and nothing proves that you hold it.",
+                hint=f"Send the key as `Authorization: Bearer KEY`, or another name in {ACTOR_HEADER}.",
+                path=f"/header/{ACTOR_HEADER.lower()}",
+            )
+        return name
 
     async def _holder(self, token: str) -> Identity | None:
         if self._secret is not None and hmac.compare_digest(token.encode(), self._secret):

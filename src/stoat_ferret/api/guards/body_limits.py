@@ -1,9 +1,10 @@
-"""How large a body may be, by the bytes that come and not by what is said, and how long it may stop."""
+"""How large a body may be, by the bytes that come and not by what is said, and how long it may take."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -21,19 +22,25 @@ _PATIENCE_SECONDS: Final = 2.0
 class BodyLimits:
     """Counts what is read, chunked or not; uploads have a limit of their own."""
 
-    def __init__(self, app: ASGIApp, *, largest: int, largest_upload: int, stall: float) -> None:
+    def __init__(
+        self, app: ASGIApp, *, largest: int, largest_upload: int, stall: float, whole: float
+    ) -> None:
         self._app = app
         self._largest = largest
         self._largest_upload = largest_upload
         self._stall = stall
+        self._whole = whole
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the body through as far as it may go."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        largest = self._largest_upload if is_upload(scope) else self._largest
-        body = _Body(receive, largest=largest, stall=self._stall)
+        # An upload may take hours, as long as it moves.
+        largest, whole = (
+            (self._largest_upload, math.inf) if is_upload(scope) else (self._largest, self._whole)
+        )
+        body = _Body(receive, largest=largest, stall=self._stall, whole=whole)
         await body.check_declared(headers_of(scope).get("content-length", ""))
         await self._app(scope, body.receive, send)
 
@@ -41,10 +48,12 @@ class BodyLimits:
 class _Body:
     """The body of one request."""
 
-    def __init__(self, receive: Receive, *, largest: int, stall: float) -> None:
+    def __init__(self, receive: Receive, *, largest: int, stall: float, whole: float) -> None:
         self._receive = receive
         self._largest = largest
         self._stall = stall
+        self._longest = whole
+        self._deadline: float | None = None
         self._read = 0
         self._whole = False
 
@@ -58,15 +67,14 @@ class _Body:
         if self._whole:
             # Who asks now waits for the client to go away, which may take as long as it likes.
             return await self._receive()
+        now = asyncio.get_running_loop().time()
+        if self._deadline is None:
+            self._deadline = now + self._longest
         try:
-            async with asyncio.timeout(self._stall):
+            async with asyncio.timeout_at(min(now + self._stall, self._deadline)):
                 message = await self._receive()
         except TimeoutError:
-            raise BodyStalled.because(
-                "body.stalled",
-                f"The body made no progress for {self._stall:g} s.",
-                hint="Send it again; STOAT_BODY_STALL_SECONDS holds the limit.",
-            ) from None
+            raise self._too_late(stalled=now + self._stall <= self._deadline) from None
         self._note(message)
         if self._read > self._largest:
             raise await self._too_large()
@@ -75,6 +83,19 @@ class _Body:
     def _note(self, message: Message) -> None:
         self._read += len(message.get("body", b""))
         self._whole = message["type"] != "http.request" or not message.get("more_body", False)
+
+    def _too_late(self, *, stalled: bool) -> BodyStalled:
+        if stalled:
+            return BodyStalled.because(
+                "body.stalled",
+                f"The body made no progress for {self._stall:g} s.",
+                hint="Send it again; STOAT_BODY_STALL_SECONDS holds the limit.",
+            )
+        return BodyStalled.because(
+            "body.slow",
+            f"The body was not whole after {self._longest:g} s.",
+            hint="Send it faster or send less; STOAT_BODY_SECONDS holds the limit.",
+        )
 
     async def _too_large(self) -> BodyTooLarge:
         await self._throw_away()

@@ -50,13 +50,14 @@ class Headers:
 
         async def dressed(message: Message) -> None:
             if message["type"] in ("http.response.start", "websocket.http.response.start"):
-                _add(MutableHeaders(scope=message), scope)
+                dress(MutableHeaders(scope=message), scope)
             await send(message)
 
         await self._app(scope, receive, dressed)
 
 
-def _add(headers: MutableHeaders, scope: Scope) -> None:
+def dress(headers: MutableHeaders, scope: Scope) -> None:
+    """Add to the headers of an answer what they do not say themselves."""
     for name, value in (*_ALWAYS, *scope.get(RESPONSE_HEADERS, ())):
         headers.setdefault(name, value)
     kind = headers.get("content-type", "")

@@ -24,11 +24,11 @@ class Bucket:
 
     def hit(self, name: str) -> bool:
         """Take one; false: there was none left."""
-        return self._limiter.hit(self._item, _group(name))
+        return self._limiter.hit(self._item, group(name))
 
     def left(self, name: str) -> tuple[int, float]:
         """How many are left, and the seconds until there are more."""
-        reset, remaining = self._limiter.get_window_stats(self._item, _group(name))
+        reset, remaining = self._limiter.get_window_stats(self._item, group(name))
         return max(0, remaining), max(0.0, reset - time.time())
 
     def take(self, name: str, message: str) -> None:
@@ -38,7 +38,7 @@ class Bucket:
 
     def require(self, name: str, message: str) -> None:
         """Raise `TooManyRequests` when none is left; take none."""
-        if not self._limiter.test(self._item, _group(name)):
+        if not self._limiter.test(self._item, group(name)):
             raise too_many(message, self.left(name)[1])
 
 
@@ -76,7 +76,7 @@ def too_many(message: str, seconds: float) -> TooManyRequests:
     )
 
 
-def _group(name: str) -> str:
+def group(name: str) -> str:
     """Who has one IPv6 address has a whole network of them."""
     try:
         address = ipaddress.ip_address(name)

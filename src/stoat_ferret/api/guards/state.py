@@ -14,16 +14,21 @@ IDENTITY: Final = "stoat.identity"
 """Key of the scope: the `Identity` that sends the request."""
 RESPONSE_HEADERS: Final = "stoat.response_headers"
 """Key of the scope: pairs of names and values that every answer to this request gets."""
+TEMPLATE: Final = "stoat.template"
+"""Key of the scope: the template of the route that answers, which what a key may do is decided by."""
 NEAR: Final = "stoat.near"
 """Key of the scope: templates of routes that look like the address, where none is its own."""
 
 SEND: Final = "stoat.send"
 """Key of the scope of a WebSocket: the server's own `send`; what follows the opening concerns no guard."""
 
+SOCKET: Final = "WEBSOCKET"
+"""Stands for the method where a WebSocket is opened."""
+
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing; any other one is taken to change something."""
 
-OPEN: Final = frozenset({"/health/live"})
+OPEN: Final = frozenset({"/health/live", "/health/ready", "/health/startup"})
 """Paths that need no token and are not counted: whoever looks after the process asks there."""
 
 UPLOADS: Final = frozenset({("POST", "/api/v1/videos")})
@@ -37,7 +42,7 @@ def guarded(scope: Scope) -> bool:
 
 def method_of(scope: Scope) -> str:
     """The method; a WebSocket is opened by GET, and yet has a name of its own here."""
-    return str(scope["method"]) if scope["type"] == "http" else "WEBSOCKET"
+    return str(scope["method"]) if scope["type"] == "http" else SOCKET
 
 
 def changes(scope: Scope) -> bool:

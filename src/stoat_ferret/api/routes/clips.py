@@ -14,9 +14,9 @@ from stoat_ferret.projects import fine
 
 router = routing.router("/projects/{project_id}", tag="clips")
 
-ProjectId = Annotated[str, Path(max_length=200)]
-ClipId = Annotated[str, Path(max_length=200)]
-EffectId = Annotated[str, Path(max_length=200)]
+ProjectId = Annotated[str, Path(max_length=200, description="The project's id, `prj_…`.")]
+ClipId = Annotated[str, Path(max_length=200, description="The clip's id.")]
+EffectId = Annotated[str, Path(max_length=200, description="The effect's id.")]
 
 _MADE = {"project_id": "$request.path.project_id", "clip_id": "$response.body#/id"}
 _EFFECT_MADE = {
@@ -140,14 +140,28 @@ async def list_clip_effects(project_id: ProjectId, clip_id: ClipId, studio: Stud
     **told(
         shapes.EffectAnswer, "Add an effect to a clip.", 404, 409, 412,
         status=201, changes=True, example=_EFFECT, headers=("ETag", "Location"),
-        links=dict.fromkeys(("patch_effect", "remove_effect"), _EFFECT_MADE),
+        links=dict.fromkeys(("get_clip_effect", "patch_effect", "remove_effect"), _EFFECT_MADE),
     ),
 )  # fmt: skip
 async def add_effect(
     project_id: ProjectId, clip_id: ClipId, body: shapes.ClipEffect, base: IfMatch, by: By, studio: StudioOf
 ) -> Response:
-    """The edit `add_effect`."""
-    return answered(await fine.add_effect(studio.projects, by, project_id, clip_id, _sent(body), base))
+    """The edit `add_effect`; what acts beyond the clip says what it `became`."""
+    fields, names = _sent(body), body.sent_as()
+    return answered(await fine.add_effect(studio.projects, by, project_id, clip_id, fields, base, names))
+
+
+@router.get(
+    "/clips/{clip_id}/effects/{effect_id}",
+    **told(shapes.EffectAnswer, "Read an effect of a clip.", 404, headers=("ETag",)),
+)
+async def get_clip_effect(
+    project_id: ProjectId, clip_id: ClipId, effect_id: EffectId, studio: StudioOf
+) -> Response:
+    """With its filter string for reading; also what an effect `became` that acts beyond its clip."""
+    found = await studio.projects.get(project_id)
+    shown = fine.effect(found, clip_id, effect_id)
+    return OrjsonResponse(shown, headers={"ETag": f'"{found.revision}"'})
 
 
 @router.patch(
@@ -167,8 +181,10 @@ async def patch_effect(
     studio: StudioOf,
 ) -> Response:
     """The edit `update_effect`; parameters that are not named stay."""
-    answer = await fine.patch_effect(studio.projects, by, project_id, clip_id, effect_id, _sent(body), base)
-    return answered(answer)
+    fields, names = _sent(body), body.sent_as()
+    return answered(
+        await fine.patch_effect(studio.projects, by, project_id, clip_id, effect_id, fields, base, names)
+    )
 
 
 @router.delete(

@@ -44,10 +44,15 @@ async def apply_layout(body: shapes.Compose, base: IfMatch, by: By, studio: Stud
     ),
 )  # fmt: skip
 async def compose_pip(body: shapes.ComposePip, base: IfMatch, by: By, studio: StudioOf) -> Response:
-    """The edit `apply_layout` with a preset `pip_…`; the clip above goes into the corner."""
-    clip_ids = [body.clip_id] if body.under is None else [body.under, body.clip_id]
-    edits = [{"op": "apply_layout", "layout": f"pip_{body.position}", "clip_ids": clip_ids}]
-    return answered(await fine.edit(studio.projects, by, body.project_id, edits, base))
+    """The edit `apply_layout`: the clip goes into the corner; one named as `under` fills the output."""
+    below, inset = body.rectangles(catalogue.rectangles(f"pip_{body.position}"))
+    clips = {"clip_id": (body.clip_id, inset)}
+    if body.under is not None:
+        clips = {"under": (body.under, below), **clips}
+    layout, clip_ids = [box for _, box in clips.values()], [name for name, _ in clips.values()]
+    edits = [{"op": "apply_layout", "layout": layout, "clip_ids": clip_ids}]
+    place = fine.in_body({f"clip_ids/{index}": field for index, field in enumerate(clips)})
+    return answered(await fine.edit(studio.projects, by, body.project_id, edits, base, place=place))
 
 
 @router.post(

@@ -24,7 +24,9 @@ async def list_effects() -> Response:
 
 
 @router.get("/effects/{effect_type}", **told(shapes.CatalogueEffect, "Read an effect.", 404))
-async def get_effect(effect_type: Annotated[str, Path(max_length=100)]) -> Response:
+async def get_effect(
+    effect_type: Annotated[str, Path(max_length=100, description="As in `GET /effects`.")],
+) -> Response:
     """One effect of the catalogue."""
     return OrjsonResponse(catalogue.effect(effect_type))
 
@@ -46,7 +48,7 @@ async def list_transitions() -> Response:
 )
 async def preview_effect(body: shapes.PreviewEffect, studio: StudioOf) -> Response:
     """The filter string that these parameters make, and with `image` what that does to a picture."""
-    shown = catalogue.preview(body.effect_type, body.parameters)
+    shown = catalogue.preview(body.effect_type, body.parameters, body.sent_as())
     if body.image:
         catalogue.require_picture(body.effect_type)
         drawn = await studio.renders.sample(body.effect_type, body.parameters, str(body.t))
@@ -82,4 +84,5 @@ async def add_text(body: shapes.AddText, base: IfMatch, by: By, studio: StudioOf
     project_id = fields.pop("project_id", None) or await studio.projects.of_clip(body.clip_id)
     clip_id = fields.pop("clip_id")
     wanted = {"effect_type": "text_overlay", "parameters": fields}
-    return answered(await fine.add_effect(studio.projects, by, project_id, clip_id, wanted, base))
+    flat = {"params": ""}
+    return answered(await fine.add_effect(studio.projects, by, project_id, clip_id, wanted, base, flat))

@@ -20,9 +20,11 @@ Status = Literal["pending", "running", "completed", "failed", "timeout", "cancel
 @router.get("", **told(shapes.JobList, "List the jobs."))
 async def list_jobs(
     studio: StudioOf,
-    status: Annotated[Status | None, Query()] = None,
-    kind: Annotated[str | None, Query(max_length=100)] = None,
-    project_id: Annotated[str | None, Query(max_length=200)] = None,
+    status: Annotated[Status | None, Query(description="Only those that stand so.")] = None,
+    kind: Annotated[str | None, Query(max_length=100, description="`scan` or `render`.")] = None,
+    project_id: Annotated[
+        str | None, Query(max_length=200, description="Only those of this project.")
+    ] = None,
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> Response:

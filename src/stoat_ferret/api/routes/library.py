@@ -25,7 +25,7 @@ VideoId = Annotated[str, Path(max_length=200, description="The video's id, `vid_
 Words = Annotated[str, Query(max_length=500, description='Terms, "phrases", AND, OR, NOT, prefix*.')]
 Sort = Literal[
     "name", "-name", "duration", "-duration", "created_at", "-created_at",
-    "scanned_at", "-scanned_at", "size", "-size",
+    "scanned_at", "-scanned_at", "size", "-size", "filename", "-filename", "file_size", "-file_size",
 ]  # fmt: skip
 Seen = Annotated[str | None, Header(alias="If-None-Match", description="The ETag that you have.")]
 
@@ -35,16 +35,20 @@ async def list_videos(
     studio: StudioOf,
     q: Annotated[str | None, Query(max_length=500, description="As in /search.")] = None,
     sort: Annotated[Sort | None, Query(description="By default the newest first, or the best match.")] = None,
-    status: Annotated[Literal["ready", "missing", "unreadable"] | None, Query()] = None,
-    tag: Annotated[str | None, Query(max_length=200)] = None,
+    status: Annotated[
+        Literal["ready", "missing", "unreadable"] | None, Query(description="Only those that stand so.")
+    ] = None,
+    tag: Annotated[str | None, Query(max_length=200, description="Only those with this tag.")] = None,
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> Response:
     """Every file that a scan or an upload brought."""
     tags = () if tag is None else (tag,)
-    return OrjsonResponse(
-        await studio.library.page(q=q, sort=sort, status=status, tags=tags, limit=limit, offset=offset)
-    )
+    with asked(q="q"):
+        found = await studio.library.page(
+            q=q, sort=sort, status=status, tags=tags, limit=limit, offset=offset
+        )
+    return OrjsonResponse(found)
 
 
 @router.post("/videos", **upload(shapes.VideoAnswer, "Upload a file.", 409))
@@ -79,7 +83,9 @@ async def scan_folder(body: shapes.ScanRequest, by: By, studio: StudioOf) -> Res
 @router.get("/videos/search", **told(shapes.VideoList, "Search the videos."))
 async def search_videos(q: Words, studio: StudioOf, limit: Limit = 50, offset: Offset = 0) -> Response:
     """Names, tags, notes, paths and metadata; the best match first."""
-    return OrjsonResponse(await studio.library.page(q=q, limit=limit, offset=offset))
+    with asked(q="q"):
+        found = await studio.library.page(q=q, limit=limit, offset=offset)
+    return OrjsonResponse(found)
 
 
 @router.get("/videos/{video_id}", **told(shapes.VideoAnswer, "Read a video.", 404))
@@ -120,9 +126,9 @@ async def read_media(video_id: VideoId, studio: StudioOf) -> Response:
     return open_file_response(path, descriptor)
 
 
-_FRAME = binary("Look at a frame of a video.", 404, types=("image/png", "image/jpeg"))
-_STRIP = binary("Look along a video.", 404, types=("image/jpeg",))
-_WAVEFORM = told(shapes.WaveformAnswer, "Read the shape of a sound.", 404)
+_FRAME = binary("Look at a frame of a video.", 404, 409, types=("image/png", "image/jpeg"))
+_STRIP = binary("Look along a video.", 404, 409, types=("image/jpeg",))
+_WAVEFORM = told(shapes.WaveformAnswer, "Read the shape of a sound.", 404, 409)
 _WAVEFORM["responses"][200]["content"] = {"image/png": {"schema": {"type": "string", "format": "binary"}}}
 for _one in (_FRAME, _STRIP, _WAVEFORM):
     _one["responses"][304] = {"description": "It is the one that If-None-Match names."}
@@ -168,7 +174,9 @@ async def read_waveform(
     video_id: VideoId,
     request: Request,
     studio: StudioOf,
-    format_: Annotated[Literal["json", "png"], Query(alias="format")] = "json",
+    format_: Annotated[
+        Literal["json", "png"], Query(alias="format", description="Numbers, or a picture of them.")
+    ] = "json",
     points: Annotated[WholeNumber, Query(ge=1, le=20_000, description="Parts; of a PNG its width.")] = 1000,
     height: Annotated[WholeNumber, Query(ge=16, le=1024, description="Of a PNG, pixels.")] = 128,
     seen: Seen = None,
@@ -205,4 +213,6 @@ async def browse_folder(
     path: Annotated[str | None, Query(max_length=4096, description="Left out: the roots.")] = None,
 ) -> Response:
     """Folders and media files, inside the media roots only."""
-    return OrjsonResponse(await studio.library.browse(path))
+    with asked(path="path"):
+        found = await studio.library.browse(path)
+    return OrjsonResponse(found)

@@ -15,17 +15,21 @@ from stoat_ferret.storage.idempotency import Answer
 
 router = routing.router(tag="operations")
 
-KeyId = Annotated[str, Path(max_length=200)]
-HookId = Annotated[str, Path(max_length=200)]
+KeyId = Annotated[str, Path(max_length=200, description="The key's id, not the key.")]
+HookId = Annotated[str, Path(max_length=200, description="The webhook's id.")]
 
 
 @router.get("/audit", **told(shapes.AuditList, "Read the audit log."))
 async def list_audit(
     studio: StudioOf,
-    actor: Annotated[str | None, Query(max_length=200)] = None,
-    resource_id: Annotated[str | None, Query(max_length=200)] = None,
-    event_type: Annotated[str | None, Query(max_length=200)] = None,
-    correlation_id: Annotated[str | None, Query(max_length=200)] = None,
+    actor: Annotated[str | None, Query(max_length=200, description="Who did it.")] = None,
+    resource_id: Annotated[str | None, Query(max_length=200, description="To what it was done.")] = None,
+    event_type: Annotated[
+        str | None, Query(max_length=200, description="What was done, `project.edit`.")
+    ] = None,
+    correlation_id: Annotated[
+        str | None, Query(max_length=200, description="Because of which request.")
+    ] = None,
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> Response:
@@ -60,7 +64,7 @@ async def add_webhook(body: shapes.CreateWebhook, by: By, studio: StudioOf) -> R
 
     def work(change: Change) -> Answer:
         made = studio.webhooks.create(change, url=body.url, events=body.events, project_id=body.project_id)
-        return Answer(status=201, body=made.to_json())
+        return Answer(status=201, body=made.to_json(), kept=made.repeated())
 
     return answered(await studio.database.once(work, by=by))
 

@@ -215,7 +215,7 @@ async def restore_revision(
 async def compare_revisions(
     project_id: ProjectId,
     studio: StudioOf,
-    from_: Annotated[WholeNumber, Query(alias="from", ge=1, le=2**31 - 1)],
+    from_: Annotated[WholeNumber, Query(alias="from", ge=1, le=2**31 - 1, description="The older revision.")],
     to: Annotated[WholeNumber | None, Query(ge=1, le=2**31 - 1, description="The newest by default.")] = None,
 ) -> Response:
     """What differs, by element, and as ranges of the timeline."""

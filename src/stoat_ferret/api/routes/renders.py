@@ -9,15 +9,14 @@ from fastapi import Header, Path, Query, Response
 from stoat_ferret.api import routing, shapes
 from stoat_ferret.api.deps import By, Limit, Offset, OrjsonResponse, StudioOf, answered
 from stoat_ferret.api.describe import MEDIA, binary, told
-from stoat_ferret.api.files import SoundFileResponse
+from stoat_ferret.api.files import open_file_response
 from stoat_ferret.api.queries import Time, WholeNumber, asked
-from stoat_ferret.model.sizes import parse_size
-from stoat_ferret.renders import KINDS, RenderOrder
+from stoat_ferret.ordering import KINDS, RenderOrder
 
 router = routing.router(tag="render")
 
-JobId = Annotated[str, Path(max_length=200)]
-ProjectId = Annotated[str, Path(max_length=200)]
+JobId = Annotated[str, Path(max_length=200, description="The render's id, `job_…`.")]
+ProjectId = Annotated[str, Path(max_length=200, description="The project's id, `prj_…`.")]
 Revision = Annotated[WholeNumber | None, Query(ge=1, le=2**31 - 1, description="The newest by default.")]
 Accept = Annotated[str, Header(include_in_schema=False)]
 
@@ -39,8 +38,8 @@ _STARTED: dict[str, Any] = {
 )
 async def start_render(body: shapes.RenderRequest, by: By, studio: StudioOf) -> Response:
     """A job; its result names the file, which is complete and verified, or absent."""
-    fields = body.model_dump(exclude={"webhook", "size", "range"})
-    order = RenderOrder(**fields, size=parse_size(body.size), range=_range(body.range))
+    fields = body.model_dump(exclude={"webhook", "range"})
+    order = RenderOrder(**fields, range=_range(body.range))
     return answered(await studio.start_render(by, order, webhook=body.webhook))
 
 
@@ -61,7 +60,7 @@ async def list_renders(studio: StudioOf, limit: Limit = 50, offset: Offset = 0) 
 @router.get("/render/formats", **told(shapes.Names, "List the formats."))
 async def list_formats() -> Response:
     """What a render can be written as."""
-    return OrjsonResponse({"items": list(KINDS), "total": len(KINDS)})
+    return OrjsonResponse({"items": list(KINDS), "total": len(KINDS), "limit": len(KINDS), "offset": 0})
 
 
 @router.get("/render/encoders", **told(shapes.EncoderList, "List the encoders."))
@@ -88,8 +87,8 @@ async def get_render(job_id: JobId, studio: StudioOf) -> Response:
 )
 async def download_render(job_id: JobId, studio: StudioOf) -> Response:
     """The finished file, with byte ranges."""
-    place = await studio.renders.output(job_id)
-    return SoundFileResponse(place, filename=place.name)
+    place, descriptor = await studio.renders.output(job_id)
+    return open_file_response(place, descriptor, inline=False)
 
 
 @router.post(
@@ -124,7 +123,7 @@ async def look_at_frame(
     project_id: ProjectId,
     studio: StudioOf,
     t: Annotated[Time, Query(description="Seconds, timecode or frames.")] = "0",
-    width: Annotated[WholeNumber | None, Query(ge=16, le=8192)] = None,
+    width: Annotated[WholeNumber | None, Query(ge=16, le=8192, description="At most, pixels.")] = None,
     revision: Revision = None,
     accept: Accept = "image/png",
 ) -> Response:
@@ -150,7 +149,7 @@ async def look_at_contact_sheet(
     revision: Revision = None,
     accept: Accept = "image/png",
 ) -> Response:
-    """Labelled frames on one picture: at `times`, `every` so often, or where it changed since `diff_from`."""
+    """Labelled frames on one picture: at `times` and where it changed since `diff_from`, or all."""
     as_jpeg = "image/jpeg" in accept
     with asked(times="times", every="every", revision="revision"):
         picture = await studio.contact_sheet(

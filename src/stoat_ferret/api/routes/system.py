@@ -7,6 +7,7 @@ from fastapi import Response
 from stoat_ferret.api import routing, shapes
 from stoat_ferret.api.deps import OrjsonResponse, StudioOf
 from stoat_ferret.api.describe import binary, told
+from stoat_ferret.operations.health import outline
 
 root = routing.router(tag="system", below="")
 router = routing.router(tag="system")
@@ -20,8 +21,11 @@ async def check_liveness() -> Response:
 
 @root.get("/health/ready", **told(shapes.Readiness, "Can it do its work?", otherwise=503))
 async def check_readiness(studio: StudioOf) -> Response:
-    """Database, ffmpeg, core, disk and project folders: each with its version and how long it took."""
-    found = await studio.health()
+    """Database, ffmpeg, core, disk and project folders: each with its version and how long it took.
+
+    `/system/state` tells a key more of them.
+    """
+    found = outline(await studio.health())
     return OrjsonResponse(found, status_code=200 if found["status"] == "ok" else 503)
 
 

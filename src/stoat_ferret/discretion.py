@@ -1,10 +1,11 @@
-"""What a client may read in an error: not where things lie on the server."""
+"""What a client may read of what went wrong: not where things lie on the server."""
 
 from __future__ import annotations
 
 import os
 import re
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -36,25 +37,42 @@ _INSTEAD: Final[dict[type[StoatError], str]] = {
 
 _GONE: Final = "…"
 
+# Named here, because to ask the disk what is a path would tell what is there.
+_POINTERS: Final = (
+    "body", "clips", "document", "edits", "effects", "global_effects", "header", "markers", "metadata",
+    "output", "path", "query", "tracks",
+)  # fmt: skip
+_ROUTES: Final = (
+    "api", "audit", "compose", "docs", "effects", "filesystem", "gui", "health", "jobs", "keys", "mcp",
+    "metrics", "openapi.json", "preview", "projects", "render", "search", "system", "transitions", "videos",
+    "webhooks", "ws",
+)  # fmt: skip
+"""How what looks like a path may begin, and be none."""
+
+_PATH: Final = re.compile(
+    rf"(?<![\w./}}])/(?!(?:{'|'.join(map(re.escape, sorted({*_POINTERS, *_ROUTES})))})(?![\w.-]))"
+    r"[\w.…-][^\s'\"`<>|,;:()\[\]{}]*"
+)
+
 
 class Discretion:
-    """Takes paths of this machine out of messages; paths below our own folders become relative."""
+    """Takes paths out of messages; those below the media roots, which clients know, become relative."""
 
     def __init__(self, settings: Settings) -> None:
-        folders = {*settings.media_roots, settings.output_dir or settings.data_dir, settings.data_dir}
-        known = {str(folder) for folder in folders} | {str(folder.resolve()) for folder in folders}
-        other = {str(Path.home()), tempfile.gettempdir(), os.getcwd()}
-        self._known = _below(known)
-        self._other = _below(other - {"/"})
-        # Pointers and routes look like paths; a path of this machine begins with a folder that exists.
-        tops = "|".join(sorted(re.escape(name) for name in os.listdir("/")))
-        self._path = re.compile(rf"(?<![\w./}}])/(?:{tops})/[^\s'\"`<>|,;:()\[\]{{}}]*")
+        others = {settings.output_dir or settings.data_dir, settings.data_dir, Path.home(), Path.cwd()}
+        self._roots = _below(settings.media_roots)
+        self._others = _below({*others, Path(tempfile.gettempdir())})
 
     def text(self, text: str) -> str:
         """The text without paths of this machine."""
-        text = self._known.sub(lambda found: "" if found[1] else _GONE, text)
-        text = self._other.sub(lambda found: _GONE + found[1], text)
-        return self._path.sub(_base_name, text)
+        if "/" not in text:
+            return text
+        if self._roots is not None:
+            text = self._roots.sub(lambda found: "" if found[1] else _GONE, text)
+        if self._others is not None:
+            # Names with spaces in them would not be known as one path.
+            text = self._others.sub(lambda found: f"/{_GONE}{found[1]}", text)
+        return _PATH.sub(_base_name, text)
 
     def message(self, error: StoatError) -> str:
         """What an error says to a client."""
@@ -86,11 +104,16 @@ class Discretion:
         )
 
 
-def _below(folders: set[str]) -> re.Pattern[str]:
-    longest_first = sorted(folders, key=len, reverse=True)
-    return re.compile(rf"(?:{'|'.join(map(re.escape, longest_first))})(/|(?![\w.-]))")
+def _below(folders: Iterable[Path]) -> re.Pattern[str] | None:
+    known = {str(folder) for folder in folders} | {os.path.realpath(folder) for folder in folders}
+    longest_first = sorted((name for name in known if name.strip("/.")), key=len, reverse=True)
+    if not longest_first:
+        return None
+    names = "|".join(map(re.escape, longest_first))
+    return re.compile(rf"(?<![\w./}}])(?:{names})(/|(?![\w.-]))")
 
 
 def _base_name(found: re.Match[str]) -> str:
     path = found[0].rstrip(".")
-    return f"{_GONE}/{path.rpartition('/')[2]}" + found[0][len(path) :]
+    folder, _, name = path.rpartition("/")
+    return (f"{_GONE}/{name}" if folder and name != _GONE else _GONE) + found[0][len(path) :]

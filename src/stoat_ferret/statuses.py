@@ -1,14 +1,14 @@
-"""The one table from errors and codes to HTTP statuses."""
+"""The one table from errors and codes to HTTP statuses, and the one shape in which they are told."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from stoat_ferret import errors
-from stoat_ferret.errors import RequestError, StoatError, WorkError
+from stoat_ferret.errors import Problem, RequestError, StoatError, WorkError
 
-__all__ = ["TITLES", "status_of", "status_of_class", "status_of_code"]
+__all__ = ["TITLES", "document", "status_of", "status_of_class", "status_of_code"]
 
 TITLES: Final[Mapping[int, str]] = {
     400: "The request cannot be read",
@@ -26,6 +26,7 @@ TITLES: Final[Mapping[int, str]] = {
     422: "The request asks for what cannot be",
     428: "The request does not say on what it builds",
     429: "Too many requests",
+    431: "The head of the request is too large",
     500: "The server made a mistake",
     502: "Another server did not do its part",
     503: "The service cannot do this now",
@@ -33,6 +34,9 @@ TITLES: Final[Mapping[int, str]] = {
     507: "There is no room left",
 }
 """What each status means here, in words that do not change from one occurrence to the next."""
+
+_READ: Final = 20
+"""Messages in `detail`."""
 
 _CLASSES: Final[Mapping[type[StoatError], int]] = {
     StoatError: 500,
@@ -46,6 +50,7 @@ _CLASSES: Final[Mapping[type[StoatError], int]] = {
     errors.PreconditionFailed: 412,
     errors.BodyTooLarge: 413,
     errors.ContentTypeRefused: 415,
+    errors.HeadTooLarge: 431,
     errors.RangeRefused: 416,
     errors.Misdirected: 421,
     errors.PreconditionMissing: 428,
@@ -81,12 +86,39 @@ _CODES: Final[Mapping[str, int]] = {
     "document.not_utf8": 400,
     "document.too_large": 413,
     "internal": 500,
+    "media.changed": 409,
     "method.not_allowed": 405,
     "output.exists": 409,
     "request.refused": 400,
     "route.not_found": 404,
 }
 """Codes of plain request errors that are not a matter of content."""
+
+
+def document(status: int, problems: Sequence[Problem], *, instance: str | None) -> dict[str, Any]:
+    """Everything that is wrong, as RFC 9457 has it; `instance` names the occurrence.
+
+    `type` is `urn:stoat:problem:<code>`: a name that does not change with where the service runs,
+    for the code that docs/reference/problems.md explains.
+    """
+    first = problems[0]
+    shown: dict[str, Any] = {
+        "type": f"urn:stoat:problem:{first.code}",
+        "title": TITLES.get(status, "The request was refused"),
+        "status": status,
+        "detail": _detail([problem.message for problem in problems]),
+        "code": first.code,
+    }
+    if instance is not None:
+        shown["instance"] = instance
+    return {**shown, "problems": [problem.to_json() for problem in problems]}
+
+
+def _detail(messages: Sequence[str]) -> str:
+    """All messages, each once, and as many as somebody reads; `problems` has them all."""
+    told = list(dict.fromkeys(messages))
+    more = len(told) - _READ
+    return " ".join(told[:_READ]) + (f" And {more} more." if more > 0 else "")
 
 
 def status_of(error: StoatError) -> int:

@@ -1,0 +1,160 @@
+"""What is asked of a render: judged before it becomes a job, everything that is wrong with it at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import PurePath
+from typing import TypeVar
+
+from stoat_ferret.config import Settings
+from stoat_ferret.errors import Problem, RequestError
+from stoat_ferret.model.document import Document
+from stoat_ferret.model.plan import FrameRange, Plan, Target
+from stoat_ferret.model.sizes import parse_size
+from stoat_ferret.model.times import parse_range
+from stoat_ferret.rendering import FORMATS, Gathered, gather, target_format
+
+__all__ = ["KINDS", "Judged", "RenderOrder", "judge"]
+
+KINDS = tuple(dict.fromkeys(FORMATS.values()))
+"""The formats that can be rendered."""
+
+_NAME = re.compile(r"^[^/\x00-\x1f\x7f]{1,200}$")
+_LONGEST_NAME = 200
+_USUAL = "mp4"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenderOrder:
+    """What is to be rendered, and how."""
+
+    project_id: str
+    revision: int | None = None
+    """None: the newest."""
+    output: str | None = None
+    """A file's name; none: one of the project's and the revision's that is free."""
+    format: str | None = None
+    quality: str = "medium"
+    size: str | None = None
+    """`WIDTHxHEIGHT` in pixels; none: the project's."""
+    range: str | None = None
+    """`START:END`; none: all of it."""
+    encoder: str | None = None
+    overwrite: bool = False
+
+    @property
+    def ending(self) -> str:
+        """What the name of a file ends in that the order does not name."""
+        return self.format or _USUAL
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """An order that can be carried out."""
+
+    target: Target
+    first: int
+    """The project frame that the file begins with."""
+
+
+async def judge(
+    order: RenderOrder, document: Document, settings: Settings, *, wrong: Sequence[Problem] = ()
+) -> Judged:
+    """How the order is carried out.
+
+    Raises `RequestError` with everything that is wrong, at the places of the order, and `wrong` with it.
+    """
+    problems: list[Problem] = []
+    size = _tried(problems, lambda: parse_size(order.size))
+    name = _tried(problems, lambda: _name(order.output))
+    form = _tried(problems, lambda: _format(order, name))
+    target = Target(format=form or _USUAL, quality=order.quality, size=size, encoder=order.encoder)
+    frames = None
+    try:
+        gathered = await gather(document, settings)
+    except RequestError as error:
+        problems += error.problems
+    else:
+        found, plan = _compiled(gathered, target, sure=form is not None)
+        if plan is None:
+            # How long the project is, or what else is wrong with it, whatever it is to become.
+            more, plan = _compiled(gathered, Target(format=_USUAL), sure=True)
+            found = [*found, *(one for one in more if one not in found)]
+        problems += found
+        frames = _tried(problems, lambda: _frames(order.range, plan))
+        if frames is not None and not problems:
+            # What holds for the whole need not hold for a part.
+            _tried(problems, lambda: gathered.compiled(target, frames))
+    if problems or wrong:
+        raise RequestError(problems=(*wrong, *map(_placed, problems)))
+    return Judged(target=target, first=0 if frames is None else frames.start)
+
+
+def _compiled(gathered: Gathered, target: Target, *, sure: bool) -> tuple[Sequence[Problem], Plan | None]:
+    """The plan, or what is wrong; where the format is not `sure`, what is wrong whichever it is."""
+    first: tuple[Sequence[Problem], Plan | None] | None = None
+    for form in (target.format,) if sure else KINDS:
+        problems: list[Problem] = []
+        plan = _tried(problems, partial(gathered.compiled, replace(target, format=form)))
+        if sure or all(problem.path != "/target/encoder" for problem in problems):
+            return problems, plan
+        first = first or (problems, plan)
+    assert first is not None
+    return first
+
+
+def _frames(text: str | None, plan: Plan | None) -> FrameRange | None:
+    return None if text is None or plan is None else parse_range(text, plan.rate, plan.frames)
+
+
+def _tried(problems: list[Problem], attempt: Callable[[], T]) -> T | None:
+    """The outcome, or none and the problems noted."""
+    try:
+        return attempt()
+    except RequestError as error:
+        problems.extend(error.problems)
+        return None
+
+
+def _name(name: str | None) -> PurePath | None:
+    """What is to be the file's name, if one was given."""
+    if name is None:
+        return None
+    if not _NAME.match(name) or name.startswith(".") or len(name.encode()) > _LONGEST_NAME:
+        raise RequestError.because(
+            "output.name",
+            "This is no name for a file.",
+            hint="Give a name without folders, such as final.mp4; it goes to the project's renders.",
+            path="/output",
+        )
+    return PurePath(name)
+
+
+def _format(order: RenderOrder, name: PurePath | None) -> str:
+    """What is written: as the order says, else as the name does, else what is usual."""
+    chosen = target_format(name or PurePath(f"out.{_USUAL}"), order.format)
+    ending = "" if name is None else name.suffix.removeprefix(".").lower()
+    if FORMATS.get(ending, chosen) != chosen:
+        raise RequestError.because(
+            "output.format",
+            f"A file that ends in .{ending} is no {chosen}.",
+            hint=f"Let it end in .{chosen}, or leave the format out.",
+            path="/output",
+        )
+    return chosen
+
+
+def _placed(problem: Problem) -> Problem:
+    """The problem where the order has its cause; a part of the project keeps its place in the document."""
+    path = problem.path.removeprefix("/target")
+    if problem.code == "project.empty":
+        path = "/project_id"
+    elif problem.code == "target.rate":
+        # The project has its rate for good reasons: the format is what can be chosen.
+        path = "/format"
+    return replace(problem, path=path)

@@ -1,0 +1,136 @@
+"""Whose a finished file is: the names that renders take, and the marks by which they know their files.
+
+A render keeps the mark of its file before the file has its name.
+So the file is known as its own after a crash, and what another put there since as another's.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from sqlalchemy import ColumnElement, Connection, and_, select
+
+from stoat_ferret.errors import MediaRefused
+from stoat_ferret.jobs.job import Job
+from stoat_ferret.media import files
+from stoat_ferret.storage.tables import jobs
+
+__all__ = [
+    "belongs",
+    "free_place",
+    "is_free",
+    "is_wanted",
+    "kept_as",
+    "mark_of",
+    "mark_of_open",
+    "own_mark",
+    "place_of",
+    "release",
+]
+
+_MARK = "file"
+"""Where a job's checkpoint has the mark."""
+_RENDERS = jobs.c.kind == "render"
+_ALIVE = jobs.c.status.in_(("pending", "running"))
+
+
+def place_of(job: Job) -> Path:
+    """Where a render's file lies, or will lie."""
+    return Path(str(job.payload["output"]))
+
+
+def mark_of(place: Path) -> str | None:
+    """What tells a file from every other that has had its name; none: there is no file."""
+    try:
+        descriptor = files.open_source(place)
+    except MediaRefused:
+        return None
+    try:
+        return mark_of_open(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def mark_of_open(descriptor: int) -> str:
+    """The same of an open file: two renders of one film have the same content, but not the same time."""
+    return files.identity(descriptor)
+
+
+def kept_as(mark: str | None) -> dict[str, str | None]:
+    """The mark as a job's checkpoint keeps it."""
+    return {_MARK: mark}
+
+
+def belongs(connection: Connection, job: Job, mark: str) -> bool:
+    """Whether a file with this mark, at a render's place, is what the render made.
+
+    A file that came back from a copy has another time. It is the same by its content, unless another
+    render was begun for the place: that one may have made the same.
+    """
+    if mark == _kept(job):
+        return True
+    return _is_alike(job, mark) and not _was_begun_by_others(connection, job)
+
+
+def own_mark(connection: Connection, job: Job) -> str | None:
+    """The mark of the file at a render's place, where it is the render's; blocks."""
+    mark = mark_of(place_of(job))
+    return mark if mark is not None and belongs(connection, job, mark) else None
+
+
+def release(job: Job) -> None:
+    """Remove what an attempt of this job made and did not live to tell of; blocks."""
+    place = place_of(job)
+    if (kept := _kept(job)) is not None and mark_of(place) == kept:
+        place.unlink(missing_ok=True)
+
+
+def is_free(job: Job) -> bool:
+    """Whether nothing but the job's own file is in its way; blocks."""
+    place = place_of(job)
+    return not os.path.lexists(place) or mark_of(place) == (_kept(job) or "")
+
+
+def is_wanted(connection: Connection, place: Path, *, but: str = "") -> bool:
+    """Whether a render that waits or runs, other than `but`, will write this file."""
+    found = select(jobs.c.id).where(_of(place), _ALIVE, jobs.c.id != but)
+    return connection.execute(found.limit(1)).scalar() is not None
+
+
+def free_place(connection: Connection, wanted: Path, *, overwrite: bool) -> Path:
+    """The place, or the next with a number that has no file and that no render knows; blocks.
+
+    Renders that came to rest without a file count as well: they may be tried again.
+    With `overwrite` a file may be there, unless it is being made.
+    """
+    named = jobs.c.payload["output"].as_string()
+    found = select(named).where(_RENDERS, named.startswith(str(wanted.with_suffix("")), autoescape=True))
+    known = set(connection.execute(found.where(_ALIVE) if overwrite else found).scalars())
+    number, place = 1, wanted
+    while str(place) in known or (not overwrite and os.path.lexists(place)):
+        number += 1
+        place = wanted.with_stem(f"{wanted.stem}-{number}")
+    return place
+
+
+def _was_begun_by_others(connection: Connection, job: Job) -> bool:
+    found = select(jobs.c.id).where(_of(place_of(job)), jobs.c.attempt > 0, jobs.c.id != job.id)
+    return connection.execute(found.limit(1)).scalar() is not None
+
+
+def _of(place: Path) -> ColumnElement[bool]:
+    return and_(_RENDERS, jobs.c.payload["output"].as_string() == str(place))
+
+
+def _kept(job: Job) -> str | None:
+    return job.checkpoint.get(_MARK) if isinstance(job.checkpoint, dict) else None
+
+
+def _is_alike(job: Job, mark: str) -> bool:
+    """By size and content; of a job of an earlier version only the size is known."""
+    size, _, content = mark.split("-")
+    if (kept := _kept(job)) is None:
+        return size == str((job.result or {}).get("size"))
+    kept_size, _, kept_content = kept.split("-")
+    return (size, content) == (kept_size, kept_content)

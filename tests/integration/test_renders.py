@@ -1,0 +1,402 @@
+"""Renders over HTTP: each owns its file, none writes over another's; pictures follow their sources."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import shutil
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from running_service import Service, service
+from sqlalchemy import update
+
+from stoat_ferret.storage.tables import jobs
+from stoat_ferret.testing.measure import decode_pictures
+
+pytestmark = pytest.mark.anyio
+
+WAIT = 60
+RED, BLUE = "#ff0000", "#0000ff"
+
+
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    """One loop for all tests of this file: they share the service."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
+async def api(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Service]:
+    data = tmp_path_factory.mktemp("renders")
+    (data / "media").mkdir()
+    async with service(data / "data", media_roots=(data / "media",)) as running:
+        yield running
+
+
+async def film(api: Service, source: Any, seconds: float = 0.5, size: tuple[int, int] = (64, 36)) -> str:
+    """A project with one clip."""
+    output = {"width": size[0], "height": size[1], "fps": 30}
+    made: str = (await api.post("projects", {"name": "Ren", "output": output}))["id"]
+    await api.edit(
+        made,
+        {"op": "create_track", "id": "main", "type": "video"},
+        {"op": "add_clip", "id": "a", "track_id": "main", "source": source, "out_point": seconds},
+    )
+    return made
+
+
+async def coloured(api: Service, colour: str) -> str:
+    """A project that is all of one colour."""
+    return await film(api, {"generator": "color", "color": colour})
+
+
+async def painted(api: Service, project: str, colour: str) -> None:
+    """Give a project another colour."""
+    source = {"generator": "color", "color": colour}
+    await api.edit(project, {"op": "update_clip", "clip_id": "a", "source": source})
+
+
+async def endless(api: Service) -> str:
+    """A project that renders for long."""
+    return await film(api, {"generator": "testsrc"}, 120, (1280, 720))
+
+
+async def ended(api: Service, job: str) -> Any:
+    return await api.get(f"jobs/{job}/wait", timeout=WAIT)
+
+
+async def rendered(api: Service, project: str, **order: Any) -> str:
+    """A render that is complete."""
+    job: str = (await api.post("render", {"project_id": project, **order}))["job_id"]
+    found = await ended(api, job)
+    assert "completed" == found["status"], found
+    return job
+
+
+async def under_way(api: Service, job: str) -> None:
+    """Wait until frames are rendered."""
+    deadline = time.monotonic() + WAIT
+    while not (found := await api.get(f"jobs/{job}"))["progress"]:
+        assert found["status"] in ("pending", "running"), found
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.02)
+
+
+async def cancelled(api: Service, job: str) -> None:
+    await api.post(f"jobs/{job}/cancel")
+    assert "cancelled" == (await ended(api, job))["status"]
+
+
+async def place_of(api: Service, job: str) -> Path:
+    """Where a render's file lies, or will lie."""
+    return Path(str((await api.studio.queue.get(job)).payload["output"]))
+
+
+async def is_of_colour(api: Service, job: str, colour: str, tmp_path: Path) -> bool:
+    """Whether what is downloaded shows this colour and nothing else."""
+    answer = await api.http.get(f"render/{job}/output")
+    assert 200 == answer.status_code, answer.text
+    return shows(answer.content, colour, tmp_path)
+
+
+def shows(data: bytes, colour: str, tmp_path: Path) -> bool:
+    """Whether a film shows this colour and nothing else."""
+    film = tmp_path / "downloaded.mp4"
+    film.write_bytes(data)
+    wanted = [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
+    pictures = decode_pictures(film, colour="rgb")
+    assert 15 == len(pictures)
+    return all(abs(picture.mean(axis=(0, 1)) - wanted).max() < 16 for picture in pictures)
+
+
+def refusal(answer: Any) -> tuple[int, str, str]:
+    """Status, code and place of a refusal with one problem."""
+    problems = answer.json()["problems"]
+    assert 1 == len(problems), problems
+    assert problems[0]["hint"]
+    return answer.status_code, problems[0]["code"], problems[0]["path"]
+
+
+# Whose a file is
+
+
+@pytest.mark.parametrize("colour", [RED, BLUE])
+async def test_deleting_an_old_render_leaves_the_file_of_a_newer_one(
+    api: Service, tmp_path: Path, colour: str
+) -> None:
+    """Also where both are the same film, byte for byte."""
+    project = await coloured(api, RED)
+    old = await rendered(api, project, output="out1.mp4")
+    await painted(api, project, colour)
+    new = await rendered(api, project, output="out1.mp4", overwrite=True)
+    assert 204 == (await api.send("DELETE", f"render/{old}")).status_code
+    assert await is_of_colour(api, new, colour, tmp_path)
+    place = await place_of(api, new)
+    assert 204 == (await api.send("DELETE", f"render/{new}")).status_code
+    assert not place.exists()
+
+
+async def test_a_render_never_gives_the_file_of_another(api: Service, tmp_path: Path) -> None:
+    """After an overwrite the old one has no file any more, and says so."""
+    project = await coloured(api, RED)
+    old = await rendered(api, project, output="film.mp4")
+    assert await is_of_colour(api, old, RED, tmp_path)
+    await painted(api, project, BLUE)
+    new = await rendered(api, project, output="film.mp4", overwrite=True)
+    gone = await api.http.get(f"render/{old}/output")
+    assert (404, "output.replaced", "/path/job_id") == refusal(gone)
+    assert await is_of_colour(api, new, BLUE, tmp_path)
+
+
+async def test_a_file_that_came_back_from_a_copy_is_still_the_renders(api: Service, tmp_path: Path) -> None:
+    """Its content tells; what somebody else put there is not served, and not deleted."""
+    job = await rendered(api, await coloured(api, RED), output="film.mp4")
+    place = await place_of(api, job)
+    shutil.copy(place, tmp_path / "backup.mp4")
+    place.unlink()
+    assert (404, "output.not_found", "/path/job_id") == refusal(await api.http.get(f"render/{job}/output"))
+    shutil.copy(tmp_path / "backup.mp4", place)
+    os.utime(place, (1, 1))
+    assert await is_of_colour(api, job, RED, tmp_path)
+    place.write_bytes(b"mine")
+    assert (404, "output.replaced", "/path/job_id") == refusal(await api.http.get(f"render/{job}/output"))
+    assert 204 == (await api.send("DELETE", f"render/{job}")).status_code
+    assert b"mine" == place.read_bytes()
+
+
+# Retries
+
+
+async def test_a_retry_does_not_write_over_the_file_of_another(api: Service, tmp_path: Path) -> None:
+    """One that was cancelled, and whose name another took meanwhile, is refused by name."""
+    project, long = await coloured(api, RED), await endless(api)
+    first = (await api.post("render", {"project_id": long, "output": "same.mp4"}))["job_id"]
+    await under_way(api, first)
+    await cancelled(api, first)
+    place = await place_of(api, first)
+    second = await rendered(api, project, output="same.mp4")
+    shutil.copy(await place_of(api, second), place)
+    for address in (f"jobs/{first}/retry", f"render/{first}/retry"):
+        assert (409, "output.exists", "/path/job_id") == refusal(await api.send("POST", address))
+    assert "cancelled" == (await api.get(f"jobs/{first}"))["status"]
+    assert shows(place.read_bytes(), RED, tmp_path)
+
+
+async def test_a_retry_does_not_race_for_a_name(api: Service) -> None:
+    """Where another that waits or runs will write the file, too."""
+    long = await endless(api)
+    first = (await api.post("render", {"project_id": long, "output": "same.mp4"}))["job_id"]
+    await cancelled(api, first)
+    second = (await api.post("render", {"project_id": long, "output": "same.mp4"}))["job_id"]
+    assert (409, "output.busy", "/path/job_id") == refusal(await api.send("POST", f"jobs/{first}/retry"))
+    await cancelled(api, second)
+    assert 202 == (await api.send("POST", f"jobs/{first}/retry")).status_code
+    await cancelled(api, first)
+
+
+async def test_a_name_that_is_taken_during_the_work_is_left_alone(api: Service) -> None:
+    """The job fails, and says why in the words of an order."""
+    blocked = (await api.post("render", {"project_id": await endless(api), "output": "x.mp4"}))["job_id"]
+    job = (await api.post("render", {"project_id": await coloured(api, RED), "output": "x.mp4"}))["job_id"]
+    place = await place_of(api, job)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(b"mine")
+    await cancelled(api, blocked)
+    found = await ended(api, job)
+    assert ("failed", "output.exists") == (found["status"], found["problem"]["code"])
+    (problem,) = found["problem"]["problems"]
+    assert "/output" == problem["path"]
+    assert "overwrite: true" in problem["hint"]
+    assert str(place.parent) not in problem["message"]
+    assert b"mine" == place.read_bytes()
+
+
+@pytest.mark.parametrize("stranger", [False, True])
+async def test_what_was_killed_before_its_end_was_written(tmp_path: Path, stranger: bool) -> None:
+    """Its own file does not stand in its way; a file that somebody else put there does."""
+    async with service(tmp_path / "data") as api:
+        job = await rendered(api, await coloured(api, RED), output="film.mp4")
+        place = await place_of(api, job)
+        # As a process leaves it that is killed between the two.
+        killed = update(jobs).where(jobs.c.id == job).values(status="running", result=None, lease_until=0.0)
+        await api.studio.database.write(lambda change: change.connection.execute(killed))
+    if stranger:
+        place.write_bytes(b"mine")
+    async with service(tmp_path / "data") as api:
+        found = await ended(api, job)
+        if stranger:
+            assert ("failed", "output.exists") == (found["status"], found["problem"]["code"])
+            assert b"mine" == place.read_bytes()
+        else:
+            assert ("completed", 2) == (found["status"], found["attempt"])
+            assert await is_of_colour(api, job, RED, tmp_path)
+
+
+async def test_two_renders_of_one_name_are_not_made_at_once(api: Service) -> None:
+    """The second is refused whether it may overwrite or not; after the first it may."""
+    long = await endless(api)
+    order = {"project_id": long, "output": "same.mp4"}
+    first = (await api.post("render", order))["job_id"]
+    for more in ({}, {"overwrite": True}):
+        assert (409, "output.busy", "/output") == refusal(await api.send("POST", "render", {**order, **more}))
+    await cancelled(api, first)
+    second = (await api.post("render", order))["job_id"]
+    await cancelled(api, second)
+
+
+# Orders
+
+
+async def test_a_default_name_is_always_free(api: Service) -> None:
+    """Against files, renders that wait or run, and those that may be tried again."""
+    project = await coloured(api, RED)
+    names = [(await api.get(f"jobs/{await rendered(api, project)}"))["result"]["output"] for _ in range(2)]
+    stem = names[0].removesuffix("-r2.mp4")
+    assert [f"{stem}-r2.mp4", f"{stem}-r2-2.mp4"] == names
+    again = await rendered(api, project, overwrite=True)
+    assert f"{stem}-r2.mp4" == (await api.get(f"jobs/{again}"))["result"]["output"]
+    long = await endless(api)
+    orders = [await api.post("render", {"project_id": long}) for _ in range(3)]
+    stem = orders[0]["output"].removesuffix(".mp4")
+    assert [f"{stem}.mp4", f"{stem}-2.mp4", f"{stem}-3.mp4"] == [job["output"] for job in orders]
+    webm = await api.post("render", {"project_id": long, "format": "webm"})
+    assert f"{stem}.webm" == webm["output"]
+    for job in (*orders[::-1], webm):
+        await cancelled(api, job["job_id"])
+    later = await api.post("render", {"project_id": long})
+    assert f"{stem}-4.mp4" == later["output"]
+    await cancelled(api, later["job_id"])
+
+
+WRONG = {
+    "encoder": "nope",
+    "quality": "hi",
+    "format": "zzz",
+    "range": "x",
+    "size": "17x17",
+    "webhook": "ftp://x",
+}
+
+
+@pytest.mark.parametrize(
+    ("order", "paths"),
+    [
+        (WRONG, ["/encoder", "/format", "/quality", "/range", "/size", "/webhook"]),
+        (
+            {**WRONG, "output": "a/b"},
+            ["/encoder", "/format", "/output", "/quality", "/range", "/size", "/webhook"],
+        ),
+        ({"encoder": "nope", "output": "there.mp4"}, ["/encoder", "/output"]),
+        ({"range": "9s:10s", "output": "there.mp4", "quality": "hi"}, ["/output", "/quality", "/range"]),
+        ({"encoder": "libvpx-vp9", "format": "zzz"}, ["/format"]),
+        ({"encoder": "libx264", "output": "x.foo"}, ["/output"]),
+        ({"encoder": "nope", "output": "x.mp4", "format": "webm"}, ["/encoder", "/output"]),
+        ({"size": "big", "quality": "hi"}, ["/quality", "/size"]),
+        ({"format": "wav", "encoder": "libx264"}, ["/encoder"]),
+        ({"format": "a/b", "range": ":"}, ["/format"]),
+        ({"output": ""}, ["/output"]),
+        ({"output": "../x.mp4", "format": "webm"}, ["/output"]),
+    ],
+)
+async def test_everything_wrong_with_an_order_is_told_at_once(
+    api: Service, order: dict[str, str], paths: list[str]
+) -> None:
+    """At the places of the order; that the name is taken masks nothing."""
+    project = await coloured(api, RED)
+    if order.get("output") == "there.mp4":
+        await rendered(api, project, output="there.mp4")
+    answer = await api.send("POST", "render", {"project_id": project, **order})
+    problems = answer.json()["problems"]
+    assert (422, paths) == (answer.status_code, sorted(problem["path"] for problem in problems)), problems
+    assert all(problem["hint"] for problem in problems)
+
+
+async def test_an_empty_project_is_refused_where_the_order_names_it(api: Service) -> None:
+    """With what else is wrong."""
+    project = (await api.post("projects", {"name": "Empty"}))["id"]
+    answer = await api.send("POST", "render", {"project_id": project, "encoder": "nope"})
+    found = {problem["path"]: problem["code"] for problem in answer.json()["problems"]}
+    assert (422, {"/project_id": "project.empty", "/encoder": "target.encoder"}) == (
+        answer.status_code,
+        found,
+    )
+
+
+async def test_a_deleted_project_takes_its_renders_with_it(api: Service) -> None:
+    """What waits and what runs is cancelled, and says why; nothing of either is left."""
+    project = await endless(api)
+    slug = (await api.get(f"projects/{project}"))["slug"]
+    orders = [{"project_id": project, "output": name} for name in ("one.mp4", "two.mp4")]
+    running, waiting = [(await api.post("render", order))["job_id"] for order in orders]
+    await under_way(api, running)
+    assert 204 == (await api.send("DELETE", f"projects/{project}")).status_code
+    for job in (running, waiting):
+        found = await ended(api, job)
+        assert ("cancelled", "project.deleted") == (found["status"], found["problem"]["code"])
+        answer = await api.send("POST", f"jobs/{job}/retry")
+        assert (404, "project.not_found") == (answer.status_code, answer.json()["problems"][0]["code"])
+    await asyncio.to_thread(api.studio.keeper.settle)
+    root = api.studio.settings.projects_dir
+    assert not (root / slug).exists()
+    assert [] == [path for path in root.rglob("*.stoat-*") if slug in str(path)]
+    # The next is not kept waiting.
+    await rendered(api, await coloured(api, RED))
+
+
+# Pictures
+
+
+async def test_pictures_follow_their_sources(api: Service, tmp_path: Path) -> None:
+    """A file that another was copied over is seen at once; one that was not touched is looked at once."""
+    films = {}
+    for colour in (RED, BLUE):
+        job = await rendered(api, await coloured(api, colour), output="source.mp4")
+        films[colour] = await place_of(api, job)
+    source = api.studio.settings.media_roots[0] / "var.mp4"
+    shutil.copy(films[RED], source)
+    project = await film(api, "var.mp4")
+
+    async def look(colour: str) -> list[bytes]:
+        frame = await api.http.get(f"projects/{project}/frame", params={"t": "0.2"})
+        sheet = await api.http.get(f"projects/{project}/contact-sheet", params={"times": "0.2"})
+        wanted = tuple(int(colour[at : at + 2], 16) for at in (1, 3, 5))
+        for answer, at in ((frame, (32, 18)), (sheet, (48, 34))):
+            assert 200 == answer.status_code, answer.text
+            with Image.open(io.BytesIO(answer.content)) as picture:
+                shown = picture.convert("RGB").getpixel(at)
+            assert isinstance(shown, tuple)
+            assert max(abs(one - other) for one, other in zip(shown, wanted, strict=True)) < 16, colour
+        return [frame.content, sheet.content]
+
+    first = await look(RED)
+    assert first == await look(RED)
+    shutil.copy(films[BLUE], source)
+    assert first != await look(BLUE)
+    scan = (await api.post("videos/scan", {"path": str(source.parent)}))["job_id"]
+    await ended(api, scan)
+    await look(BLUE)
+    shutil.copy(films[RED], source)
+    await look(RED)
+
+
+@pytest.mark.parametrize("query", ["times=0.1&every=0.1", "every=0.1&diff_from=1"])
+async def test_a_sheet_is_asked_for_in_one_way(api: Service, query: str) -> None:
+    """Nothing of the request is passed over in silence."""
+    project = await coloured(api, RED)
+    answer = await api.http.get(f"projects/{project}/contact-sheet?{query}")
+    assert (422, "look.ambiguous", "/query/every") == refusal(answer)
+
+
+@pytest.mark.parametrize("what", ["formats", "encoders"])
+async def test_lists_that_are_given_whole_say_so(api: Service, what: str) -> None:
+    """In the shape of every list."""
+    found = await api.get(f"render/{what}")
+    assert found["items"]
+    count = len(found["items"])
+    assert (count, count, 0) == (found["total"], found["limit"], found["offset"])
