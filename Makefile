@@ -72,7 +72,7 @@ test-rust: ## run the Rust core's tests and doctests
 .PHONY: test-python
 test-python: setup ## run Python's tests (TESTS=tests/unit for some)
 	@scripts/need-programs
-	@$(BIN)/python -m pytest --numprocesses $(JOBS) $(TESTS)
+	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal $(TESTS)
 
 .PHONY: contract
 contract: setup ## ask the service all that its description allows, and more (EXAMPLES=1000)

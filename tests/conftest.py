@@ -46,7 +46,7 @@ def ffmpeg(request: pytest.FixtureRequest, bundled_ffmpeg: Path) -> Path:
     return DEBIAN_FFMPEG
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def anyio_backend() -> str:
     """Run coroutines of tests in asyncio, as the server does."""
     return "asyncio"

@@ -22,12 +22,6 @@ OUTPUT = {"width": 64, "height": 36, "fps": 30}
 
 
 @pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    """One loop for all tests of this file: they share the service."""
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
 def secret(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A sound that no root holds, and a text beside it."""
     folder = tmp_path_factory.mktemp("else")

@@ -22,12 +22,6 @@ WAIT = 30
 
 
 @pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    """One loop for all tests of this file: they share the service."""
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
 async def api(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Service]:
     data = tmp_path_factory.mktemp("operating") / "data"
     async with service(data, health_seconds=0.1) as running:

@@ -26,12 +26,6 @@ RED, BLUE = "#ff0000", "#0000ff"
 
 
 @pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    """One loop for all tests of this file: they share the service."""
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
 async def api(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Service]:
     data = tmp_path_factory.mktemp("renders")
     (data / "media").mkdir()

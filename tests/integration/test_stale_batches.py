@@ -15,12 +15,6 @@ TEST = {"generator": "testsrc"}
 
 
 @pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    """One loop for all tests of this file: they share the service."""
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
 async def api(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Service]:
     async with service(tmp_path_factory.mktemp("stale") / "data") as running:
         yield running
