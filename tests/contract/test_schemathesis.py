@@ -47,7 +47,8 @@ def server(tmp_path_factory: pytest.TempPathFactory, media: MediaMaker) -> Itera
         rate_limit="0",
         auth_failures="1000000",
         queue_depth="3",
-        render_timeout_seconds="2",
+        # A picture of 8,192 pixels takes seconds; what renders for long is stopped by the next.
+        render_timeout_seconds="20",
         job_timeout_seconds="4",
         log_level="WARNING",
         max_body_mib="1",

@@ -43,6 +43,7 @@ async def list_transitions() -> Response:
         shapes.PreviewAnswer,
         "Preview an effect.",
         404,
+        504,
         example={"effect_type": "volume", "parameters": {"volume": 0.5}},
     ),
 )

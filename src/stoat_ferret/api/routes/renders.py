@@ -117,7 +117,7 @@ async def delete_render(job_id: JobId, by: By, studio: StudioOf) -> Response:
 
 @router.get(
     "/projects/{project_id}/frame",
-    **binary("Look at a frame.", 404, types=("image/png", "image/jpeg")),
+    **binary("Look at a frame.", 404, 504, types=("image/png", "image/jpeg")),
 )
 async def look_at_frame(
     project_id: ProjectId,
@@ -136,7 +136,7 @@ async def look_at_frame(
 
 @router.get(
     "/projects/{project_id}/contact-sheet",
-    **binary("Look at many frames.", 404, types=("image/png", "image/jpeg")),
+    **binary("Look at many frames.", 404, 504, types=("image/png", "image/jpeg")),
 )
 async def look_at_contact_sheet(
     project_id: ProjectId,
