@@ -20,7 +20,7 @@ from stoat_ferret.storage.tables import api_keys
 
 __all__ = ["ApiKeys"]
 
-# Made once: to build a statement takes longer than to run it.
+_NAMES = select(api_keys.c.name)
 _NAMED = select(api_keys.c.id).where(api_keys.c.name == bindparam("name"))
 
 
@@ -31,6 +31,9 @@ class ApiKeys:
         self._database = database
         self.holders = Holders()
         """Who is connected by one of the keys."""
+        # Asked with every request that names its actor. A name once given stays: none is ever taken out.
+        self._found: frozenset[str] | None = None
+        self._made: set[str] = set()
 
     async def find(self, token: str) -> Identity | None:
         """Who holds this token; none when it proves nothing, is revoked or has expired."""
@@ -49,7 +52,12 @@ class ApiKeys:
 
     async def names(self, actor: str) -> bool:
         """Whether a key has, or had, this name."""
-        return await self._database.read(lambda connection: _is_named(connection, actor))
+        found = self._found
+        if found is None:
+            found = self._found = await self._database.read(
+                lambda connection: frozenset(connection.execute(_NAMES).scalars())
+            )
+        return actor in found or actor in self._made
 
     async def list(self, *, limit: int, offset: int) -> dict[str, Any]:
         """The keys, newest first, without their secrets."""
@@ -100,7 +108,9 @@ class ApiKeys:
             change.note("key.created", "key", key.id, noted)
             return Answer(status=201, body={**shown, "key": made.token}, kept={**shown, "key": None})
 
-        return await self._database.once(work, by=by)
+        answer = await self._database.once(work, by=by)
+        self._made.add(name)
+        return answer
 
     async def revoke(self, by: Context, key_id: str) -> Answer:
         """Take a key back, for good; raises `NotFound`."""
