@@ -52,12 +52,9 @@ class ApiKeys:
 
     async def names(self, actor: str) -> bool:
         """Whether a key has, or had, this name."""
-        found = self._found
-        if found is None:
-            found = self._found = await self._database.read(
-                lambda connection: frozenset(connection.execute(_NAMES).scalars())
-            )
-        return actor in found or actor in self._made
+        if self._found is None:
+            self._found = await self._database.read(_all_names)
+        return actor in self._found or actor in self._made
 
     async def list(self, *, limit: int, offset: int) -> dict[str, Any]:
         """The keys, newest first, without their secrets."""
@@ -152,6 +149,10 @@ def _shown(key: Key) -> dict[str, Any]:
         "expires_at": None if key.expires_at is None else key.expires_at.isoformat(),
         "revoked_at": None if key.revoked_at is None else key.revoked_at.isoformat(),
     }
+
+
+def _all_names(connection: Connection) -> frozenset[str]:
+    return frozenset(connection.execute(_NAMES).scalars())
 
 
 def _is_named(connection: Connection, name: str) -> bool:
