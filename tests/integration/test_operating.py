@@ -229,3 +229,14 @@ async def test_features_that_are_off(tmp_path: Path) -> None:
         refused = await running.send("POST", "render", order)
         assert (422, "feature.off") == (refused.status_code, refused.json()["problems"][0]["code"])
     shutil.rmtree(tmp_path)
+
+
+async def test_a_new_key_takes_its_name_at_once(api: Service) -> None:
+    """Who used a name until a key has it is refused from then on, also after the key is taken back."""
+    said = {"X_Stoat_Actor": "agent:soon"}
+    assert 201 == (await api.send("POST", "projects", {"name": "Before"}, **said)).status_code
+    key = await api.post("keys", {"name": "agent:soon", "scopes": ["edit"]})
+    for _ in range(2):
+        refused = await api.send("POST", "projects", {"name": "After"}, **said)
+        assert (403, "actor.is_key") == (refused.status_code, refused.json()["code"])
+        await api.http.delete(f"keys/{key['id']}")
