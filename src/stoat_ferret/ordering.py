@@ -17,7 +17,7 @@ from stoat_ferret.model.sizes import parse_size
 from stoat_ferret.model.times import parse_range
 from stoat_ferret.rendering import FORMATS, Gathered, gather, target_format
 
-__all__ = ["KINDS", "Judged", "RenderOrder", "judge"]
+__all__ = ["KINDS", "Judged", "RenderOrder", "judge", "tried"]
 
 KINDS = tuple(dict.fromkeys(FORMATS.values()))
 """The formats that can be rendered."""
@@ -70,9 +70,9 @@ async def judge(
     Raises `RequestError` with everything that is wrong, at the places of the order, and `wrong` with it.
     """
     problems: list[Problem] = []
-    size = _tried(problems, lambda: parse_size(order.size))
-    name = _tried(problems, lambda: _name(order.output))
-    form = _tried(problems, lambda: _format(order, name))
+    size = tried(problems, lambda: parse_size(order.size))
+    name = tried(problems, lambda: _name(order.output))
+    form = tried(problems, lambda: _format(order, name))
     target = Target(format=form or _USUAL, quality=order.quality, size=size, encoder=order.encoder)
     frames = None
     try:
@@ -86,10 +86,10 @@ async def judge(
             more, plan = _compiled(gathered, Target(format=_USUAL), sure=True)
             found = [*found, *(one for one in more if one not in found)]
         problems += found
-        frames = _tried(problems, lambda: _frames(order.range, plan))
+        frames = tried(problems, lambda: _frames(order.range, plan))
         if frames is not None and not problems:
             # What holds for the whole need not hold for a part.
-            _tried(problems, lambda: gathered.compiled(target, frames))
+            tried(problems, lambda: gathered.compiled(target, frames))
     if problems or wrong:
         raise RequestError(problems=(*wrong, *map(_placed, problems)))
     return Judged(target=target, first=0 if frames is None else frames.start)
@@ -100,7 +100,7 @@ def _compiled(gathered: Gathered, target: Target, *, sure: bool) -> tuple[Sequen
     first: tuple[Sequence[Problem], Plan | None] | None = None
     for form in (target.format,) if sure else KINDS:
         problems: list[Problem] = []
-        plan = _tried(problems, partial(gathered.compiled, replace(target, format=form)))
+        plan = tried(problems, partial(gathered.compiled, replace(target, format=form)))
         if sure or all(problem.path != "/target/encoder" for problem in problems):
             return problems, plan
         first = first or (problems, plan)
@@ -112,7 +112,7 @@ def _frames(text: str | None, plan: Plan | None) -> FrameRange | None:
     return None if text is None or plan is None else parse_range(text, plan.rate, plan.frames)
 
 
-def _tried(problems: list[Problem], attempt: Callable[[], T]) -> T | None:
+def tried(problems: list[Problem], attempt: Callable[[], T]) -> T | None:
     """The outcome, or none and the problems noted."""
     try:
         return attempt()

@@ -7,9 +7,9 @@ import json
 import math
 import os
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TextIO, TypeVar
+from typing import Any, TextIO
 
 from stoat_ferret import config, rendering
 from stoat_ferret.cli.answer import Answer, printable
@@ -20,10 +20,9 @@ from stoat_ferret.errors import Problem, RequestError
 from stoat_ferret.model.document import Document, read_document
 from stoat_ferret.model.plan import Target
 from stoat_ferret.model.sizes import parse_size
+from stoat_ferret.ordering import tried
 from stoat_ferret.placing import place_problems, unwritable
 from stoat_ferret.sourcing import files_of
-
-T = TypeVar("T")
 
 
 def render(
@@ -90,8 +89,8 @@ def _request(
     problems: list[Problem] = []
     if output is None and explain:
         output = Path(f"out.{chosen_format or 'mp4'}")
-    document = _tried(problems, lambda: read_document(project))
-    target = _tried(problems, lambda: _target(output, chosen_format, size, options))
+    document = tried(problems, lambda: read_document(project))
+    target = tried(problems, lambda: _target(output, chosen_format, size, options))
     if report is not None and explain:
         problems.extend(
             usage(
@@ -118,15 +117,6 @@ def _request(
     return document, Path(os.path.abspath(output)), target
 
 
-def _tried(problems: list[Problem], attempt: Callable[[], T]) -> T | None:
-    """The outcome, or None and the problems noted."""
-    try:
-        return attempt()
-    except RequestError as error:
-        problems.extend(error.problems)
-        return None
-
-
 def _target(
     output: Path | None, chosen_format: str | None, size: str | None, options: Mapping[str, Any]
 ) -> Target:
@@ -137,8 +127,8 @@ def _target(
     if crf is not None and not math.isfinite(crf):
         refused = usage(f"{crf} is no quality.", hint="Give a number, such as --crf 23.", path="/target/crf")
         problems += refused.problems
-    name = _tried(problems, lambda: rendering.target_format(output, chosen_format))
-    pixels = _tried(problems, lambda: parse_size(size))
+    name = tried(problems, lambda: rendering.target_format(output, chosen_format))
+    pixels = tried(problems, lambda: parse_size(size))
     if name is None or problems:
         raise RequestError(problems=tuple(problems))
     return Target(format=name, size=pixels, **options)
