@@ -80,7 +80,9 @@ class Studio:
         self.webhooks = Webhooks(self.database, outbound=outbound)
         if "webhooks" in settings.features:
             self.database.outbox(self.webhooks.outbox)
-        self._couriers = Couriers(self.database, outbound, attempts=settings.webhook_attempts)
+        self._couriers = Couriers(
+            self.database, outbound, wrote=self.webhooks.wrote, attempts=settings.webhook_attempts
+        )
         self.keeper = Keeper(settings.projects_dir, self.database, self.projects.recent, settings.media_roots)
         self.jobs = JobDesk(self.database, self.queue, repeatable={"render": self.renders.require_repeatable})
         self._scan = Handler(kind="scan", run=self._run_scan, parallel=1)

@@ -8,12 +8,15 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from libraries import sound
 from running_service import Service, service
 
 from stoat_ferret.errors import Conflict
 from stoat_ferret.model.document import canonical, checksum
 from stoat_ferret.projects import revisions
+from stoat_ferret.projects.checking import sources
 from stoat_ferret.storage.change import Change
+from stoat_ferret.storage.folders import Folder
 
 pytestmark = pytest.mark.anyio
 
@@ -440,6 +443,57 @@ async def test_the_folder_holds_every_revision(api: Service, project: str) -> No
     for line in lines:
         version = json.loads((folder / ".versions" / f"v{line['revision']:03}.json").read_bytes())
         assert line["sha256"] == checksum(canonical(version))
+
+
+async def test_the_folder_is_written_once_for_many_edits(
+    api: Service, project: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every revision has its version; the project's file is written for the newest of those that wait."""
+    shown: list[Any] = []
+    real = Folder.show
+
+    def show(self: Folder, document: Any, assets: Any) -> Any:
+        shown.append(document["id"])
+        return real(self, document, assets)
+
+    await asyncio.to_thread(api.studio.keeper.settle)
+    monkeypatch.setattr(Folder, "show", show)
+    for number in range(20):
+        await api.edit(project, {"op": "update_clip", "clip_id": "a", "volume": number / 20})
+    await asyncio.to_thread(api.studio.keeper.settle)
+    assert 1 <= shown.count(project) < 10
+    found = await api.get(f"projects/{project}")
+    folder = api.studio.settings.projects_dir / found["slug"]
+    assert found["document"] == json.loads((folder / "project.json").read_bytes())
+    for number in range(3, 23):
+        kept = (await api.get(f"projects/{project}/revisions/{number}"))["document"]
+        assert canonical(kept) + b"\n" == (folder / ".versions" / f"v{number:03}.json").read_bytes()
+
+
+async def test_a_project_that_comes_again_under_its_id_has_its_folder(api: Service) -> None:
+    """Made, deleted and made anew in one breath: what waits for the folders is done in its order."""
+    document = {"id": "prj_again", "name": "Again", "tracks": []}
+    await api.post("projects", {"document": document})
+    await api.send("DELETE", "projects/prj_again")
+    made = await api.post("projects", {"document": {**document, "markers": [{"time": 1, "name": "m"}]}})
+    await asyncio.to_thread(api.studio.keeper.settle)
+    folder = api.studio.settings.projects_dir / made["slug"]
+    assert made["document"] == json.loads((folder / "project.json").read_bytes())
+
+
+async def test_a_revision_knows_the_sources_that_edits_bring_and_take(api: Service, project: str) -> None:
+    """What is carried over from the revision before is what a look at the document finds."""
+    made = sound(api.studio.settings.media_roots[0] / "sources.wav", 1, seconds=1)
+    for edit in (
+        {"op": "create_track", "id": "sound", "type": "audio"},
+        {"op": "add_clip", "id": "s", "track_id": "sound", "source": made.name, "out_point": 1},
+        {"op": "update_clip", "clip_id": "s", "volume": 0.5},
+        {"op": "split_clip", "clip_id": "a", "at": 1},
+        {"op": "remove_track", "track_id": "sound"},
+    ):
+        await api.edit(project, edit)
+        found = await api.studio.projects.get(project)
+        assert sources(found.document) == found.sources
 
 
 async def test_what_only_its_filters_refuse_is_refused_by_every_edit(api: Service, project: str) -> None:

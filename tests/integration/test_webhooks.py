@@ -134,7 +134,14 @@ class Post:
         self.couriers = self.new_couriers()
 
     def new_couriers(self) -> Couriers:
-        return Couriers(self.database, Plain(), attempts=3, clock=self.clock, jitter=lambda: 0.5)
+        return Couriers(
+            self.database,
+            Plain(),
+            wrote=self.webhooks.wrote,
+            attempts=3,
+            clock=self.clock,
+            jitter=lambda: 0.5,
+        )
 
     async def create(self, path: str = "/hook", **fields: Any) -> Created:
         url = f"{self.receiver.url}{path}"

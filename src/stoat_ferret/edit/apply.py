@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
 
+from orjson import Fragment
+
 from stoat_ferret import compile as core
 from stoat_ferret.edit import captions as captioning
 from stoat_ferret.edit import clips, effects, project, tracks, transitions
@@ -17,6 +19,7 @@ from stoat_ferret.edit.mending import EARLIER, Mending, sure
 from stoat_ferret.edit.parse import Unsound, read_edits
 from stoat_ferret.edit.pointing import field_of
 from stoat_ferret.edit.refusal import refuse
+from stoat_ferret.edit.remembered import OfTracks
 from stoat_ferret.edit.step import Step
 from stoat_ferret.errors import Fix, Problem, RequestError
 from stoat_ferret.model.document import canonical
@@ -111,12 +114,18 @@ class Applied:
     @cached_property
     def data(self) -> bytes:
         """The new document's canonical JSON."""
-        return canonical(self.document)
+        tracks = self.document.get("tracks")
+        if not tracks:
+            return canonical(self.document)
+        return canonical({**self.document, "tracks": [_written(track) for track in tracks]})
 
     @property
     def spans(self) -> tuple[dict[str, float], ...]:
         """Ranges of the timeline that look or sound different now, in seconds, half open, in order."""
         return self.changes.spans
+
+
+_written = OfTracks(lambda track: Fragment(canonical(track)))
 
 
 def _sound(text: str, _: Changes) -> Sequence[Problem]:

@@ -262,11 +262,13 @@ def _spans(found: Changes) -> Iterator[Span]:
 
 def _closing(found: Changes) -> Iterator[Span]:
     """Fades out of the programme go with its end."""
-    ends = sorted((end_of(found.before), end_of(found.after)))
     effects = [*found.before.get("global_effects", ()), *found.after.get("global_effects", ())]
     lengths = [one.get("params", {}).get("duration", 0.0) for one in effects if one["type"] == "fade_out"]
-    if ends[0] != ends[1] and lengths:
-        yield max(ends[0] - max(lengths), 0.0), ends[1]
+    if not lengths:
+        return
+    first, last = sorted((end_of(found.before), end_of(found.after)))
+    if first != last:
+        yield max(first - max(lengths), 0.0), last
 
 
 class _Side:

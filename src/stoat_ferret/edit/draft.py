@@ -9,6 +9,7 @@ from typing import Any, Literal
 from stoat_ferret.edit.grid import Grid
 from stoat_ferret.edit.lane import Lane, Placed
 from stoat_ferret.edit.refusal import fix, likely, meant, refuse
+from stoat_ferret.edit.remembered import OfTracks
 from stoat_ferret.errors import Problem, RequestError
 
 Json = Mapping[str, Any]
@@ -258,16 +259,25 @@ def _homes(document: Json) -> dict[str, Home]:
     homes = {effect["id"]: Home(kind="effect") for effect in document.get("global_effects", ())}
     homes |= {marker["id"]: Home(kind="marker") for marker in document.get("markers", ())}
     for track in document.get("tracks", ()):
-        name = track["id"]
-        homes[name] = Home(kind="track", track=name)
-        homes |= dict.fromkeys(_ids(track, "effects"), Home(kind="effect", track=name))
-        homes |= dict.fromkeys(_ids(track, "transitions"), Home(kind="transition", track=name))
-        homes |= dict.fromkeys(_ids(track, "clips"), Home(kind="clip", track=name))
-        for clip in track.get("clips", ()):
-            if effects := clip.get("effects"):
-                home = Home(kind="effect", track=name, clip=clip["id"])
-                homes |= {effect["id"]: home for effect in effects}
+        homes |= _on(track)
     return homes
+
+
+def _homes_on(track: Json) -> dict[str, Home]:
+    """Where the track and all that is on it lives."""
+    name = track["id"]
+    homes = {name: Home(kind="track", track=name)}
+    homes |= dict.fromkeys(_ids(track, "effects"), Home(kind="effect", track=name))
+    homes |= dict.fromkeys(_ids(track, "transitions"), Home(kind="transition", track=name))
+    homes |= dict.fromkeys(_ids(track, "clips"), Home(kind="clip", track=name))
+    for clip in track.get("clips", ()):
+        if effects := clip.get("effects"):
+            home = Home(kind="effect", track=name, clip=clip["id"])
+            homes |= {effect["id"]: home for effect in effects}
+    return homes
+
+
+_on = OfTracks(_homes_on)
 
 
 def _ids(track: Json, field: str) -> list[str]:

@@ -80,13 +80,18 @@ class Couriers:
         database: Database,
         outbound: Outbound,
         *,
+        wrote: Callable[[], bool] = lambda: True,
         attempts: int = 8,
         clock: Clock | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        """`attempts`: how often a delivery is tried; `jitter`: 0 to 1, so that not all come back at once."""
+        """Send what is in the outbox; `wrote` tells, after a change, whether there may be more in it.
+
+        `attempts`: how often a delivery is tried; `jitter`: 0 to 1, so that not all come back at once.
+        """
         self._database = database
         self._outbound = outbound
+        self._wrote = wrote
         self._attempts = attempts
         self._clock = clock or SystemClock()
         self._jitter = jitter
@@ -101,7 +106,7 @@ class Couriers:
         loop = asyncio.get_running_loop()
 
         def told(_: list[Event]) -> None:
-            if not loop.is_closed():
+            if self._wrote() and not loop.is_closed():
                 loop.call_soon_threadsafe(self._wake.set)
 
         self._leave = self._database.listen(told)

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, CursorResult, delete, func, insert, select
 
 from stoat_ferret.errors import NotFound, Problem, RequestError
 from stoat_ferret.jobs.clock import Clock, SystemClock
@@ -36,7 +36,11 @@ _ON_REQUEST = frozenset({"JOB_PROGRESS", "QUEUE_STATUS", "SCAN_PROGRESS"})
 _MOST = 100
 """Webhooks: each of them is looked at for every event."""
 
-_SHOWN = tuple(column for column in webhooks.c if column.name != "secret")
+_ALL = select(*[column for column in webhooks.c if column.name != "secret"]).order_by(
+    webhooks.c.created_at, webhooks.c.id
+)
+# Made once: every event comes by here, and to build a statement takes longer than to run it.
+_ENABLED = _ALL.where(webhooks.c.enabled)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,6 +116,12 @@ class Webhooks:
         self._database = database
         self._outbound = outbound
         self._clock = clock or SystemClock()
+        self._wrote = False
+
+    def wrote(self) -> bool:
+        """Whether the outbox was given something since this was asked last; in the writer's thread."""
+        wrote, self._wrote = self._wrote, False
+        return wrote
 
     def address_problems(self, url: str) -> Sequence[Problem]:
         """Why an address may not be called, as far as it tells by itself."""
@@ -177,7 +187,8 @@ class Webhooks:
         """Write what is to be sent because of an event, in the event's own transaction."""
         if event.type not in SENT_TYPES:
             return
-        wanted = [hook for hook in _read(change.connection, webhooks.c.enabled) if hook.wants(event)]
+        enabled = _webhooks(change.connection.execute(_ENABLED))
+        wanted = [hook for hook in enabled if hook.wants(event)]
         if not wanted:
             return
         payload = {"type": event.type, "timestamp": event.time, "data": event.to_json()}
@@ -190,14 +201,18 @@ class Webhooks:
         }
         rows = [{**row, "id": new_id("msg"), "webhook_id": hook.id} for hook in wanted]
         change.connection.execute(insert(webhook_deliveries), rows)
+        self._wrote = True
 
 
 def _read(
     connection: Connection, condition: Any = None, *, limit: int | None = None, offset: int = 0
 ) -> tuple[Webhook, ...]:
-    query = select(*_SHOWN).order_by(webhooks.c.created_at, webhooks.c.id).limit(limit).offset(offset)
-    rows = connection.execute(query if condition is None else query.where(condition)).mappings()
-    return tuple(Webhook(**{**row, "events": tuple(row["events"])}) for row in rows)
+    query = _ALL.limit(limit).offset(offset)
+    return _webhooks(connection.execute(query if condition is None else query.where(condition)))
+
+
+def _webhooks(result: CursorResult[Any]) -> tuple[Webhook, ...]:
+    return tuple(Webhook(**{**row, "events": tuple(row["events"])}) for row in result.mappings())
 
 
 def _type_problems(types: Sequence[str]) -> list[Problem]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -41,6 +43,9 @@ class _Task:
 _RETRY_SECONDS = (0.5, 5.0)
 """Between tries of folders that could not be written: the first, and the longest."""
 
+_GATHER_SECONDS = 0.5
+"""Between two looks at what is to be written: under many changes one look serves several of them."""
+
 
 class Keeper:
     """What is committed reaches the folders in order, now or, where this process dies, at the next start."""
@@ -66,6 +71,8 @@ class Keeper:
         """Projects whose folders were compared with the database since the start."""
         self._waiting: SimpleQueue[_Task | threading.Event | None] = SimpleQueue()
         self._behind: dict[_Task, str] = {}
+        self._hurry = threading.Event()
+        """Somebody waits for what is to be written."""
         self._thread = threading.Thread(target=self._work, name="project-folders", daemon=True)
 
     @property
@@ -103,12 +110,14 @@ class Keeper:
     def stop(self) -> None:
         """Write what is waiting, and end."""
         if self._thread.is_alive():
+            self._hurry.set()
             self._waiting.put(None)
             self._thread.join()
 
     def settle(self) -> None:
         """Wait until all that is committed now is written; returns at once where the thread has ended."""
         done = threading.Event()
+        self._hurry.set()
         self._waiting.put(done)
         while self._thread.is_alive() and not done.wait(0.1):
             pass
@@ -126,24 +135,49 @@ class Keeper:
 
     def _work(self) -> None:
         pause = _RETRY_SECONDS[0]
+        looked = -_GATHER_SECONDS
         while True:
             try:
-                task = self._waiting.get(timeout=pause if self._behind else None)
+                first = self._waiting.get(timeout=pause if self._behind else None)
             except Empty:
                 # The database holds the truth: what a disk refused is written when it takes it again.
                 pause = min(_RETRY_SECONDS[1], pause * 2)
-                for late in list(self._behind):
-                    self._do(late)
+                self._try_again()
                 continue
-            if task is None:
-                for late in list(self._behind):
-                    self._do(late)
+            # The first of many changes is written at once, and the others together.
+            self._hurry.wait(max(0.0, looked + _GATHER_SECONDS - time.monotonic()))
+            self._hurry.clear()
+            looked = time.monotonic()
+            if self._do_all([first, *self._come()]):
                 return
+            pause = pause if self._behind else _RETRY_SECONDS[0]
+
+    def _come(self) -> Iterator[_Task | threading.Event | None]:
+        """What came meanwhile."""
+        with contextlib.suppress(Empty):
+            while True:
+                yield self._waiting.get_nowait()
+
+    def _do_all(self, tasks: Iterable[_Task | threading.Event | None]) -> bool:
+        """Do what is to be done, and what comes twice once; whether that was the end."""
+        done: set[_Task] = set()
+        for task in tasks:
+            if task is None:
+                self._try_again()
+                return True
             if isinstance(task, threading.Event):
                 task.set()
-                continue
-            self._do(task)
-            pause = pause if self._behind else _RETRY_SECONDS[0]
+            elif task not in done:
+                self._do(task)
+                done.add(task)
+                if task.deleted is not None:
+                    # Another project may come under the same id.
+                    done = {other for other in done if other.project_id != task.project_id}
+        return False
+
+    def _try_again(self) -> None:
+        for late in list(self._behind):
+            self._do(late)
 
     def _do(self, task: _Task) -> None:
         project_id = task.project_id
@@ -203,26 +237,23 @@ class Keeper:
     def _write(self, folder: Folder, project_id: str, numbers: Iterable[int]) -> None:
         for number in numbers:
             read = functools.partial(self._kept, project_id=project_id, number=number)
-            entry, document = self._database.read_now(read)
-            folder.write(entry, document)
+            entry, data = self._database.read_now(read)
+            folder.write(entry, data)
             self._newest[project_id] = max(number, self._newest.get(project_id, 0))
 
-    def _kept(
-        self, connection: Connection, *, project_id: str, number: int
-    ) -> tuple[Version, Mapping[str, Any]]:
-        return version(connection, project_id, number), self._document(connection, project_id, number)
+    def _kept(self, connection: Connection, *, project_id: str, number: int) -> tuple[Version, bytes]:
+        return version(connection, project_id, number), self._revision(connection, project_id, number).data
 
     def _shown(
         self, connection: Connection, project_id: str, number: int
     ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-        document = self._document(connection, project_id, number)
+        document = self._revision(connection, project_id, number).document
         own = self._folders.get(project_id)
         places = self._roots if own is None else [own.path, *self._roots]
         return document, _assets(connection, document, places)
 
-    def _document(self, connection: Connection, project_id: str, number: int) -> Mapping[str, Any]:
-        found = self._recent(project_id, number) or load(connection, project_id, number)
-        return found.document
+    def _revision(self, connection: Connection, project_id: str, number: int) -> Revision:
+        return self._recent(project_id, number) or load(connection, project_id, number)
 
     def _tell_of(self, project_id: str, aside: Path) -> None:
         """Somebody else's project file was set aside: that is worth an entry and a warning."""

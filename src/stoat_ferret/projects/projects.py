@@ -278,7 +278,7 @@ class Projects:
             if request.dry_run:
                 body = _delta(head.project_id, head.revision, applied, problems, made.rebased)
                 return Answer(body={**body, "dry_run": True}, headers={"ETag": f'"{head.revision}"'})
-            after = revisions.make(head, applied.document, applied.data)
+            after = revisions.make(head, applied.document, applied.data, applied.changes)
 
             def work(change: Change) -> Answer:
                 edits = [edit.to_json() for edit in request.edits]

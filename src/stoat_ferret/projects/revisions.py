@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
+from stoat_ferret.edit import Change as Difference
 from stoat_ferret.edit import Changes
 from stoat_ferret.errors import Conflict, DatabaseCorrupt, NotFound, Problem
 from stoat_ferret.model.document import canonical, checksum
@@ -252,9 +253,17 @@ def index_clips(
         connection.execute(insert(clips), rows)
 
 
-def make(before: Revision, document: Mapping[str, Any], data: bytes | None = None) -> Revision:
-    """The revision after `before`, with this document; `data` is its canonical JSON, where it is at hand."""
-    return Revision(
+def make(
+    before: Revision,
+    document: Mapping[str, Any],
+    data: bytes | None = None,
+    difference: Changes | None = None,
+) -> Revision:
+    """The revision after `before`, with this document.
+
+    `data` is its canonical JSON, and `difference` what is different in it, where these are at hand.
+    """
+    after = Revision(
         project_id=before.project_id,
         slug=before.slug,
         revision=before.revision + 1,
@@ -262,6 +271,15 @@ def make(before: Revision, document: Mapping[str, Any], data: bytes | None = Non
         data=canonical(document) if data is None else data,
         created_at=before.created_at,
     )
+    if difference is not None and not any(map(_is_of_sources, difference.elements.values())):
+        # To gather them takes as long as a small edit.
+        vars(after)["sources"] = before.sources
+    return after
+
+
+def _is_of_sources(change: Difference) -> bool:
+    """Whether a project may have other sources after a change of an element."""
+    return change.kind in ("clip", "track") and (change.change != "changed" or "source" in change.fields)
 
 
 def _touched(difference: Changes) -> set[str]:

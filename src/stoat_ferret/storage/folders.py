@@ -77,7 +77,6 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._known: tuple[int, ...] | None = None
-        self._written: tuple[Mapping[str, Any], bytes] | None = None
 
     @property
     def document_path(self) -> Path:
@@ -89,11 +88,10 @@ class Folder:
         """Where the project's renders go."""
         return self.path / "renders"
 
-    def write(self, version: Version, document: Mapping[str, Any]) -> None:
-        """Add a revision to the versions and the log; `show` makes it the project's file."""
+    def write(self, version: Version, data: bytes) -> None:
+        """Add a revision, as canonical JSON, to the versions and the log; `show` shows it to people."""
         self._prepare()
-        text = self._readable(document)
-        _write(self._versions / f"v{version.revision:03}.json", text)
+        _write(self._version_path(version.revision), data + b"\n")
         self.note(version)
 
     def note(self, version: Version) -> None:
@@ -114,7 +112,7 @@ class Folder:
         """
         self._prepare()
         aside = None if self._untouched() else self._set_aside_if_foreign()
-        self._known = _write(self.document_path, self._readable(document))
+        self._known = _write(self.document_path, _readable(document))
         self._show_assets(assets)
         return aside
 
@@ -218,12 +216,6 @@ class Folder:
                 return file.read(2) == b"}\n"
         except OSError:
             return False
-
-    def _readable(self, document: Mapping[str, Any]) -> bytes:
-        """The document for people; the newest is written as a version, and then as the project's file."""
-        if self._written is None or self._written[0] is not document:
-            self._written = document, _readable(document)
-        return self._written[1]
 
     def _untouched(self) -> bool:
         """Nobody wrote the project's file since this process did."""
