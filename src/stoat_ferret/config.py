@@ -155,6 +155,14 @@ class Settings(BaseSettings):
     max_pixels: int = Field(default=67_108_864, ge=1)
     """The largest picture that is decoded, in pixels."""
 
+    span_min_seconds: float = Field(default=2.0, gt=0, le=86_400, allow_inf_nan=False)
+    """A part of the picture that is shorter is made together with what lies beside it, seconds."""
+    span_max_seconds: float = Field(default=10.0, gt=0, le=86_400, allow_inf_nan=False)
+    """A part of the picture that is longer is split, seconds."""
+    render_cache_dir: Path | None = None
+    """Where parts of renders are kept to be used again; none: in the data folder."""
+    render_cache_mib: int = Field(default=20_480, ge=0, le=1 << 30)
+    """What they may take, MiB: with more, what nobody used for longest goes; 0: nothing is kept."""
     stall_seconds: float = Field(default=60.0, gt=0, allow_inf_nan=False)
     """An ffmpeg that makes no progress for so long is hung, seconds."""
     kill_grace_seconds: float = Field(default=5.0, ge=0, le=600, allow_inf_nan=False)

@@ -9,20 +9,22 @@ import resource
 import signal
 import threading
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path, PurePath
 from typing import Any, TypeVar
 
 from stoat_ferret import compile as core
 from stoat_ferret import verifying
 from stoat_ferret.apart import apart
+from stoat_ferret.caching import RenderCache
 from stoat_ferret.config import Settings
 from stoat_ferret.errors import Cancelled, DiskFull, Problem, RequestError
 from stoat_ferret.media import capabilities as media_capabilities
 from stoat_ferret.media.capabilities import Capabilities
 from stoat_ferret.model.document import Document
-from stoat_ferret.model.plan import FrameRange, Plan, Target
+from stoat_ferret.model.plan import FrameRange, Plan, Step, Target
 from stoat_ferret.model.times import parse_range
 from stoat_ferret.placing import place_problems, publish, require_room, work_folder
 from stoat_ferret.running import (
@@ -103,6 +105,15 @@ class RenderReport:
     elapsed: float
     """Seconds from start to finished file."""
 
+    @property
+    def spans(self) -> dict[str, int]:
+        """How many parts of the picture were reused, copied and rendered."""
+        counted = {"reused": 0, "copied": 0, "rendered": 0}
+        for step in self.steps:
+            if step.span is not None:
+                counted[step.outcome] += 1
+        return counted
+
     def to_json(self) -> dict[str, Any]:
         """The form in which doors show it."""
         plan = self.plan
@@ -120,6 +131,7 @@ class RenderReport:
             "checks": [check.to_json() for check in self.checks],
             "elapsed_seconds": round(self.elapsed, 3),
             "ffmpeg": self.ffmpeg,
+            "spans": self.spans,
             "steps": [step.to_json() for step in self.steps],
             "explanation": list(plan.explanation),
             "notices": [notice.to_json() for notice in plan.notices],
@@ -168,6 +180,7 @@ async def prepare(
     Raises `RequestError` with everything that is wrong.
     """
     gathered = await gather(document, settings)
+    target = replace(target, spans=(settings.span_min_seconds, settings.span_max_seconds))
     plan = gathered.compiled(target)
     if frames is not None:
         plan = gathered.compiled(target, parse_range(frames, plan.rate, plan.frames))
@@ -190,7 +203,7 @@ async def render(
     on_progress: OnProgress | None = None,
     on_finished: OnFinished | None = None,
 ) -> RenderReport:
-    """Render, verify, and only then give the file its name.
+    """Render, verify, and only then give the file its name; spans that were made before are not made again.
 
     Raises `RequestError` with everything that is wrong with the request, or a `WorkError`;
     in both cases, and when cancelled, `output` is what it was before and nothing else is left.
@@ -211,6 +224,7 @@ async def render(
         overwrite=overwrite,
         meter=meter,
         on_finished=on_finished,
+        cache=render_cache(settings),
     )
     meter.tell("done")
     return RenderReport(
@@ -233,6 +247,7 @@ async def make(
     overwrite: bool,
     meter: Meter,
     on_finished: OnFinished | None = None,
+    cache: RenderCache | None = None,
 ) -> tuple[list[StepReport], list[Check], int]:
     """Run a plan beside its output, verify what came out, and give it its name; also says its size in bytes.
 
@@ -242,7 +257,9 @@ async def make(
     with work_folder(output) as folder:
         meter.tell("rendering")
         try:
-            steps = await run_steps(plan, folder, program=program, settings=settings, meter=meter)
+            steps = await run_steps(
+                plan, folder, program=program, settings=settings, meter=meter, cache=cache
+            )
         except DiskFull:
             # The folder that ffmpeg wrote to is none of the user's business.
             raise DiskFull(path=str(output.parent)) from None
@@ -254,6 +271,14 @@ async def make(
             await on_finished(finished)
         publish(finished, output, overwrite=overwrite)
     return steps, checks, size
+
+
+def render_cache(settings: Settings) -> RenderCache | None:
+    """Where spans are kept; none: nowhere."""
+    if settings.render_cache_mib == 0:
+        return None
+    folder = settings.render_cache_dir or settings.cache_dir / "renders"
+    return RenderCache(folder, most_bytes=settings.render_cache_mib << 20)
 
 
 async def _prepare_for(
@@ -276,31 +301,84 @@ async def _prepare_for(
     return prepared
 
 
-def explain(prepared: Prepared, output: Path) -> dict[str, Any]:
-    """The plan in words and commands; nothing is run."""
+def explain(
+    prepared: Prepared, output: Path, *, settings: Settings, folder: Path | None = None
+) -> dict[str, Any]:
+    """The plan in words and commands, span by span; nothing is run.
+
+    Commands are shown as if they worked in `folder`; by default that is a hidden one beside `output`.
+    """
     plan = prepared.plan
-    folder = output.parent / f".{output.name}.stoat"
+    folder = folder or output.parent / f".{output.name}.stoat"
     program = prepared.capabilities.ffmpeg.path
+    cache = render_cache(settings)
+    spans = [_planned(step, plan, cache) for step in plan.steps if step.span is not None]
+    actions = [span["action"] for span in spans]
     return {
         "output": str(output),
         "format": plan.format,
         "duration": plan.duration,
         "frames": plan.frames if plan.video else 0,
         "samples": plan.samples if plan.audio else 0,
+        "summary": {name: actions.count(name) for name in ("reuse", "copy", "render")},
+        "cost": round(sum(span["cost"] for span in spans), 3),
         "explanation": list(plan.explanation),
         "notices": [notice.to_json() for notice in plan.notices],
+        "spans": spans,
         "steps": [
             {
                 "id": step.id,
                 "kind": step.kind,
                 "why": step.why,
                 "needs": list(step.needs),
+                "key": step.key,
+                "kept": _is_kept(step, cache),
                 "argv": shown_command(step, plan, program, folder),
                 "graph": step.graph,
             }
             for step in plan.steps
         ],
     }
+
+
+def _is_kept(step: Step, cache: RenderCache | None) -> bool:
+    return cache is not None and step.key is not None and cache.has(step.key)
+
+
+def _planned(step: Step, plan: Plan, cache: RenderCache | None) -> dict[str, Any]:
+    """What is to be done for one part of the picture, and why."""
+    assert step.span is not None
+    kept = _is_kept(step, cache)
+    frames = step.span.end - step.span.start
+    if kept:
+        why = "The same frames were made before with the same encoder, and were kept."
+    elif cache is None:
+        why = "Nothing is kept."
+    elif step.key is None:
+        why = "It is not known what its sources, its fonts or ffmpeg hold: what was made of them may be old."
+    else:
+        why = "Nothing was kept that was made of the same content in the same way."
+    return {
+        "step": step.id,
+        "start": float(step.span.start / plan.rate),
+        "end": float(step.span.end / plan.rate),
+        "first_frame": step.span.start,
+        "frames": frames,
+        "action": "reuse" if kept else "render",
+        "why": why,
+        "cost": 0.0 if kept else round(frames * plan.width * plan.height / 1e6, 3),
+        "encoder": _after(step.argv, "-c:v"),
+        "key": step.key,
+    }
+
+
+def _after(argv: Sequence[object], option: str) -> str | None:
+    """The word after an option of the output; those of inputs come before."""
+    found = None
+    for word, following in pairwise(argv):
+        if word == option and isinstance(following, str):
+            found = following
+    return found
 
 
 def _least_size(plan: Plan) -> int:

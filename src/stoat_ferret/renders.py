@@ -283,7 +283,8 @@ class Renders:
                 await self._projects.get(run.payload["project_id"])
             raise
         meters().render_ended(status="completed", seconds=time.monotonic() - began)
-        meters().spans_rendered("rendered", 1)
+        for outcome, count in done.result["spans"].items():
+            meters().spans_rendered(outcome, count)
         return done
 
     async def _rendered(self, run: JobRun) -> Done:
@@ -352,7 +353,7 @@ def _result(job: Job, report: RenderReport) -> dict[str, Any]:
         "duration": report.plan.duration,
         "frames": shown["frames"],
         "size": report.size,
-        "spans": {"reused": 0, "copied": 0, "rendered": 1},
+        "spans": report.spans,
         "verified": True,
         "report": {name: shown[name] for name in kept},
     }

@@ -8,17 +8,26 @@ import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
+from stoat_ferret.apart import apart
+from stoat_ferret.caching import RenderCache
 from stoat_ferret.config import Settings
-from stoat_ferret.errors import MediaRefused, Problem, RequestError
+from stoat_ferret.errors import MediaRefused, Problem, RequestError, VerificationFailed
 from stoat_ferret.media import files
+from stoat_ferret.media.boxes import count_frames
 from stoat_ferret.media.ffmpeg import Command, Input, Limits, execute
-from stoat_ferret.model.plan import Plan, Step
+from stoat_ferret.model.plan import FrameRange, Plan, Step
 
 SIDE_BY_SIDE = 2
 """Steps that run at the same time: picture and sound."""
 
+
+_INDEXED = (".mp4", ".mov")
+"""Endings of files whose index tells how many frames there are."""
+
+_AGAIN_SECONDS = 0.1
+"""Between two looks at what another render is making."""
 
 _TELLING = 0.03
 """The part of the work after which the time that is left can be told."""
@@ -63,6 +72,9 @@ class Progress:
 
 OnProgress = Callable[[Progress], None]
 
+Outcome = Literal["reused", "copied", "rendered"]
+"""How a span came to be."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class StepReport:
@@ -75,6 +87,12 @@ class StepReport:
     """The command as it was run, program first."""
     seconds: float
     """How long it took."""
+    outcome: Outcome = "rendered"
+    """Whether it was run, or what it would have made was there already."""
+    span: FrameRange | None = None
+    """The frames of the timeline whose picture it made."""
+    key: str | None = None
+    """What its output is kept under."""
 
     def to_json(self) -> dict[str, Any]:
         """The form in which reports show it."""
@@ -82,6 +100,9 @@ class StepReport:
             "id": self.id,
             "kind": self.kind,
             "why": self.why,
+            "outcome": self.outcome,
+            "span": None if self.span is None else self.span.to_json(),
+            "key": self.key,
             "argv": list(self.argv),
             "seconds": round(self.seconds, 3),
         }
@@ -219,9 +240,15 @@ def _concat(names: Sequence[str], durations: Sequence[float]) -> str:
 
 
 async def run_steps(
-    plan: Plan, folder: Path, *, program: str, settings: Settings, meter: Meter | None = None
+    plan: Plan,
+    folder: Path,
+    *,
+    program: str,
+    settings: Settings,
+    meter: Meter | None = None,
+    cache: RenderCache | None = None,
 ) -> list[StepReport]:
-    """Run every step as soon as what it needs is there.
+    """Run every step as soon as what it needs is there; what is in the `cache` is taken from it.
 
     Raises the error of the first step that fails, after all others have ended.
     """
@@ -230,26 +257,72 @@ async def run_steps(
     places = asyncio.Semaphore(SIDE_BY_SIDE)
     reports: dict[str, StepReport] = {}
 
+    async def run(step: Step) -> StepReport:
+        done = await execute(
+            _command(step, plan, folder, program, settings),
+            limits=Limits.of(settings),
+            on_progress=_Lines(step, plan, meter).read,
+            timeout=settings.render_timeout_seconds,
+            stall=settings.stall_seconds,
+            grace=settings.kill_grace_seconds,
+        )
+        if step.span is not None:
+            await _require_frames(step, folder)
+        return _report(step, argv=done.argv, seconds=done.seconds)
+
+    async def made(step: Step) -> StepReport:
+        """Run it, unless it was made before, or another render makes it at this moment."""
+        if cache is None or step.key is None:
+            async with places:
+                return await run(step)
+        key, output = step.key, folder / step.output_name
+        while True:
+            if await apart(lambda: cache.take(key, output)):
+                argv = tuple(shown_command(step, plan, program, folder))
+                return _report(step, argv=argv, seconds=0.0, outcome="reused")
+            async with places:
+                with cache.claim(key) as mine:
+                    # Who had it before may have finished it since it was looked for.
+                    if mine and not cache.has(key):
+                        report = await run(step)
+                        await apart(lambda: cache.keep(key, output))
+                        return report
+            await asyncio.sleep(_AGAIN_SECONDS)
+
     async def one(step: Step) -> None:
         for need in step.needs:
             await finished[need].wait()
-        async with places:
-            done = await execute(
-                _command(step, plan, folder, program, settings),
-                limits=Limits.of(settings),
-                on_progress=_Lines(step, plan, meter).read,
-                timeout=settings.render_timeout_seconds,
-                stall=settings.stall_seconds,
-                grace=settings.kill_grace_seconds,
-            )
+        reports[step.id] = await made(step)
         meter.step(step, 1.0, step.expect.frames)
-        reports[step.id] = StepReport(
-            id=step.id, kind=step.kind, why=step.why, argv=done.argv, seconds=done.seconds
-        )
         finished[step.id].set()
 
     await at_once([one(step) for step in plan.steps])
     return [reports[step.id] for step in plan.steps]
+
+
+def _report(step: Step, *, argv: Sequence[str], seconds: float, outcome: Outcome = "rendered") -> StepReport:
+    return StepReport(
+        id=step.id,
+        kind=step.kind,
+        why=step.why,
+        argv=tuple(argv),
+        seconds=seconds,
+        outcome=outcome,
+        span=step.span,
+        key=step.key,
+    )
+
+
+async def _require_frames(step: Step, folder: Path) -> None:
+    """Raise `VerificationFailed` where a span has not the frames that were planned."""
+    path = folder / step.output_name
+    if path.suffix not in _INDEXED:
+        return
+    found = await apart(lambda: count_frames(path))
+    if found != step.expect.frames:
+        raise VerificationFailed(
+            detail=f"frames of {step.id}: {step.expect.frames} planned, {found} measured"
+        )
 
 
 class _Lines:

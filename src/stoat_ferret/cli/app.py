@@ -90,6 +90,11 @@ def render(
     report: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write what was done and measured to a JSON file.")
     ] = None,
+    cache_dir: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where rendered parts are kept to be used again."),
+    ] = None,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Use and keep no rendered parts.")] = False,
     json: Json = False,
 ) -> Answer:
     """Make a finished, verified file out of a project."""
@@ -115,6 +120,8 @@ def render(
         explain=explain,
         report=report,
         quiet=quiet.get(),
+        cache_dir=cache_dir,
+        no_cache=no_cache,
     )
 
 

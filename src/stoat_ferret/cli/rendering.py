@@ -37,9 +37,11 @@ def render(
     explain: bool,
     report: Path | None,
     quiet: bool,
+    cache_dir: Path | None = None,
+    no_cache: bool = False,
 ) -> Answer:
     """Render, or explain what rendering would do."""
-    settings = config.load()
+    settings = _keeping(config.load(), cache_dir, no_cache=no_cache)
     document, output, target = _request(
         project,
         settings,
@@ -53,7 +55,7 @@ def render(
     )
     if explain:
         prepared = rendering.run_until_signalled(rendering.prepare(document, target, settings, frames=frames))
-        plan = rendering.explain(prepared, output)
+        plan = rendering.explain(prepared, output, settings=settings)
         return Answer(data=plan, text=lambda out: _write_plan(plan, out))
     with shown(quiet=quiet) as on_progress:
         made = rendering.run_until_signalled(
@@ -71,6 +73,17 @@ def render(
         made["report"] = os.path.abspath(report)
         _write_report(report, made)
     return Answer(data=made, text=lambda out: write_made(made, out))
+
+
+def _keeping(settings: Settings, cache_dir: Path | None, *, no_cache: bool) -> Settings:
+    """The settings with another cache of rendered parts, or none."""
+    if cache_dir is not None and no_cache:
+        raise usage(
+            "--cache-dir and --no-cache exclude one another.", hint="Give one of them.", path="/cache_dir"
+        )
+    if cache_dir is not None:
+        return settings.model_copy(update={"render_cache_dir": Path(os.path.abspath(cache_dir))})
+    return settings.model_copy(update={"render_cache_mib": 0}) if no_cache else settings
 
 
 def _request(
@@ -186,6 +199,12 @@ def write_made(made: Mapping[str, Any], out: TextIO) -> None:
         f"  verified: {len(made['checks'])} checks; took {made['elapsed_seconds']:.1f} s ({speed:.2f}x)",
         file=out,
     )
+    if (spans := made["spans"]) and sum(spans.values()):
+        print(
+            f"  {spans['reused']} of {sum(spans.values())} spans reused, {spans['copied']} copied, "
+            f"{spans['rendered']} rendered",
+            file=out,
+        )
     write_notices(made, out)
 
 
@@ -202,6 +221,18 @@ def _write_plan(plan: Mapping[str, Any], out: TextIO) -> None:
     for line in plan["explanation"]:
         print(printable(line), file=out)
     write_notices(plan, out)
+    if plan["spans"]:
+        counted = plan["summary"]
+        print(
+            f"Spans: {counted['reuse']} reused, {counted['copy']} copied, {counted['render']} rendered.",
+            file=out,
+        )
+    for span in plan["spans"]:
+        print(
+            f"  {clock(span['start'])} to {clock(span['end'])}  {span['frames']:4} frames  "
+            f"{span['action']:6}  {span['why']}",
+            file=out,
+        )
     for step in plan["steps"]:
         needs = f" (after {', '.join(step['needs'])})" if step["needs"] else ""
         print(f"\n{step['id']}{needs}: {step['why']}", file=out)

@@ -5,11 +5,12 @@ Only outline fonts are offered: bitmap fonts open at one size only, and fail the
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -46,17 +47,31 @@ class Font:
     """Absolute path of the file."""
     coverage: tuple[tuple[int, int], ...]
     """Ranges of the code points that it has a glyph for, both ends included, in order."""
+    identity: str = ""
+    """Size and time of the file: another as soon as the font is."""
 
     def to_json(self) -> dict[str, Any]:
         """The form that the compiler takes."""
         # `asdict` would copy every number of the coverage, thousands of them for each edit.
-        return {"family": self.family, "style": self.style, "path": self.path, "coverage": self.coverage}
+        return {
+            "family": self.family,
+            "style": self.style,
+            "path": self.path,
+            "coverage": self.coverage,
+            "identity": self.identity,
+        }
 
     @classmethod
     def from_json(cls, shown: dict[str, Any]) -> Font:
         """Read what `to_json` wrote; `TypeError` or `KeyError` where it is something else."""
         coverage = tuple((int(first), int(last)) for first, last in shown["coverage"])
-        return cls(family=shown["family"], style=shown["style"], path=shown["path"], coverage=coverage)
+        return cls(
+            family=shown["family"],
+            style=shown["style"],
+            path=shown["path"],
+            coverage=coverage,
+            identity=shown.get("identity", ""),
+        )
 
 
 def find_fonts(cache_dir: Path) -> tuple[Font, ...]:
@@ -67,7 +82,7 @@ def find_fonts(cache_dir: Path) -> tuple[Font, ...]:
     known = shelf.get(key)
     try:
         if known is not None and all(_state(folder) == state for folder, state in known["folders"].items()):
-            return tuple(Font.from_json(font) for font in known["fonts"])
+            return _identified(Font.from_json(font) for font in known["fonts"])
     except (AttributeError, KeyError, TypeError, ValueError):
         pass
     files = [*_font_files(bundled), *_system_files()]
@@ -76,7 +91,17 @@ def find_fonts(cache_dir: Path) -> tuple[Font, ...]:
     states = {folder: _state(folder) for folder in folders}
     fonts = _read_all(files)
     shelf.put(key, {"folders": states, "fonts": [font.to_json() for font in fonts]})
-    return fonts
+    return _identified(fonts)
+
+
+def _identified(fonts: Iterable[Font]) -> tuple[Font, ...]:
+    """The fonts as their files are now, without those that are gone."""
+    found = []
+    for font in fonts:
+        with contextlib.suppress(OSError):
+            status = os.stat(font.path)
+            found.append(replace(font, identity=f"{status.st_size}-{status.st_mtime_ns}"))
+    return tuple(found)
 
 
 def _bundled_folder() -> str | None:

@@ -49,6 +49,8 @@ class Target:
     """Width and height in pixels; None: the project's."""
     threads: int | None = None
     """Threads of the encoder; None: the encoder decides."""
+    spans: tuple[float, float] = (2.0, 10.0)
+    """Seconds of the shortest and the longest part that the picture is made in, where that can be had."""
 
     def to_json(self) -> dict[str, Any]:
         """The shape that the core takes."""
@@ -63,13 +65,21 @@ class Target:
             "audio_bitrate": self.audio_bitrate,
             "size": list(self.size) if self.size else None,
             "threads": self.threads,
+            "spans": list(self.spans),
         }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Target:
         """Read what `to_json` wrote."""
         size = value["size"]
-        return cls(**{**value, "size": None if size is None else (size[0], size[1])})
+        spans = value.get("spans", cls.spans)
+        return cls(
+            **{
+                **value,
+                "size": None if size is None else (size[0], size[1]),
+                "spans": (spans[0], spans[1]),
+            }
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,6 +152,10 @@ class Step:
     expect: Expectation
     weight: float
     """Cost relative to the other steps of the plan."""
+    key: str | None = None
+    """Hash of all that decides what it makes; None: its output is not kept."""
+    span: FrameRange | None = None
+    """The frames of the timeline whose picture it makes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -254,6 +268,8 @@ def _step(value: Mapping[str, Any]) -> Step:
             ),
         ),
         weight=float(value.get("weight", 1.0)),
+        key=value.get("key"),
+        span=None if value.get("span") is None else FrameRange(start=value["span"][0], end=value["span"][1]),
     )
 
 

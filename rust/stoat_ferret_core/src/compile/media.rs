@@ -29,6 +29,7 @@ pub enum Material {
 struct Told {
     error: Option<Refusal>,
     path: Option<String>,
+    identity: String,
     kind: Option<MediaKind>,
     format: Option<String>,
     demuxer: Option<String>,
@@ -46,6 +47,7 @@ impl TryFrom<Told> for Material {
             (Some(error), ..) => Ok(Self::Refused { error }),
             (None, Some(path), Some(kind)) => Ok(Self::Known(Box::new(MediaFacts {
                 path,
+                identity: told.identity,
                 kind,
                 format: told.format,
                 demuxer: told.demuxer,
@@ -88,6 +90,8 @@ pub enum MediaKind {
 pub struct MediaFacts {
     /// Absolute path.
     pub path: String,
+    /// What is another as soon as the content is: size, time and a hash; empty where it is not known.
+    pub identity: String,
     /// What kind of thing it is.
     pub kind: MediaKind,
     /// Name of the container's demuxer, such as `matroska,webm`.

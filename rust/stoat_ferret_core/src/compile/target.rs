@@ -39,6 +39,13 @@ pub struct Target {
     /// Threads of the encoder; left out, the encoder decides.
     #[serde(default)]
     pub threads: Option<u32>,
+    /// Seconds of the shortest and the longest part that the picture is made in, where that can be had.
+    #[serde(default = "usual_spans")]
+    pub spans: (f64, f64),
+}
+
+fn usual_spans() -> (f64, f64) {
+    (2.0, 10.0)
 }
 
 fn medium() -> String {
@@ -79,6 +86,9 @@ pub struct Binary {
     pub version: String,
     /// First number of the version.
     pub major: u32,
+    /// Hash of the program and its build: the same one makes the same pictures.
+    #[serde(default)]
+    pub identity: String,
 }
 
 impl Binary {

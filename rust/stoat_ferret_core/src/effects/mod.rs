@@ -26,6 +26,7 @@ pub use catalogue::{catalogue, parameter_schema};
 pub(crate) use params::read_params;
 pub use params::{Default, Kind, Param, Params, Position};
 
+use crate::ffmpeg::audio::FadeDirection;
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::filter::Filter;
 use crate::time::Rate;
@@ -124,6 +125,9 @@ pub struct FontFile {
     pub style: String,
     /// Absolute path of the file.
     pub path: String,
+    /// What is another as soon as the file is.
+    #[serde(default)]
+    pub identity: String,
     /// Ranges of code points that it has glyphs for, both ends included.
     #[serde(default)]
     pub coverage: Vec<(u32, u32)>,
@@ -219,6 +223,30 @@ pub const EFFECTS: &[&EffectSpec] = &[
     &xfade::SPEC,
 ];
 
+/// Seconds of a stream of `seconds` outside of which an effect leaves the picture as it is; nothing where it
+/// works on all of it.
+#[must_use]
+pub(crate) fn acts(spec: &EffectSpec, params: &Params, seconds: f64) -> Option<(f64, f64)> {
+    let fade = |direction: FadeDirection, start: f64| {
+        let over = start + params.seconds("duration").unwrap_or(0.0);
+        match direction {
+            // What is gone stays gone, and what has not come yet is not there.
+            FadeDirection::Out => (start, f64::INFINITY),
+            FadeDirection::In => (f64::NEG_INFINITY, over),
+        }
+    };
+    match spec.name {
+        "text_overlay" => Some(text_overlay::lasts(params, seconds)),
+        "fade_in" => Some(fade(FadeDirection::In, 0.0)),
+        "fade_out" => Some(fade(FadeDirection::Out, fading::last_start(params, seconds))),
+        "video_fade" => {
+            let (direction, start) = fading::when(params, seconds);
+            Some(fade(direction, start))
+        }
+        _ => None,
+    }
+}
+
 /// The effect of this name.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static EffectSpec> {
@@ -266,6 +294,7 @@ fn made(spec: &EffectSpec, params: &Params) -> Result<String, BuildError> {
         family: "Roboto".to_owned(),
         style: "Regular".to_owned(),
         path: "/fonts/Roboto-Regular.ttf".to_owned(),
+        identity: String::new(),
         coverage: Vec::new(),
     }];
     let picture = PictureContext {

@@ -208,6 +208,15 @@ pub(crate) fn font<'f>(params: &Params, fonts: &'f [FontFile]) -> Option<&'f Fon
         .or_else(|| fonts.first())
 }
 
+/// When a text shows on a stream of `seconds`: from and to.
+pub(crate) fn lasts(params: &Params, seconds: f64) -> (f64, f64) {
+    let start = params.seconds("start").unwrap_or(0.0);
+    let end = params
+        .seconds("duration")
+        .map_or(f64::INFINITY, |length| start + length);
+    (start, end.min(seconds))
+}
+
 /// The drawing of a text in a stream whose `t` counts from the clip's start.
 pub(crate) fn filter(params: &Params, context: &PictureContext<'_>) -> Result<Filter, BuildError> {
     let t = || Expr::var(Variable::T);
@@ -218,12 +227,7 @@ pub(crate) fn filter(params: &Params, context: &PictureContext<'_>) -> Result<Fi
     let pixels = |name: &str| (params.number(name) * context.scale).round() as i32;
     let wide = |name: &str| pixels(name).unsigned_abs().min(1000);
     let half = context.rate.seconds_of(1) / 2.0;
-    let start = params.seconds("start").unwrap_or(0.0);
-    let end = params
-        .seconds("duration")
-        .map_or(f64::INFINITY, |length| start + length)
-        .min(context.seconds());
-
+    let (start, end) = lasts(params, context.seconds());
     let color = |name: &str, default: Color| params.color(name).unwrap_or(default);
     let mut builder = DrawtextBuilder::new(params.text("text"))?
         .fontsize(

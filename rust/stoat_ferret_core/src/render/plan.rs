@@ -61,6 +61,10 @@ pub struct Step {
     pub expect: Expect,
     /// Cost in relation to the other steps.
     pub weight: f64,
+    /// Hash of all that decides what it makes; nothing where that need not be kept.
+    pub key: Option<String>,
+    /// The frames of the timeline whose picture it makes, half open.
+    pub span: Option<(i64, i64)>,
 }
 
 impl Step {
@@ -78,6 +82,8 @@ impl Step {
             argv: Vec::new(),
             expect: Expect::default(),
             weight: 0.0,
+            key: None,
+            span: None,
         }
     }
 }

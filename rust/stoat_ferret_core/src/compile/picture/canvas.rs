@@ -130,7 +130,13 @@ impl Scene<'_> {
         };
         let mut flow = self.title(graph, flow, placed, ground)?;
         for effect in canvas_effects(placed) {
-            let filters = filters_of(effect, &self.context(placed, self.canvas))?;
+            let context = self.context(placed, self.canvas);
+            let filters = if ground == Ground::Clear && draws(effect) {
+                // The way through RGB and back is the whole clip's.
+                filters_of(effect, &context)?
+            } else {
+                self.acting_on(effect, &context, offset, range.len())?
+            };
             if filters.is_empty() {
                 continue;
             }

@@ -15,7 +15,7 @@ use super::graph::{Built, Flow, Graph, at};
 use super::sequence::in_sequence;
 use super::tint::{Working, tag};
 use crate::document::{Effect, TrackKind};
-use crate::effects::{FontFile, PictureContext, Role};
+use crate::effects::{FontFile, PictureContext, Role, acts};
 use crate::ffmpeg::expression::{Expr, Variable};
 use crate::ffmpeg::filter::{Filter, Value};
 use crate::time::{FrameRange, Rate};
@@ -56,9 +56,9 @@ impl Scene<'_> {
                     ground: Ground::Opaque,
                 };
                 let flow = in_sequence(&canvases, graph, lane, range)?;
-                self.with_effects(flow.then(numbered(range.start().0)), &lane.track.effects)?
+                self.with_effects(flow.then(numbered(0)), &lane.track.effects, range)?
             }
-            None => self.ground(Ground::Opaque, range.len(), range.start().0)?,
+            None => self.ground(Ground::Opaque, range.len(), 0)?,
         };
         for lane in lanes {
             main = if has_picture(&lane.track.effects) {
@@ -67,7 +67,7 @@ impl Scene<'_> {
                 self.over(graph, main, lane, range)?
             };
         }
-        main = self.with_effects(main, &self.arrangement.project.effects)?;
+        main = self.with_effects(main, &self.arrangement.project.effects, range)?;
         Ok(main.then_all(self.grid()).then(tag()))
     }
 
@@ -107,17 +107,75 @@ impl Scene<'_> {
         }
     }
 
-    fn with_effects(&self, flow: Flow, effects: &[Effect]) -> Built<Flow> {
+    /// Effects of a track or the programme on frames `range` of it, which are numbered from 0.
+    fn with_effects(&self, flow: Flow, effects: &[Effect], range: FrameRange) -> Built<Flow> {
         let mut flow = flow;
         for effect in effects {
-            let filters = filters_of(effect, &self.programme())?;
+            let filters = self.acting(effect, range)?;
             if !filters.is_empty() {
                 flow = flow
-                    .then_all(filters)
+                    .then_all(self.in_time(range, filters))
                     .then(Filter::new("format").value(self.working.plain));
             }
         }
         Ok(flow)
+    }
+
+    /// The filters of an effect of a track or the programme that change anything within `range`.
+    fn acting(&self, effect: &Effect, range: FrameRange) -> Built<Vec<Filter>> {
+        self.acting_on(effect, &self.programme(), range.start().0, range.len())
+    }
+
+    /// Filters on a stream that is numbered from 0 at the start of `range`, with the time of the programme
+    /// where they ask for it: a span where none does is the same wherever it lies.
+    fn in_time(&self, range: FrameRange, filters: Vec<Filter>) -> Vec<Filter> {
+        if !filters.iter().any(knows_time) {
+            return filters;
+        }
+        if let [fade] = filters.as_slice()
+            && let Some(fade) = self.fade_by_itself(fade, range)
+        {
+            return fade;
+        }
+        in_time_of(-range.start().0, filters)
+    }
+
+    /// A fade whose time counts from the start of `range`, or from its own where it has begun before: it is
+    /// the same wherever the programme has it.
+    fn fade_by_itself(&self, filter: &Filter, range: FrameRange) -> Option<Vec<Filter>> {
+        if filter.name != "fade" {
+            return None;
+        }
+        let mut fade = filter.clone();
+        let (_, start) = fade.args.iter_mut().find(|(key, _)| key == "st")?;
+        let Value::Number(seconds) = *start else {
+            return None;
+        };
+        let rate = self.rate();
+        // The filter counts in frames, too.
+        #[expect(clippy::cast_possible_truncation, reason = "frames of a timeline")]
+        let begin = (seconds * rate.as_f64()).round() as i64;
+        // Frames before its time 0 would count as after its end.
+        let base = begin.min(range.start().0);
+        *start = Value::from(rate.seconds_of(begin - base));
+        Some(in_time_of(base - range.start().0, vec![fade]))
+    }
+
+    /// The filters of an effect that change any of `frames` frames from frame `offset` of its stream on: a
+    /// span that an effect leaves as it is need not be made again because of it.
+    fn acting_on(
+        &self,
+        effect: &Effect,
+        context: &PictureContext<'_>,
+        offset: i64,
+        frames: i64,
+    ) -> Built<Vec<Filter>> {
+        let rate = self.rate();
+        let (start, end) = (rate.seconds_of(offset), rate.seconds_of(offset + frames));
+        match acts(effect.spec, &effect.params, context.seconds()) {
+            Some((from, to)) if end <= from + NOISE || to <= start + NOISE => Ok(Vec::new()),
+            _ => filters_of(effect, context),
+        }
     }
 
     fn context<'c>(&'c self, placed: &'c Placed<'_>, frame: (u32, u32)) -> PictureContext<'c> {
@@ -150,6 +208,31 @@ fn numbered(offset: i64) -> Filter {
     } else {
         n + Expr::constant(as_f64(offset))
     })
+}
+
+/// Seconds: less is rounding.
+const NOISE: f64 = 1e-6;
+
+/// Whether what a filter does may depend on the time of a frame.
+fn knows_time(filter: &Filter) -> bool {
+    const TIMELESS: [&str; 6] = ["eq", "gblur", "format", "crop", "scale", "setsar"];
+    !TIMELESS.contains(&filter.name.as_ref())
+        || filter
+            .args
+            .iter()
+            .any(|(_, value)| matches!(value, Value::Expression(_)))
+}
+
+/// Filters on a stream whose `t` is to count from frame `start` of it.
+fn in_time_of(start: i64, filters: Vec<Filter>) -> Vec<Filter> {
+    if start == 0 {
+        return filters;
+    }
+    let pts = || Expr::var(Variable::Pts);
+    let mut all = vec![Filter::new("setpts").value(pts() - Expr::constant(as_f64(start)))];
+    all.extend(filters);
+    all.push(Filter::new("setpts").value(pts() + Expr::constant(as_f64(start))));
+    all
 }
 
 fn as_f64(number: i64) -> f64 {

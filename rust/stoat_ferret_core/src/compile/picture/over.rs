@@ -6,7 +6,7 @@ use super::super::pieces::{Piece, Show, needed, pieces};
 use super::super::sequence::in_sequence;
 use super::canvas::{Ground, all_picture_effects, canvas_effects, draws};
 use super::crossing::Canvases;
-use super::{Scene, as_f64, filters_of, numbered};
+use super::{Scene, as_f64, in_time_of, numbered};
 use crate::document::{Generator, Source};
 use crate::effects::{PictureContext, text_overlay};
 use crate::ffmpeg::expression::{Expr, Variable};
@@ -28,7 +28,7 @@ impl Scene<'_> {
                         .joins
                         .iter()
                         .any(|join| join.from == index || join.to == index);
-                    main = self.clip_over(graph, main, placed, piece, joined)?;
+                    main = self.clip_over(graph, main, placed, piece, (joined, range))?;
                 }
                 Show::Join(number) => {
                     let Some(join) = lane.joins.get(number) else {
@@ -41,14 +41,14 @@ impl Scene<'_> {
                     let from = self.on_canvas(graph, from, part, Ground::Clear)?;
                     let to = self.on_canvas(graph, to, part, Ground::Clear)?;
                     let crossed = self.cross(graph, (from, to), join, piece, Ground::Clear)?;
-                    main = self.whole_over(graph, main, crossed, piece.frames.start().0);
+                    main = self.whole_over(graph, main, crossed, piece.frames.start() - range.start());
                 }
             }
         }
         Ok(main)
     }
 
-    /// Lays a stream of whole canvases, from frame `start` of the timeline on, over `main`.
+    /// Lays a stream of whole canvases, from frame `start` of `main` on, over it.
     fn whole_over(&self, graph: &mut Graph, main: Flow, canvases: Flow, start: i64) -> Flow {
         graph
             .merge([main, canvases.then(numbered(start))], self.overlay_whole())
@@ -66,13 +66,13 @@ impl Scene<'_> {
             scene: self,
             ground: Ground::Clear,
         };
-        let mut flow = in_sequence(&canvases, graph, lane, range)?.then(numbered(range.start().0));
-        let context = self.programme();
+        let mut flow = in_sequence(&canvases, graph, lane, range)?.then(numbered(0));
         for effect in &lane.track.effects {
-            let filters = filters_of(effect, &context)?;
+            let filters = self.acting(effect, range)?;
             if filters.is_empty() {
                 continue;
             }
+            let filters = self.in_time(range, filters);
             flow = if draws(effect) {
                 self.drawn(graph, flow, filters)
             } else {
@@ -80,7 +80,7 @@ impl Scene<'_> {
                     .then(Filter::new("format").value(self.working.alpha))
             };
         }
-        Ok(self.whole_over(graph, main, flow, range.start().0))
+        Ok(self.whole_over(graph, main, flow, 0))
     }
 
     fn clip_over(
@@ -89,9 +89,10 @@ impl Scene<'_> {
         main: Flow,
         placed: &Placed<'_>,
         piece: Piece,
-        joined: bool,
+        (joined, range): (bool, FrameRange),
     ) -> Built<Flow> {
-        let start = placed.frames.start().0;
+        // Of the clip, in the time of `main`.
+        let start = placed.frames.start() - range.start();
         let canvas_effects = canvas_effects(placed);
         if let (Source::Generator(Generator::Title(params)), [], false) = (
             &placed.clip.source,
@@ -111,7 +112,8 @@ impl Scene<'_> {
         let is_title = matches!(placed.clip.source, Source::Generator(Generator::Title(_)));
         if is_title || !canvas_effects.is_empty() {
             let canvas = self.on_canvas(graph, placed, piece.frames, Ground::Clear)?;
-            return Ok(self.whole_over(graph, main, canvas, piece.frames.start().0));
+            let begin = piece.frames.start() - range.start();
+            return Ok(self.whole_over(graph, main, canvas, begin));
         }
         let Some(boxed) = self.boxed(graph, placed, piece.frames)? else {
             return Ok(main);
@@ -128,16 +130,4 @@ impl Scene<'_> {
             .then(Filter::new("format").value(self.working.plain))
             .then_all(shift(start)))
     }
-}
-
-/// Filters on the main stream whose `t` counts from frame `start`.
-fn in_time_of(start: i64, filters: Vec<Filter>) -> Vec<Filter> {
-    if start == 0 {
-        return filters;
-    }
-    let pts = || Expr::var(Variable::Pts);
-    let mut all = vec![Filter::new("setpts").value(pts() - Expr::constant(as_f64(start)))];
-    all.extend(filters);
-    all.push(Filter::new("setpts").value(pts() + Expr::constant(as_f64(start))));
-    all
 }

@@ -6,7 +6,7 @@ use super::super::media::MediaFacts;
 use super::super::place::{Placement, cropped, place, with_size};
 use super::super::tint::{Normal, normal, scaler, tag};
 use super::canvas::{box_effects, canvas_effects};
-use super::{Scene, as_f64, filters_of, lasting, numbered};
+use super::{Scene, as_f64, lasting, numbered};
 use crate::document::{Animated, Effect, Generator, Source};
 use crate::effects::crop;
 use crate::ffmpeg::error::BuildError;
@@ -83,7 +83,8 @@ impl Scene<'_> {
             .then(Filter::new("format").value(format))
             .then(tag());
         for effect in effects {
-            let filters = filters_of(effect, &self.context(placed, placement.frame))?;
+            let context = self.context(placed, placement.frame);
+            let filters = self.acting_on(effect, &context, offset, range.len())?;
             if !filters.is_empty() {
                 flow = flow.then_all(filters).then(Filter::new("format").value(format));
             }

@@ -1,37 +1,21 @@
 //! Long programmes in parts that open few clips each.
 
-use super::super::arrange::{Arrangement, Lane};
+use super::super::arrange::Lane;
 use super::super::pieces::{Show, pieces};
-use crate::document::{Source, TrackKind};
 use crate::time::{Frame, FrameRange};
 
 /// Clips that one run opens at most: beyond it memory and open files grow for nothing.
 pub const MOST_CLIPS: usize = 40;
 
-/// Parts of the range that open few clips each, cut where no transition runs.
-pub fn chunks(arrangement: &Arrangement<'_>, range: FrameRange) -> Vec<FrameRange> {
-    let lanes: Vec<&Lane<'_>> = arrangement
-        .lanes
-        .iter()
-        .filter(|lane| lane.track.kind != TrackKind::Audio && !lane.track.hidden)
-        .collect();
-    let mut spans: Vec<FrameRange> = lanes
-        .iter()
-        .flat_map(|lane| &lane.clips)
-        .filter(|placed| matches!(placed.clip.source, Source::Media(_)))
-        .filter_map(|placed| placed.frames.intersect(range))
-        .collect();
-    spans.sort_by_key(|span| span.start());
-    let mut joins: Vec<FrameRange> = lanes
-        .iter()
-        .flat_map(|lane| &lane.joins)
-        .map(|join| join.frames)
-        .collect();
-    joins.sort_by_key(|join| join.start());
-    cut(&spans, &joins, range)
+/// Parts of `range` that open few of `files` each, cut where one of them begins and no join runs.
+///
+/// `joins` are in order of time.
+pub fn opened(mut files: Vec<FrameRange>, joins: &[FrameRange], range: FrameRange) -> Vec<FrameRange> {
+    files.sort_by_key(|file| file.start());
+    cut(&files, joins, range)
 }
 
-/// The same for the sound of one track.
+/// Parts of the sound of a track that open few clips each, cut where no transition runs.
 pub fn lane_chunks(lane: &Lane<'_>, range: FrameRange) -> Vec<FrameRange> {
     let parts = pieces(lane, range, |_| true);
     let spans: Vec<FrameRange> = parts

@@ -1,10 +1,12 @@
 //! From a compiled picture and sound to steps: runs of `FFmpeg` and what each has to make.
 
 mod chunks;
+mod keys;
 mod mux;
 mod picture;
 mod run;
 mod sound;
+mod spans;
 
 use super::arrange::Arrangement;
 use super::encode::{AudioEncoding, Encoding};
@@ -93,6 +95,7 @@ impl Job<'_> {
         if let Some(last) = steps.last_mut() {
             last.output.finished = true;
         }
+        let steps = self.with_keys(steps);
         Ok(Plan {
             schema: "stoat.plan/1",
             format: self.encoding.format.name.to_owned(),

@@ -56,8 +56,6 @@ impl Job<'_> {
                 .map(|audio| self.expected_audio(audio)),
         );
         Ok(Step {
-            id: "mux".to_owned(),
-            kind: StepKind::Mux,
             needs: videos
                 .into_iter()
                 .map(|step| step.id.clone())
@@ -77,6 +75,7 @@ impl Job<'_> {
                 streams,
             },
             weight: weight(self.range.len()) / 100.0,
+            ..Step::draft(StepKind::Mux, "mux".to_owned())
         })
     }
 

@@ -3,8 +3,8 @@
 use super::super::encode::{VideoEncoding, last_filters, with_options};
 use super::super::graph::{Built, Flow, Graph, SourceInput, at};
 use super::super::picture::Scene;
-use super::chunks::chunks;
 use super::run::{demuxer_of, joined};
+use super::spans::spans;
 use super::{Job, timescale, weight};
 use crate::ffmpeg::command::Output;
 use crate::ffmpeg::filter::{Filter, Pad};
@@ -13,7 +13,7 @@ use crate::time::FrameRange;
 
 impl Job<'_> {
     pub fn video_steps(&self, video: &VideoEncoding) -> Built<Vec<Step>> {
-        let chunks = chunks(self.arrangement, self.range);
+        let spans = spans(self.arrangement, self.range, self.target.spans);
         let gif = video.codec == "gif";
         let intermediate = gif.then(|| VideoEncoding {
             codec: "ffv1",
@@ -23,15 +23,15 @@ impl Job<'_> {
             ..video.clone()
         });
         let encoding = intermediate.as_ref().unwrap_or(video);
-        let count = chunks.len();
+        let count = spans.len();
         let mut steps = Vec::new();
-        for (index, chunk) in chunks.into_iter().enumerate() {
+        for (index, span) in spans.into_iter().enumerate() {
             let id = if count == 1 {
                 "video".to_owned()
             } else {
                 format!("video-{index}")
             };
-            steps.push(self.video_step(encoding, id, chunk)?);
+            steps.push(self.video_step(encoding, id, span)?);
         }
         if gif {
             steps.extend(self.gif_steps(&steps)?);
@@ -92,6 +92,7 @@ impl Job<'_> {
             output: StepOutput::named(name),
             expect,
             weight: weight(range.len()),
+            span: Some((range.start().0, range.end().0)),
             ..Step::draft(StepKind::Video, id)
         };
         self.filled(step, inputs, filters, file)

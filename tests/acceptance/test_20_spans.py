@@ -1,0 +1,234 @@
+"""The picture is made in spans: joined they are the picture made in one go, and each is made once."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, note, seed, settings
+from random_projects import projects
+
+from stoat_ferret.testing.command import Stoat
+from stoat_ferret.testing.documents import Document, clip, document, track
+from stoat_ferret.testing.measure import decode_sound, frame_checksums
+from stoat_ferret.testing.media import MediaMaker, Source
+
+SHORT = {"STOAT_SPAN_MIN_SECONDS": "0.1", "STOAT_SPAN_MAX_SECONDS": "0.4"}
+SINGLE = {"STOAT_SPAN_MIN_SECONDS": "86400", "STOAT_SPAN_MAX_SECONDS": "86400"}
+TITLE = range(195, 225)
+"""Frames of the film that show its title."""
+ALONE = {"STOAT_RENDER_CACHE_MIB": "0"}
+
+
+def _like(stoat: Stoat, **environment: str) -> Stoat:
+    """The same command with other settings."""
+    data = Path(stoat.environment["STOAT_DATA_DIR"])
+    return Stoat(ffmpeg=stoat.environment["STOAT_FFMPEG"], data=data, environment=environment)
+
+
+def _made(stoat: Stoat, made: Document, to: Path, **options: Any) -> dict[str, Any]:
+    """Render over what is there, and give the report."""
+    done = stoat.try_render(made, to, overwrite=True, **options)
+    assert done.code == 0, done.output + done.errors
+    return done.answer
+
+
+@pytest.mark.parametrize("part", range(200, 228))
+def test_spans_joined_are_the_picture_made_in_one_go(
+    bundled_stoat: Stoat, footage: tuple[list[Path], Path], tmp_path: Path, part: int
+) -> None:
+    """Random projects, without loss: frame by frame and sample by sample."""
+    _random(bundled_stoat, footage, tmp_path, part)
+
+
+@pytest.mark.parametrize("part", range(300, 302))
+def test_the_same_with_the_older_ffmpeg(
+    old_stoat: Stoat, footage: tuple[list[Path], Path], tmp_path: Path, part: int
+) -> None:
+    """The same law with the older ffmpeg."""
+    _random(old_stoat, footage, tmp_path, part)
+
+
+def _random(stoat: Stoat, footage: tuple[list[Path], Path], folder: Path, part: int) -> None:
+    single, cut = _like(stoat, **SINGLE, **ALONE), _like(stoat, **SHORT, **ALONE)
+
+    @seed(part)
+    @settings(
+        max_examples=10,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+        report_multiple_bugs=False,
+    )
+    @given(projects(*footage))
+    def holds(project: tuple[Document, int]) -> None:
+        made, end = project
+        note(f"{made}")
+        report = _made(single, made, folder / "whole.mkv", quality="lossless")
+        assert {"reused": 0, "copied": 0, "rendered": 1} == report["spans"]
+        spans = _made(cut, made, folder / "spans.mkv", quality="lossless")["spans"]
+        note(f"{spans}")
+        whole = frame_checksums(folder / "whole.mkv")
+        assert end == len(whole)
+        assert whole == frame_checksums(folder / "spans.mkv")
+        one, other = (decode_sound(folder / name).samples for name in ("whole.mkv", "spans.mkv"))
+        assert one.shape == other.shape
+        assert (one == other).all()
+
+    run: Callable[[], None] = holds
+    run()
+
+
+def _film(media: MediaMaker, text: str = "One", *, first: bool = False) -> Document:
+    """Six clips of three seconds, a title over the third; and another clip before them all."""
+    source = media.make(Source(frames=300))
+    lengths = [2.5] * first + [3.0] * 6
+    clips, start = [], 0.0
+    for number, length in enumerate(lengths):
+        begin = 0.5 + 0.3 * number - 0.3 * first
+        clips.append(clip(source, start, begin, begin + length))
+        start += length
+    title = {"generator": "title", "text": text, "fontsize": 40}
+    at = TITLE.start / 30 + (2.5 if first else 0)
+    return document(track(*clips), track(clip(title, at, 0, len(TITLE) / 30), type="text"))
+
+
+def _spans(report: dict[str, Any]) -> list[tuple[int, int, str]]:
+    steps = [step for step in report["steps"] if step["span"] is not None]
+    return [(step["span"]["start"], step["span"]["end"], step["outcome"]) for step in steps]
+
+
+@pytest.fixture
+def fresh(stoat: Stoat, tmp_path: Path) -> Stoat:
+    """Give the command with a render cache that nobody else fills."""
+    return _like(stoat, STOAT_RENDER_CACHE_DIR=str(tmp_path / "kept"))
+
+
+def test_another_word_renders_only_its_spans(fresh: Stoat, media: MediaMaker, tmp_path: Path) -> None:
+    """The report names the spans; every other frame is bit by bit what it was, in a file with losses."""
+    first = _made(fresh, _film(media), tmp_path / "first.mp4")
+    made = first["spans"]["rendered"]
+    assert made >= 5
+    second = _made(fresh, _film(media, "Two"), tmp_path / "second.mp4")
+    assert {"reused": made - 1, "copied": 0, "rendered": 1} == second["spans"]
+    (start, end) = next((start, end) for start, end, outcome in _spans(second) if outcome == "rendered")
+    assert start <= TITLE.start
+    assert TITLE.stop <= end
+    before, after = (frame_checksums(tmp_path / name) for name in ("first.mp4", "second.mp4"))
+    changed = {number for number, (one, other) in enumerate(zip(before, after, strict=True)) if one != other}
+    assert changed <= set(range(start, end))
+    # White letters are not seen where the footage flashes.
+    assert len(set(TITLE) & changed) >= len(TITLE) - 2
+    heard = [decode_sound(tmp_path / name).samples for name in ("first.mp4", "second.mp4")]
+    assert (heard[0] == heard[1]).all()
+    assert "reused" == next(step["outcome"] for step in second["steps"] if step["id"] == "audio")
+
+
+def test_a_clip_before_all_renders_no_later_span(fresh: Stoat, media: MediaMaker, tmp_path: Path) -> None:
+    """Spans are the same wherever they lie."""
+    _made(fresh, _film(media), tmp_path / "first.mp4")
+    longer = _made(fresh, _film(media, first=True), tmp_path / "longer.mp4")
+    assert [(0, 75, "rendered")] == [span for span in _spans(longer) if span[2] != "reused"]
+    before, after = (frame_checksums(tmp_path / name) for name in ("first.mp4", "longer.mp4"))
+    assert before == after[75:]
+
+
+def test_a_range_takes_the_spans_of_the_whole(fresh: Stoat, media: MediaMaker, tmp_path: Path) -> None:
+    """Only the spans that the range cuts in two are made anew."""
+    _made(fresh, _film(media), tmp_path / "whole.mp4")
+    report = _made(fresh, _film(media), tmp_path / "part.mp4", range="100f:400f")
+    outcomes = [outcome for _, _, outcome in _spans(report)]
+    assert ["rendered", "reused", "rendered"] == [outcomes[0], *set(outcomes[1:-1]), outcomes[-1]]
+
+
+def test_a_damaged_part_is_made_again(fresh: Stoat, media: MediaMaker, tmp_path: Path) -> None:
+    """Damage of any kind is noticed before the part is used: the file is the same as ever."""
+    first = _made(fresh, _film(media), tmp_path / "first.mp4")["spans"]["rendered"]
+    kept = sorted((tmp_path / "kept" / "spans").glob("??/*.mp4"))
+    middle, cut, empty = kept[:3]
+    data = bytearray(middle.read_bytes())
+    data[len(data) // 2] ^= 1
+    middle.write_bytes(data)
+    cut.write_bytes(cut.read_bytes()[:-100])
+    empty.write_bytes(b"")
+    again = _made(fresh, _film(media), tmp_path / "again.mp4")
+    assert {"reused": first - 3, "copied": 0, "rendered": 3} == again["spans"]
+    assert frame_checksums(tmp_path / "first.mp4") == frame_checksums(tmp_path / "again.mp4")
+    third = _made(fresh, _film(media), tmp_path / "third.mp4")
+    assert {"reused": first, "copied": 0, "rendered": 0} == third["spans"]
+
+
+def test_what_a_killed_render_has_made_is_taken(fresh: Stoat, media: MediaMaker, tmp_path: Path) -> None:
+    """kill -9 in the middle: the next render goes on from the finished spans, and makes the same file."""
+    project = tmp_path / "film.json"
+    project.write_text(json.dumps(_film(media)))
+    words = fresh.command("render", str(project), "-o", str(tmp_path / "out.mp4"), "--json")
+    running = subprocess.Popen(
+        words,
+        env=fresh.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    kept = tmp_path / "kept" / "spans"
+    until = time.monotonic() + 60
+    while len(list(kept.glob("??/*.mp4"))) < 2 and time.monotonic() < until:
+        time.sleep(0.01)
+    os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+    assert not (tmp_path / "out.mp4").exists()
+    report = _made(fresh, _film(media), tmp_path / "out.mp4")
+    assert report["spans"]["reused"] >= 2
+    alone = _like(fresh, **ALONE)
+    _made(alone, _film(media), tmp_path / "alone.mp4")
+    assert frame_checksums(tmp_path / "alone.mp4") == frame_checksums(tmp_path / "out.mp4")
+    assert not list((tmp_path / "kept" / "locks").iterdir())
+
+
+def test_renders_side_by_side_make_each_span_once(fresh: Stoat, media: MediaMaker, tmp_path: Path) -> None:
+    """Two processes with the same project share the work, span by span."""
+    running = []
+    for name in ("one", "two"):
+        project = tmp_path / f"{name}.json"
+        project.write_text(json.dumps(_film(media)))
+        words = fresh.command("render", str(project), "-o", str(tmp_path / f"{name}.mp4"), "--json")
+        running.append(subprocess.Popen(words, env=fresh.environment, stdout=subprocess.PIPE))
+    reports = [json.loads(one.communicate(timeout=300)[0]) for one in running]
+    made, taken = (sum(report["spans"][how] for report in reports) for how in ("rendered", "reused"))
+    assert made == taken == len(_spans(reports[0]))
+    assert frame_checksums(tmp_path / "one.mp4") == frame_checksums(tmp_path / "two.mp4")
+
+
+def test_the_cache_keeps_its_limit(stoat: Stoat, media: MediaMaker, tmp_path: Path) -> None:
+    """What was used last stays; where nothing is to be kept, there is no folder."""
+    kept = tmp_path / "kept"
+    small = _like(stoat, STOAT_RENDER_CACHE_DIR=str(kept), STOAT_RENDER_CACHE_MIB="1")
+    noise = {"generator": "testsrc"}
+    clips = [clip(noise, 3 * number, 3 * number, 3 * number + 3) for number in range(6)]
+    made = document(track(*clips), width=320, height=180)
+    for name in ("first", "second"):
+        _made(small, made, tmp_path / f"{name}.mp4", crf=1)
+        size = sum(path.stat().st_size for path in kept.glob("spans/??/*"))
+        assert 0 < size <= 1 << 20
+    none = _like(stoat, STOAT_RENDER_CACHE_DIR=str(tmp_path / "none"), **ALONE)
+    assert 0 == _made(none, made, tmp_path / "third.mp4")["spans"]["reused"]
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_cache_that_cannot_be_written_stops_nothing(
+    stoat: Stoat, media: MediaMaker, tmp_path: Path
+) -> None:
+    """A render whose parts cannot be kept is made all the same."""
+    (tmp_path / "file").write_text("in the way")
+    other = _like(stoat, STOAT_RENDER_CACHE_DIR=str(tmp_path / "file" / "kept"))
+    spans = _made(other, _film(media), tmp_path / "out.mp4")["spans"]
+    assert spans["rendered"] >= 5
+    assert spans["reused"] == 0
