@@ -9,7 +9,7 @@ import resource
 import signal
 import threading
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path, PurePath
@@ -214,7 +214,7 @@ async def render(
     prepared = await _prepare_for(output, document, target, settings, frames=frames, overwrite=overwrite)
     plan = prepared.plan
     meter = Meter(plan, on_progress, after=_VERIFYING)
-    require_unchanged(plan, prepared.looked.identities, settings)
+    require_unchanged(plan.sources, prepared.looked.identities, settings)
     program = prepared.capabilities.ffmpeg
     steps, checks, size = await make(
         plan,
@@ -225,6 +225,7 @@ async def render(
         meter=meter,
         on_finished=on_finished,
         cache=render_cache(settings),
+        identities=prepared.looked.identities,
     )
     meter.tell("done")
     return RenderReport(
@@ -248,6 +249,7 @@ async def make(
     meter: Meter,
     on_finished: OnFinished | None = None,
     cache: RenderCache | None = None,
+    identities: Mapping[str, str] | None = None,
 ) -> tuple[list[StepReport], list[Check], int]:
     """Run a plan beside its output, verify what came out, and give it its name; also says its size in bytes.
 
@@ -258,7 +260,13 @@ async def make(
         meter.tell("rendering")
         try:
             steps = await run_steps(
-                plan, folder, program=program, settings=settings, meter=meter, cache=cache
+                plan,
+                folder,
+                program=program,
+                settings=settings,
+                meter=meter,
+                cache=cache,
+                identities=identities,
             )
         except DiskFull:
             # The folder that ffmpeg wrote to is none of the user's business.
@@ -277,8 +285,12 @@ def render_cache(settings: Settings) -> RenderCache | None:
     """Where spans are kept; none: nowhere."""
     if settings.render_cache_mib == 0:
         return None
-    folder = settings.render_cache_dir or settings.cache_dir / "renders"
-    return RenderCache(folder, most_bytes=settings.render_cache_mib << 20)
+    return RenderCache(cache_folder(settings), most_bytes=settings.render_cache_mib << 20)
+
+
+def cache_folder(settings: Settings) -> Path:
+    """Where spans are kept, if they are."""
+    return settings.render_cache_dir or settings.cache_dir / "renders"
 
 
 async def _prepare_for(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -152,10 +153,10 @@ class Meter:
         return sum(step.weight * self._done[step.id] for step in self._plan.steps) / self._total
 
 
-def require_unchanged(plan: Plan, identities: Mapping[str, str], settings: Settings) -> None:
+def require_unchanged(sources: Iterable[str], identities: Mapping[str, str], settings: Settings) -> None:
     """Raise `RequestError` with every source that is gone, or is no longer the file that was looked at."""
     problems: list[Problem] = []
-    for path in plan.sources:
+    for path in sources:
         try:
             descriptor = files.open_source(Path(path), settings.media_roots)
             try:
@@ -247,9 +248,11 @@ async def run_steps(
     settings: Settings,
     meter: Meter | None = None,
     cache: RenderCache | None = None,
+    identities: Mapping[str, str] | None = None,
 ) -> list[StepReport]:
     """Run every step as soon as what it needs is there; what is in the `cache` is taken from it.
 
+    `identities` are those of the sources when they were looked at: what is made of another file is not kept.
     Raises the error of the first step that fails, after all others have ended.
     """
     meter = meter or Meter(plan, None)
@@ -285,7 +288,7 @@ async def run_steps(
                     # Who had it before may have finished it since it was looked for.
                     if mine and not cache.has(key):
                         report = await run(step)
-                        await apart(lambda: cache.keep(key, output))
+                        await apart(partial(_keep, cache, step, output, identities, settings))
                         return report
             await asyncio.sleep(_AGAIN_SECONDS)
 
@@ -311,6 +314,16 @@ def _report(step: Step, *, argv: Sequence[str], seconds: float, outcome: Outcome
         span=step.span,
         key=step.key,
     )
+
+
+def _keep(
+    cache: RenderCache, step: Step, output: Path, identities: Mapping[str, str] | None, settings: Settings
+) -> None:
+    """Keep what a step made; raises `RequestError` where that was made of another file than its key says."""
+    assert step.key is not None
+    if identities is not None:
+        require_unchanged(step.sources, identities, settings)
+    cache.keep(step.key, output)
 
 
 async def _require_frames(step: Step, folder: Path) -> None:

@@ -232,3 +232,51 @@ def test_a_cache_that_cannot_be_written_stops_nothing(
     spans = _made(other, _film(media), tmp_path / "out.mp4")["spans"]
     assert spans["rendered"] >= 5
     assert spans["reused"] == 0
+
+
+def test_a_plan_tells_what_a_render_does(fresh: Stoat, media: MediaMaker, tmp_path: Path) -> None:
+    """Span by span, before, after, and after one changed word; nothing is rendered by asking."""
+    project, out = tmp_path / "film.json", str(tmp_path / "out.mp4")
+
+    def planned(text: str, *words: str) -> dict[str, Any]:
+        project.write_text(json.dumps(_film(media, text)))
+        return fresh.run("plan", str(project), "-o", out, "--json", *words).answer
+
+    before = planned("One")
+    assert {"render"} == {span["action"] for span in before["spans"]}
+    assert not (tmp_path / "kept").exists()
+    rendered = _made(fresh, _film(media), tmp_path / "out.mp4")
+    assert [(first, last) for first, last, _ in _spans(rendered)] == [
+        (span["first_frame"], span["first_frame"] + span["frames"]) for span in before["spans"]
+    ]
+    after = planned("One")
+    assert (0.0, {"reuse": len(after["spans"]), "copy": 0, "render": 0}) == (after["cost"], after["summary"])
+    assert all(step["kept"] for step in after["steps"] if step["key"])
+    changed = planned("Two")
+    assert 1 == changed["summary"]["render"]
+    (span,) = (span for span in changed["spans"] if span["action"] == "render")
+    assert span["start"] * 30 <= TITLE.start
+    assert span["why"]
+    assert span["cost"] == changed["cost"] > 0
+    assert "libx264" == span["encoder"]
+    assert 0 == planned("One", "--no-cache")["summary"]["reuse"]
+    assert 0 == planned("One", "--cache-dir", str(tmp_path / "other"))["summary"]["reuse"]
+    both = fresh.run("plan", str(project), "--no-cache", "--cache-dir", "x", "--json")
+    assert (2, "/cache_dir") == (both.code, both.problems[0]["path"])
+
+
+def test_the_cache_can_be_looked_at(fresh: Stoat, media: MediaMaker, tmp_path: Path) -> None:
+    """Its size, its damage, and what goes when it has to be smaller."""
+    kept = tmp_path / "kept"
+    _made(fresh, _film(media), tmp_path / "first.mp4")
+    parts = sorted(kept.glob("spans/??/*"))
+    size = fresh.run("cache", "size", "--json").answer
+    assert (str(kept), len(parts)) == (size["folder"], size["entries"])
+    assert sum(path.stat().st_size for path in parts) == size["size"]
+    parts[0].write_bytes(b"damaged")
+    found = fresh.run("cache", "verify", "--json")
+    assert (1, [parts[0].name.rpartition("-")[0]]) == (found.code, found.answer["damaged"])
+    assert 0 == fresh.run("cache", "verify").code
+    pruned = fresh.run("cache", "prune", "--to", "0", "--json").answer
+    assert (len(parts) - 1, 0) == (pruned["removed"], pruned["entries"])
+    assert not list(kept.glob("spans/??/*"))

@@ -14,13 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from libraries import sound
 from plans import plan as by_hand
 
 from stoat_ferret.config import Settings
 from stoat_ferret.errors import FFmpegFailed, RequestError, VerificationFailed
 from stoat_ferret.media.capabilities import Capabilities, detect
-from stoat_ferret.model.plan import Plan
-from stoat_ferret.rendering import make
+from stoat_ferret.model.document import parse_document
+from stoat_ferret.model.plan import Plan, Target
+from stoat_ferret.rendering import cache_folder, make, render
 from stoat_ferret.running import Meter, Progress, require_unchanged
 
 SYSTEM = shutil.which("ffmpeg", path="/usr/bin:/usr/local/bin")
@@ -93,7 +95,7 @@ def test_a_source_is_read_and_kept(
     run(plan, place / "-out.mp4", able, settings)
     assert ["-out.mp4"] == os.listdir(place)
     with pytest.raises(RequestError) as refused:
-        require_unchanged(plan, {str(source): "another"}, settings)
+        require_unchanged(plan.sources, {str(source): "another"}, settings)
     assert "media.changed" == refused.value.problems[0].code
 
 
@@ -148,7 +150,8 @@ import json, sys
 from pathlib import Path
 from stoat_ferret.config import Settings
 from stoat_ferret.errors import Cancelled
-from stoat_ferret.model.plan import Plan
+from stoat_ferret.model.document import parse_document
+from stoat_ferret.model.plan import Plan, Target
 from stoat_ferret.rendering import make, run_until_signalled
 from stoat_ferret.running import Meter
 program, data, output, plan = sys.argv[1:]
@@ -219,3 +222,40 @@ def test_a_killed_run_leaves_no_ffmpeg_and_the_next_one_tidies_up(
     assert not (place / "out.mp4").exists() and 1 == len(os.listdir(place))
     run(Plan.from_json(by_hand(major=able.ffmpeg.major)), place / "out.mp4", able, settings)
     assert ["out.mp4"] == os.listdir(place)
+
+
+def test_what_is_made_of_a_file_that_changes_is_not_kept(
+    able: Capabilities, settings: Settings, place: Path, tmp_path: Path
+) -> None:
+    """A source that is written while it is rendered fails the render, and leaves nothing to be used again."""
+    source = sound(tmp_path / "speech.wav", 1, seconds=1)
+    document = {
+        "schema": "stoat.project/1",
+        "output": {"width": 64, "height": 36, "fps": 30},
+        "tracks": [{"type": "audio", "clips": [{"source": str(source), "out_point": 1}]}],
+    }
+    touched: list[str] = []
+
+    def touch(progress: Progress) -> None:
+        if progress.phase == "rendering" and not touched:
+            sound(source, 2, seconds=1)
+            touched.append(progress.phase)
+
+    def rendered(on_progress: Any = None) -> Any:
+        return asyncio.run(
+            render(
+                parse_document(json.dumps(document), base=tmp_path),
+                output=place / "out.mp4",
+                target=Target(format="mp4"),
+                settings=settings,
+                on_progress=on_progress,
+            )
+        )
+
+    with pytest.raises(RequestError) as refused:
+        rendered(touch)
+    assert ["media.changed"] == [problem.code for problem in refused.value.problems]
+    assert [] == os.listdir(place)
+    kept = cache_folder(settings) / "spans"
+    assert [] == [path.name for path in kept.glob("??/*") if path.suffix != ".mp4"]
+    assert "rendered" == next(step.outcome for step in rendered().steps if step.id == "audio")

@@ -259,6 +259,23 @@ fn a_key_knows_what_the_picture_is_made_of() {
 }
 
 #[test]
+fn a_font_is_known_wherever_it_lies() {
+    let document = film(&[(0, 0, 100)], &[], &[(30, 60, "Title")]);
+    let at = |path: &str, identity: &str| {
+        let mut able = able();
+        path.clone_into(&mut able.fonts[0].path);
+        identity.clone_into(&mut able.fonts[0].identity);
+        let plan = compile(&document, &known("/media"), &able, &target("mp4"), None);
+        keys(&plan.unwrap_or_else(|found| panic!("{found:#?}")))
+    };
+    for path in ["/fonts/a.ttf", "/my fonts/it's [a], b;c:d\\e.ttf"] {
+        assert_eq!(at(path, "one"), at(path, "one"));
+        assert_ne!(at(path, "one"), at(path, "two"));
+        assert!(at(path, "").is_empty());
+    }
+}
+
+#[test]
 fn what_cannot_be_known_has_no_key() {
     let document = film(&[(0, 0, 100)], &[], &[]);
     let mut unknown = able();

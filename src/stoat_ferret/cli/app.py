@@ -32,6 +32,45 @@ Size = Annotated[
 ]
 
 
+Output = Annotated[
+    Path | None,
+    typer.Option("-o", "--output", metavar="OUT", help="The file to make; its ending says the format."),
+]
+Part = Annotated[
+    str | None,
+    typer.Option(
+        "--range",
+        metavar="START:END",
+        help="Only this part: seconds (10s:20s), frames (30f:90f) or timecodes.",
+    ),
+]
+Format = Annotated[
+    str | None,
+    typer.Option("--format", metavar="NAME", help="mp4, webm, mov, mkv, gif, m4a, mp3, wav or flac."),
+]
+Codec = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME", help="h264, hevc, av1, vp9, prores or ffv1; the format's usual one by default."
+    ),
+]
+Quality = Annotated[str, typer.Option(metavar="NAME", help="draft, medium, high or lossless.")]
+Encoder = Annotated[
+    str | None, typer.Option(metavar="NAME", help="ffmpeg's name of a video encoder, such as libx264.")
+]
+Preset = Annotated[
+    str | None, typer.Option(metavar="NAME", help="The encoder's own speed, such as veryfast.")
+]
+Crf = Annotated[float | None, typer.Option(help="Constant quality on the encoder's own scale.")]
+Bitrate = Annotated[str | None, typer.Option(help="Video bits per second, such as 4M.")]
+AudioBitrate = Annotated[str | None, typer.Option(help="Audio bits per second, such as 192k.")]
+Threads = Annotated[int | None, typer.Option(min=1, max=256, help="Threads of the encoder.")]
+CacheDir = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Where rendered parts are kept to be used again.")
+]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Use and keep no rendered parts.")]
+
+
 @app.callback(invoke_without_command=True)
 def stoat(
     context: typer.Context,
@@ -49,52 +88,27 @@ def stoat(
 @app.command()
 def render(
     project: Project,
-    output: Annotated[
-        Path | None,
-        typer.Option("-o", "--output", metavar="OUT", help="The file to make; its ending says the format."),
-    ] = None,
+    output: Output = None,
     overwrite: Overwrite = False,
-    range_: Annotated[
-        str | None,
-        typer.Option(
-            "--range",
-            metavar="START:END",
-            help="Only this part: seconds (10s:20s), frames (30f:90f) or timecodes.",
-        ),
-    ] = None,
+    range_: Part = None,
     size: Size = None,
-    format_: Annotated[
-        str | None,
-        typer.Option("--format", metavar="NAME", help="mp4, webm, mov, mkv, gif, m4a, mp3, wav or flac."),
-    ] = None,
-    codec: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME", help="h264, hevc, av1, vp9, prores or ffv1; the format's usual one by default."
-        ),
-    ] = None,
-    quality: Annotated[str, typer.Option(metavar="NAME", help="draft, medium, high or lossless.")] = "medium",
-    encoder: Annotated[
-        str | None, typer.Option(metavar="NAME", help="ffmpeg's name of a video encoder, such as libx264.")
-    ] = None,
-    preset: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The encoder's own speed, such as veryfast.")
-    ] = None,
-    crf: Annotated[float | None, typer.Option(help="Constant quality on the encoder's own scale.")] = None,
-    bitrate: Annotated[str | None, typer.Option(help="Video bits per second, such as 4M.")] = None,
-    audio_bitrate: Annotated[str | None, typer.Option(help="Audio bits per second, such as 192k.")] = None,
-    threads: Annotated[int | None, typer.Option(min=1, max=256, help="Threads of the encoder.")] = None,
+    format_: Format = None,
+    codec: Codec = None,
+    quality: Quality = "medium",
+    encoder: Encoder = None,
+    preset: Preset = None,
+    crf: Crf = None,
+    bitrate: Bitrate = None,
+    audio_bitrate: AudioBitrate = None,
+    threads: Threads = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Say what would be done, and do nothing.")
     ] = False,
     report: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write what was done and measured to a JSON file.")
     ] = None,
-    cache_dir: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Where rendered parts are kept to be used again."),
-    ] = None,
-    no_cache: Annotated[bool, typer.Option("--no-cache", help="Use and keep no rendered parts.")] = False,
+    cache_dir: CacheDir = None,
+    no_cache: NoCache = False,
     json: Json = False,
 ) -> Answer:
     """Make a finished, verified file out of a project."""
@@ -120,6 +134,46 @@ def render(
         explain=explain,
         report=report,
         quiet=quiet.get(),
+        cache_dir=cache_dir,
+        no_cache=no_cache,
+    )
+
+
+@app.command()
+def plan(
+    project: Project,
+    output: Output = None,
+    range_: Part = None,
+    size: Size = None,
+    format_: Format = None,
+    codec: Codec = None,
+    quality: Quality = "medium",
+    encoder: Encoder = None,
+    preset: Preset = None,
+    crf: Crf = None,
+    bitrate: Bitrate = None,
+    audio_bitrate: AudioBitrate = None,
+    threads: Threads = None,
+    cache_dir: CacheDir = None,
+    no_cache: NoCache = False,
+    json: Json = False,
+) -> Answer:
+    """Say what a render would do, span by span, and why; the same as `stoat render --explain`."""
+    return render(
+        project,
+        output=output,
+        range_=range_,
+        size=size,
+        format_=format_,
+        codec=codec,
+        quality=quality,
+        encoder=encoder,
+        preset=preset,
+        crf=crf,
+        bitrate=bitrate,
+        audio_bitrate=audio_bitrate,
+        threads=threads,
+        explain=True,
         cache_dir=cache_dir,
         no_cache=no_cache,
     )
@@ -222,6 +276,41 @@ def recover(
     from stoat_ferret.cli import recovering
 
     return recovering.recover(data_dir, force=force)
+
+
+cache = typer.Typer(help="The parts of renders that are kept to be used again.", no_args_is_help=True)
+app.add_typer(cache, name="cache")
+
+
+@cache.command("size")
+def cache_size(cache_dir: CacheDir = None, json: Json = False) -> Answer:
+    """Say how much is kept, and where."""
+    from stoat_ferret.cli import keeping
+
+    return keeping.measure(cache_dir)
+
+
+@cache.command("prune")
+def cache_prune(
+    to: Annotated[
+        int | None,
+        typer.Option(min=0, metavar="MIB", help="What may stay, MiB; by default STOAT_RENDER_CACHE_MIB."),
+    ] = None,
+    cache_dir: CacheDir = None,
+    json: Json = False,
+) -> Answer:
+    """Take out what was not used for longest."""
+    from stoat_ferret.cli import keeping
+
+    return keeping.prune(cache_dir, to)
+
+
+@cache.command("verify")
+def cache_verify(cache_dir: CacheDir = None, json: Json = False) -> Answer:
+    """Read everything that is kept, and take out what is damaged."""
+    from stoat_ferret.cli import keeping
+
+    return keeping.verify(cache_dir)
 
 
 audit = typer.Typer(help="The audit log of the service.", no_args_is_help=True)

@@ -157,6 +157,12 @@ class Step:
     span: FrameRange | None = None
     """The frames of the timeline whose picture it makes."""
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Absolute paths of the user's files that it opens, each once."""
+        found = [item.path for item in self.inputs if item.origin == "source" and item.path]
+        return tuple(dict.fromkeys(found))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Notice:
@@ -206,10 +212,7 @@ class Plan:
     @property
     def sources(self) -> tuple[str, ...]:
         """Absolute paths of the user's files that the steps open, each once."""
-        found = [
-            item.path for step in self.steps for item in step.inputs if item.origin == "source" and item.path
-        ]
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys(path for step in self.steps for path in step.sources))
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Plan:

@@ -3,36 +3,37 @@
 //! A key is a hash of everything that decides what a step makes: its graph, its arguments, what its sources
 //! and fonts hold, the program and this core. Names, ids, paths and the time of the timeline are no part of it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 
-use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::Job;
 use crate::effects::FontFile;
-use crate::render::plan::{Input, Step, StepKind};
+use crate::ffmpeg::filter::Value;
+use crate::render::plan::{Arg, Input, Step, StepKind};
 
 /// Changes with the meaning of what is hashed.
 const SCHEMA: &str = "stoat.key/1";
 
 impl Job<'_> {
     /// Gives every step its key whose output may be kept: pictures and sounds that other steps read.
-    pub fn with_keys(&self, steps: Vec<Step>) -> Vec<Step> {
+    pub fn with_keys(&self, mut steps: Vec<Step>) -> Vec<Step> {
+        if self.capabilities.ffmpeg.identity.is_empty() {
+            return steps;
+        }
         let sources = self.identities();
+        let fonts = Fonts::of(&self.capabilities.fonts);
         let mut keys: HashMap<String, String> = HashMap::new();
+        for step in &mut steps {
+            if matches!(step.kind, StepKind::Video | StepKind::Audio) && !step.output.finished {
+                step.key = self.key(step, &sources, &fonts, &keys);
+            }
+            if let Some(key) = &step.key {
+                keys.insert(step.id.clone(), key.clone());
+            }
+        }
         steps
-            .into_iter()
-            .map(|mut step| {
-                if matches!(step.kind, StepKind::Video | StepKind::Audio) && !step.output.finished {
-                    step.key = self.key(&step, &sources, &keys);
-                }
-                if let Some(key) = &step.key {
-                    keys.insert(step.id.clone(), key.clone());
-                }
-                step
-            })
-            .collect()
     }
 
     /// What the sources hold, by their paths.
@@ -51,66 +52,128 @@ impl Job<'_> {
         &self,
         step: &Step,
         sources: &HashMap<&str, &str>,
+        fonts: &Fonts<'_>,
         keys: &HashMap<String, String>,
     ) -> Option<String> {
-        let program = &self.capabilities.ffmpeg;
-        if program.identity.is_empty() {
-            return None;
-        }
-        let inputs: Option<Vec<Value>> = step
-            .inputs
-            .iter()
-            .map(|input| match input {
-                Input::Source { path } => Some(json!({ "source": sources.get(path.as_str())? })),
-                Input::Step { step } => Some(json!({ "step": keys.get(step)? })),
-                Input::Text { text } => Some(json!({ "text": text })),
-                Input::Concat { steps, durations } => {
-                    let parts: Option<Vec<&String>> = steps.iter().map(|step| keys.get(step)).collect();
-                    Some(json!({ "parts": parts?, "durations": durations }))
+        let mut told = Told::new();
+        told.word(SCHEMA);
+        told.word(env!("CARGO_PKG_VERSION"));
+        told.word(&self.capabilities.ffmpeg.identity);
+        told.count(step.inputs.len());
+        for input in &step.inputs {
+            match input {
+                Input::Source { path } => {
+                    told.word("source");
+                    told.word(sources.get(path.as_str())?);
                 }
-            })
-            .collect();
+                Input::Step { step } => {
+                    told.word("step");
+                    told.word(keys.get(step)?);
+                }
+                Input::Text { text } => {
+                    told.word("text");
+                    told.word(text);
+                }
+                Input::Concat { steps, durations } => {
+                    told.word("concat");
+                    told.count(steps.len());
+                    for step in steps {
+                        told.word(keys.get(step)?);
+                    }
+                    for duration in durations {
+                        told.bytes(&duration.to_le_bytes());
+                    }
+                }
+            }
+        }
         let graph = step.graph.as_deref().unwrap_or_default();
-        let described = json!({
-            "schema": SCHEMA,
-            "core": env!("CARGO_PKG_VERSION"),
-            "ffmpeg": program.identity,
-            "inputs": inputs?,
-            "fonts": fonts(graph, &self.capabilities.fonts)?,
-            "graph": graph,
-            "argv": step.argv,
-            "expect": step.expect,
-        });
+        let fonts = fonts.named(graph)?;
+        told.count(fonts.len());
+        for font in fonts {
+            told.word(font);
+        }
+        told.word(graph);
+        told.count(step.argv.len());
+        for word in &step.argv {
+            match word {
+                Arg::Text(text) => told.word(text),
+                Arg::Input { input } => told.count(*input),
+                Arg::Graph { .. } => told.bytes(b"graph"),
+                Arg::Output { .. } => told.bytes(b"output"),
+            }
+        }
+        told.bytes(&step.expect.frames.unwrap_or(-1).to_le_bytes());
+        told.bytes(&step.expect.samples.unwrap_or(-1).to_le_bytes());
+        Some(told.key())
+    }
+}
+
+/// A hash in the making; every part is told with its length, so that no two lists of parts are alike.
+struct Told(Sha256);
+
+impl Told {
+    fn new() -> Self {
+        Self(Sha256::new())
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.0.update(bytes.len().to_le_bytes());
+        self.0.update(bytes);
+    }
+
+    fn word(&mut self, word: &str) {
+        self.bytes(word.as_bytes());
+    }
+
+    fn count(&mut self, count: usize) {
+        self.bytes(&count.to_le_bytes());
+    }
+
+    fn key(self) -> String {
         let mut key = String::with_capacity(64);
-        for byte in Sha256::digest(described.to_string()) {
+        for byte in self.0.finalize() {
             // Writing to a string cannot fail.
             let _ = write!(key, "{byte:02x}");
         }
-        Some(key)
+        key
     }
 }
 
-/// What the fonts hold that a graph names; nothing where that is not known of one of them.
-fn fonts<'f>(graph: &str, known: &'f [FontFile]) -> Option<Vec<&'f str>> {
-    if !graph.contains("fontfile") {
-        return Some(Vec::new());
+/// The fonts that can be drawn with, by their paths as graphs name them.
+struct Fonts<'f>(HashMap<String, &'f str>);
+
+impl<'f> Fonts<'f> {
+    fn of(fonts: &'f [FontFile]) -> Self {
+        let named = fonts.iter().map(|font| {
+            let path = Value::Path(font.path.clone()).to_string();
+            (path, font.identity.as_str())
+        });
+        Self(named.collect())
     }
-    known
-        .iter()
-        .filter(|font| names(graph, font))
-        .map(|font| Some(font.identity.as_str()).filter(|identity| !identity.is_empty()))
-        .collect()
+
+    /// What the fonts hold that a graph names, each once; nothing where that is not known of one of them.
+    fn named(&self, graph: &str) -> Option<BTreeSet<&'f str>> {
+        const OPTION: &str = "fontfile=";
+        graph
+            .match_indices(OPTION)
+            .map(|(at, _)| {
+                let rest = graph.get(at + OPTION.len()..)?;
+                let identity = self.0.get(rest.get(..end_of_value(rest))?)?;
+                Some(*identity).filter(|identity| !identity.is_empty())
+            })
+            .collect()
+    }
 }
 
-/// Whether a graph may name a font: it does where its file's name is there, escaped or not.
-fn names(graph: &str, font: &FontFile) -> bool {
-    let plain = font
-        .path
-        .rsplit('/')
-        .next()
-        .unwrap_or_default()
-        .split(['\\', '\'', ':', ',', ';', '[', ']', ' '])
-        .max_by_key(|part| part.len())
-        .unwrap_or_default();
-    graph.contains(plain)
+/// Where the value of an option ends: at the first separator without a backslash before it. A backslash of the
+/// value itself is never its last character: no font's name ends in one.
+fn end_of_value(text: &str) -> usize {
+    let mut before = ' ';
+    for (at, character) in text.char_indices() {
+        if before != '\\' && matches!(character, ':' | ',' | ';' | '[' | '\n') {
+            return at;
+        }
+        before = character;
+    }
+    text.len()
 }
