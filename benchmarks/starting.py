@@ -36,7 +36,12 @@ def figures(folder: Path, work: Path) -> list[Figure]:
     for turn in range(REPEATS + 1):
         noted.unlink(missing_ok=True)
         started = time.time()
-        subprocess.run(product(project, work / "out.mp4", "--no-cache"), env=surroundings, capture_output=True, check=False)
+        subprocess.run(
+            product(project, work / "out.mp4", "--no-cache"),
+            env=surroundings,
+            capture_output=True,
+            check=False,
+        )
         first = min(
             [float(field) for field in line.split()]
             for line in noted.read_text(encoding="ascii").splitlines()

@@ -324,7 +324,14 @@ def explain(
     folder = folder or output.parent / f".{output.name}.stoat"
     program = prepared.capabilities.ffmpeg.path
     cache = render_cache(settings)
-    spans = [_planned(step, plan, cache) for step in plan.steps if step.span is not None]
+    spans = []
+    made: set[str] = set()
+    for step in plan.steps:
+        if step.span is None:
+            continue
+        spans.append(_planned(step, plan, cache, again=cache is not None and step.key in made))
+        if step.key is not None:
+            made.add(step.key)
     actions = [span["action"] for span in spans]
     return {
         "output": str(output),
@@ -357,12 +364,14 @@ def _is_kept(step: Step, cache: RenderCache | None) -> bool:
     return cache is not None and step.key is not None and cache.has(step.key)
 
 
-def _planned(step: Step, plan: Plan, cache: RenderCache | None) -> dict[str, Any]:
-    """What is to be done for one part of the picture, and why."""
+def _planned(step: Step, plan: Plan, cache: RenderCache | None, *, again: bool) -> dict[str, Any]:
+    """What is to be done for one part of the picture, and why; `again`: this render makes the same before."""
     assert step.span is not None
-    kept = _is_kept(step, cache)
+    kept = again or _is_kept(step, cache)
     frames = step.span.end - step.span.start
-    if kept:
+    if again:
+        why = "An earlier span of this render has the same frames."
+    elif kept:
         why = "The same frames were made before with the same encoder, and were kept."
     elif cache is None:
         why = "Nothing is kept."

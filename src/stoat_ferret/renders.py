@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from stoat_ferret.errors import (
     RequestError,
     StoatError,
 )
+from stoat_ferret.forecasting import forecast
 from stoat_ferret.jobs.handler import Done, Handler, JobRun
 from stoat_ferret.jobs.job import Job, JobStatus
 from stoat_ferret.jobs.queue import Queue
@@ -38,11 +39,11 @@ from stoat_ferret.media.files import open_source
 from stoat_ferret.model.document import Document
 from stoat_ferret.model.event import Context, Event
 from stoat_ferret.model.plan import Target
-from stoat_ferret.ordering import RenderOrder, judge
+from stoat_ferret.ordering import Judged, RenderOrder, judge
 from stoat_ferret.outputs import place_of
 from stoat_ferret.placing import remove_left_behind
 from stoat_ferret.projects import Projects
-from stoat_ferret.rendering import RenderReport, render
+from stoat_ferret.rendering import RenderReport, prepare, render
 from stoat_ferret.running import SIDE_BY_SIDE, Progress
 from stoat_ferret.storage.change import Change
 from stoat_ferret.storage.database import Database
@@ -102,33 +103,19 @@ class Renders:
         """
         if (known := await self._projects.known(by)) is not None:
             return known
-        found = await self._projects.get(order.project_id, order.revision)
-        folder = self._folder(found.slug)
-        usual = folder / f"{found.slug}-r{found.revision}.{order.ending}"
         # What cannot be rendered is refused now, not by a job that fails.
-        document = await self._projects.document(order.project_id, found.revision)
-        try:
-            judged = await judge(order, document, self._settings, wrong=wrong)
-        except RequestError as error:
-            raise RequestError(problems=(*error.problems, *_in_the_way(order, folder, error))) from None
+        taken = await self._taken(order, wrong)
         payload: dict[str, Any] = {
             "project_id": order.project_id,
-            "revision": found.revision,
-            "target": judged.target.to_json(),
+            "revision": taken.revision,
+            "target": taken.judged.target.to_json(),
             "range": order.range,
-            "first": judged.first,
+            "first": taken.judged.first,
             "overwrite": order.overwrite,
         }
 
         def work(change: Change) -> Answer:
-            if order.output is None:
-                place = outputs.free_place(change.connection, usual, overwrite=order.overwrite)
-            else:
-                place = folder / order.output
-                if outputs.is_wanted(change.connection, place):
-                    raise _busy(place.name, "/output")
-                if not order.overwrite and os.path.lexists(place):
-                    raise Conflict(problems=(_exists(place.name, "/output"),))
+            place = _place(change.connection, order, taken.usual)
             new = self.handler.job({**payload, "output": str(place)}, project_id=order.project_id)
             job = self._queue.submit(change, new)
             body = {"job_id": job.id, "output": place.name}
@@ -141,6 +128,17 @@ class Renders:
             )
 
         return await self._database.once(work, by=by)
+
+    async def plan(self, order: RenderOrder) -> dict[str, Any]:
+        """What the render would do, span by span; nothing is stored or run.
+
+        Raises the same as `start`.
+        """
+        taken = await self._taken(order)
+        place = await self._database.read(lambda connection: _place(connection, order, taken.usual))
+        prepared = await prepare(taken.document, taken.judged.target, self._settings, frames=order.range)
+        told = await apart(lambda: forecast(prepared, place.name, self._settings))
+        return {"project_id": order.project_id, "revision": taken.revision, **told}
 
     def require_repeatable(self, change: Change, job: Job) -> None:
         """Refuse to begin a render again whose project is gone, or whose name is another's by now.
@@ -244,6 +242,18 @@ class Renders:
         except RequestError as error:
             raise error.placed(sampling.place) from None
 
+    async def _taken(self, order: RenderOrder, wrong: Sequence[Problem] = ()) -> _Taken:
+        """The order with what it is about; raises `NotFound`, or `RequestError` with all that is wrong."""
+        found = await self._projects.get(order.project_id, order.revision)
+        folder = self._folder(found.slug)
+        document = await self._projects.document(order.project_id, found.revision)
+        try:
+            judged = await judge(order, document, self._settings, wrong=wrong)
+        except RequestError as error:
+            raise RequestError(problems=(*error.problems, *_in_the_way(order, folder, error))) from None
+        usual = folder / f"{found.slug}-r{found.revision}.{order.ending}"
+        return _Taken(revision=found.revision, document=document, judged=judged, usual=usual)
+
     async def _look(
         self, document: Document, at: str, *, size: tuple[int, int] | None = None, as_jpeg: bool = False
     ) -> bytes:
@@ -313,6 +323,17 @@ class Renders:
         except RequestError as error:
             raise _worded(error, place.name) from error
         return Done(result=_result(run.job, report))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Taken:
+    """An order that can be carried out, and what it is about."""
+
+    revision: int
+    document: Document
+    judged: Judged
+    usual: Path
+    """Where the file goes that the order does not name, as long as that is free."""
 
 
 class _Marking:
@@ -429,6 +450,18 @@ def _encoded(place: Path, *, as_jpeg: bool) -> bytes:
 def _require_own(connection: Connection, job: Job, descriptor: int) -> None:
     if not outputs.belongs(connection, job, outputs.mark_of_open(descriptor)):
         raise _replaced(place_of(job).name)
+
+
+def _place(connection: Connection, order: RenderOrder, usual: Path) -> Path:
+    """Where the file of an order goes; raises `Conflict` where its name is another's. Blocks."""
+    if order.output is None:
+        return outputs.free_place(connection, usual, overwrite=order.overwrite)
+    place = usual.parent / order.output
+    if outputs.is_wanted(connection, place):
+        raise _busy(place.name, "/output")
+    if not order.overwrite and os.path.lexists(place):
+        raise Conflict(problems=(_exists(place.name, "/output"),))
+    return place
 
 
 def _in_the_way(order: RenderOrder, folder: Path, error: RequestError) -> tuple[Problem, ...]:

@@ -21,8 +21,12 @@ from stoat_ferret.media.ffmpeg import Command, Input, Limits, execute
 from stoat_ferret.model.plan import FrameRange, Plan, Step
 
 SIDE_BY_SIDE = 2
-"""Steps that run at the same time: picture and sound."""
+"""Steps that run at the same time at least."""
 
+_FRAMES_HELD = 120
+"""Pictures that decoders, filters and encoder of one ffmpeg hold at the same time, roughly."""
+_PROCESS_BYTES = 200 << 20
+"""What one ffmpeg takes besides."""
 
 _INDEXED = (".mp4", ".mov")
 """Endings of files whose index tells how many frames there are."""
@@ -257,7 +261,7 @@ async def run_steps(
     """
     meter = meter or Meter(plan, None)
     finished = {step.id: asyncio.Event() for step in plan.steps}
-    places = asyncio.Semaphore(SIDE_BY_SIDE)
+    places = asyncio.Semaphore(side_by_side(plan))
     reports: dict[str, StepReport] = {}
 
     async def run(step: Step) -> StepReport:
@@ -299,8 +303,31 @@ async def run_steps(
         meter.step(step, 1.0, step.expect.frames)
         finished[step.id].set()
 
-    await at_once([one(step) for step in plan.steps])
+    # The sound is ready early, so that it is not the last to be waited for; pictures come from the first on.
+    await at_once([one(step) for step in sorted(plan.steps, key=lambda step: step.kind != "audio")])
     return [reports[step.id] for step in plan.steps]
+
+
+def side_by_side(plan: Plan, *, cores: int | None = None, memory: int | None = None) -> int:
+    """How many steps run at the same time: filters keep one core busy, encoders a few; and all need memory.
+
+    `memory`: bytes that are free.
+    """
+    cores = cores or len(os.sched_getaffinity(0))
+    memory = memory or _free_memory()
+    # 4:2:0 at ten bits takes three bytes a pixel.
+    each = _PROCESS_BYTES + plan.width * plan.height * 3 * _FRAMES_HELD
+    return max(SIDE_BY_SIDE, min(cores // 2, memory // 2 // each))
+
+
+def _free_memory() -> int:
+    """Bytes that programs can have without others being moved to disk, as far as the system says."""
+    try:
+        with open("/proc/meminfo", encoding="ascii") as told:
+            found = next(line for line in told if line.startswith("MemAvailable:"))
+        return int(found.split()[1]) << 10
+    except (OSError, StopIteration, ValueError):
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
 
 
 def _report(step: Step, *, argv: Sequence[str], seconds: float, outcome: Outcome = "rendered") -> StepReport:

@@ -265,6 +265,20 @@ def test_a_plan_tells_what_a_render_does(fresh: Stoat, media: MediaMaker, tmp_pa
     assert (2, "/cache_dir") == (both.code, both.problems[0]["path"])
 
 
+def test_spans_that_are_alike_are_made_once(fresh: Stoat, media: MediaMaker, tmp_path: Path) -> None:
+    """The same three seconds, four times: one span is made, and the plan says so before."""
+    source = media.make(Source(frames=300))
+    made = document(track(*[clip(source, 3 * number, 1, 4) for number in range(4)]))
+    project = tmp_path / "film.json"
+    project.write_text(json.dumps(made))
+    plan = fresh.run("plan", str(project), "-o", str(tmp_path / "out.mp4"), "--json").answer
+    report = _made(fresh, made, tmp_path / "out.mp4")
+    assert {"reuse": 3, "copy": 0, "render": 1} == plan["summary"]
+    assert {"reused": 3, "copied": 0, "rendered": 1} == report["spans"]
+    sums = frame_checksums(tmp_path / "out.mp4")
+    assert sums[:90] * 4 == sums
+
+
 def test_the_cache_can_be_looked_at(fresh: Stoat, media: MediaMaker, tmp_path: Path) -> None:
     """Its size, its damage, and what goes when it has to be smaller."""
     kept = tmp_path / "kept"

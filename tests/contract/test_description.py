@@ -25,8 +25,8 @@ METHODS = ("get", "post", "patch", "put", "delete")
 PROJECT = "prj_0123456789abcdef0123"
 VERBS = {
     "add", "apply", "browse", "cancel", "change", "check", "compare", "compose", "create", "delete",
-    "download", "edit", "get", "join", "layout", "list", "look", "make", "name", "patch", "preview", "read",
-    "redo", "remove", "restore", "retry", "revoke", "scan", "search", "split", "start", "undo",
+    "download", "edit", "get", "join", "layout", "list", "look", "make", "name", "patch", "plan", "preview",
+    "read", "redo", "remove", "restore", "retry", "revoke", "scan", "search", "split", "start", "undo",
     "upload", "validate", "wait",
 }  # fmt: skip
 
@@ -108,7 +108,7 @@ def test_every_refusal_is_a_problem(schema: dict[str, Any]) -> None:
 
 def test_every_change_can_be_sent_twice(schema: dict[str, Any]) -> None:
     """What changes something takes an Idempotency-Key and an actor; all take a correlation id."""
-    asking = {"validate_project", "preview_effect"}
+    asking = {"validate_project", "plan_render", "preview_effect"}
     for path, method, operation in operations(schema):
         names = {resolved(schema, one)["name"] for one in operation.get("parameters", ())}
         changes = method != "get" and operation["operationId"] not in asking

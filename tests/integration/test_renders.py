@@ -6,6 +6,8 @@ import asyncio
 import io
 import os
 import shutil
+import sys
+import tempfile
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -244,6 +246,147 @@ async def test_two_renders_of_one_name_are_not_made_at_once(api: Service) -> Non
     await cancelled(api, second)
 
 
+# Plans
+
+TITLED = {"generator": "title", "text": "One", "fontsize": 20}
+
+
+async def titled(api: Service) -> str:
+    """Three clips of three seconds, a file in the middle, and a title over it."""
+    source = api.studio.settings.media_roots[0] / "takes" / "it's 1.mp4"
+    if not source.exists():
+        job = await rendered(api, await film(api, {"generator": "testsrc"}, 3), output="take.mp4")
+        source.parent.mkdir()
+        shutil.copy(await place_of(api, job), source)
+    project = await film(api, {"generator": "testsrc"}, 3)
+    plain, at = {"generator": "color", "color": RED}, {"out_point": 2, "timeline_start": 3.5}
+    await api.edit(
+        project,
+        {"op": "add_clip", "id": "b", "track_id": "main", "source": "takes/it's 1.mp4", "out_point": 3},
+        {"op": "add_clip", "id": "c", "track_id": "main", "source": plain, "out_point": 3},
+        {"op": "create_track", "id": "text", "type": "text"},
+        {"op": "add_clip", "id": "title", "track_id": "text", "source": TITLED, **at},
+    )
+    return project
+
+
+def actions(plan: Any) -> list[tuple[int, int, str]]:
+    """First frame, frame after the last one, and what is done for them."""
+    return [(one["first_frame"], one["first_frame"] + one["frames"], one["action"]) for one in plan["spans"]]
+
+
+async def test_a_plan_tells_what_a_render_would_make(api: Service) -> None:
+    """All of it at first, nothing after it was made, and after another word what shows the word."""
+    project, order = await titled(api), {"output": "plan.mp4", "quality": "draft"}
+    asked = {"project_id": project, **order}
+    before = await api.post("render/plan", asked)
+    assert (project, 3, "plan.mp4") == tuple(before[name] for name in ("project_id", "revision", "output"))
+    assert (9.0, 270) == (before["duration"], before["frames"])
+    count = len(before["spans"])
+    assert count >= 3
+    assert {"render"} == {action for _, _, action in actions(before)}
+    assert {"reuse": 0, "copy": 0, "render": count} == before["summary"]
+    assert before["cost"] > 0
+    job = await rendered(api, project, **order)
+    assert {"reused": 0, "copied": 0, "rendered": count} == (await api.get(f"jobs/{job}"))["result"]["spans"]
+
+    after = await api.post("render/plan", {**asked, "overwrite": True})
+    assert ({"reuse": count, "copy": 0, "render": 0}, 0.0) == (after["summary"], after["cost"])
+    assert {"reuse"} == {action for _, _, action in actions(after)}
+    assert [one["argv"] for one in before["spans"]] == [one["argv"] for one in after["spans"]]
+
+    word = {"op": "update_clip", "clip_id": "title", "source": {**TITLED, "text": "Two"}}
+    await api.edit(project, word)
+    edited = await api.post("render/plan", {**asked, "output": "two.mp4"})
+    assert 4 == edited["revision"]
+    shown = {(first < 165 and end > 105, action) for first, end, action in actions(edited)}
+    assert {(True, "render"), (False, "reuse")} == shown
+    old = await api.post("render/plan", {**asked, "overwrite": True, "revision": 3})
+    assert count == old["summary"]["reuse"]
+
+
+async def test_each_span_of_a_plan_has_the_command_of_its_step(api: Service) -> None:
+    """As if it worked in a folder `work`; sources are named from their media root, fonts by their names."""
+    plan = await api.post("render/plan", {"project_id": await titled(api)})
+    steps = {step["id"]: step for step in plan["steps"]}
+    for span in plan["spans"]:
+        step = steps[span["step"]]
+        assert step["argv"] == span["argv"]
+        assert f"work/{span['step']}.graph" in span["argv"]
+        assert span["encoder"] in span["argv"]
+        assert span["why"]
+    assert {"video", "audio", "mux"} == {step["kind"] for step in plan["steps"]}
+    shown = next(step for step in steps.values() if "drawtext" in (step["graph"] or ""))
+    assert "file:takes/it's 1.mp4" in shown["argv"]
+    assert ":fontfile=Roboto-Regular.ttf:" in shown["graph"]
+
+
+async def test_a_plan_tells_no_place_of_the_server(api: Service) -> None:
+    """Neither of sources, fonts and programs, nor where renders go; a title shows what it shows."""
+    project = await titled(api)
+    text = "it's: [/srv/films/a.mp4], fontsize=/2"
+    word = {"op": "update_clip", "clip_id": "title", "source": {**TITLED, "text": text}}
+    await api.edit(project, word)
+    answer = await api.send("POST", "render/plan", {"project_id": project})
+    assert 200 == answer.status_code, answer.text
+    settings = api.studio.settings
+    places = [settings.data_dir, *settings.media_roots, Path.cwd(), sys.prefix, tempfile.gettempdir()]
+    assert [] == [place for place in [*map(str, places), "/usr"] if place in answer.text]
+    plan = answer.json()
+    words = [word for step in plan["steps"] for word in step["argv"]]
+    assert [] == [word for word in words if word.removeprefix("file:").startswith("/")]
+    escaped = r"text=it\\\'s\\: \[/srv/films/a.mp4\]\, fontsize=/2:fontfile="
+    assert 1 == len([step for step in plan["steps"] if escaped in (step["graph"] or "")])
+
+
+async def test_a_plan_leaves_nothing_behind(api: Service) -> None:
+    """No job, no file, no revision, no entry in the audit log; the name is as free as before."""
+    project = await titled(api)
+    slug = (await api.get(f"projects/{project}"))["slug"]
+
+    async def kept() -> Any:
+        await asyncio.to_thread(api.studio.keeper.settle)
+        lists = [await api.get(path) for path in ("jobs", "audit", f"projects/{project}/revisions")]
+        root = api.studio.settings.data_dir
+        return [one["total"] for one in lists], sorted((root / "projects").rglob("*")), _spans_in(root)
+
+    before = await kept()
+    for _ in range(2):
+        plan = await api.post("render/plan", {"project_id": project})
+        assert f"{slug}-r3.mp4" == plan["output"]
+    assert before == await kept()
+
+
+def _spans_in(root: Path) -> list[Path]:
+    """What renders have kept."""
+    return sorted((root / "cache" / "renders").rglob("*.mp4"))
+
+
+async def test_a_plan_needs_no_more_than_to_read(tmp_path: Path) -> None:
+    """The key that may ask may not render."""
+    token = "an-administrators-token"
+    async with service(tmp_path / "data", api_token=token) as api:
+        api.http.headers["Authorization"] = f"Bearer {token}"
+        project = await coloured(api, RED)
+        key = (await api.post("keys", {"name": "agent:reader", "scopes": ["read"]}))["key"]
+        api.http.headers["Authorization"] = f"Bearer {key}"
+        assert project == (await api.post("render/plan", {"project_id": project}))["project_id"]
+        refused = await api.send("POST", "render", {"project_id": project})
+        assert (403, "key.scope") == (refused.status_code, refused.json()["code"])
+
+
+async def test_a_plan_is_of_what_is_ordered(api: Service) -> None:
+    """Range, size and format are those of the order."""
+    project = await titled(api)
+    order = {"project_id": project, "range": [1, 2], "size": "32x18"}
+    plan = await api.post("render/plan", order)
+    assert (1.0, 30) == (plan["duration"], plan["frames"])
+    assert 30 * 32 * 18 / 1e6 == pytest.approx(plan["cost"], abs=0.001)
+    sound = await api.post("render/plan", {"project_id": project, "format": "wav"})
+    assert ("wav", 0, []) == (sound["format"], sound["frames"], sound["spans"])
+    assert sound["output"].endswith(".wav")
+
+
 # Orders
 
 
@@ -309,6 +452,35 @@ async def test_everything_wrong_with_an_order_is_told_at_once(
     problems = answer.json()["problems"]
     assert (422, paths) == (answer.status_code, sorted(problem["path"] for problem in problems)), problems
     assert all(problem["hint"] for problem in problems)
+    asked = {name: value for name, value in order.items() if name != "webhook"}
+    plan = await api.send("POST", "render/plan", {"project_id": project, **asked})
+    known = [problem for problem in problems if problem["path"] != "/webhook"]
+    assert (422, known) == (plan.status_code, plan.json()["problems"])
+
+
+async def test_a_plan_is_refused_where_its_render_is(api: Service) -> None:
+    """In the same words: a name that is taken or wanted, what is not there, what only a render takes."""
+    project, long = await coloured(api, RED), await endless(api)
+    await rendered(api, project, output="there.mp4")
+    wanted = (await api.post("render", {"project_id": long, "output": "wanted.mp4"}))["job_id"]
+    for order, status, code in (
+        ({"project_id": project, "output": "there.mp4"}, 409, "output.exists"),
+        ({"project_id": long, "output": "wanted.mp4", "overwrite": True}, 409, "output.busy"),
+        ({"project_id": "prj_none"}, 404, "project.not_found"),
+        ({"project_id": project, "revision": 99}, 404, "revision.not_found"),
+    ):
+        plan, render = [await api.send("POST", path, order) for path in ("render/plan", "render")]
+        assert (status, code, render.json()["problems"]) == (
+            plan.status_code,
+            plan.json()["problems"][0]["code"],
+            plan.json()["problems"],
+        )
+    hooked = {"project_id": project, "webhook": "https://example.com/"}
+    refused = await api.send("POST", "render/plan", hooked)
+    assert (422, "request.unknown_field", "/webhook") == refusal(refused)
+    await cancelled(api, wanted)
+    again = {"project_id": project, "output": "there.mp4", "overwrite": True}
+    assert "there.mp4" == (await api.post("render/plan", again))["output"]
 
 
 async def test_an_empty_project_is_refused_where_the_order_names_it(api: Service) -> None:

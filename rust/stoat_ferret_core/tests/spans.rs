@@ -273,6 +273,8 @@ fn a_font_is_known_wherever_it_lies() {
         assert_ne!(at(path, "one"), at(path, "two"));
         assert!(at(path, "").is_empty());
     }
+    let named = film(&[(0, 0, 100)], &[], &[(30, 60, "see a:fontfile=/usr/x.ttf:b")]);
+    assert_eq!(1, keys(&whole(&named)).len());
 }
 
 #[test]

@@ -363,6 +363,46 @@ EXAMPLES: Final[Mapping[str, Any]] = {
     "Liveness": {"status": "ok"},
     "NamedRevision": {"project_id": "prj_0123456789abcdef0123", "revision": 1, "label": "sent to the client"},
     "Names": {"items": ["mp4", "webm"], "total": 9, "limit": 9, "offset": 0},
+    "PlanAnswer": {
+        "project_id": "prj_0123456789abcdef0123",
+        "revision": 7,
+        "output": "final.mp4",
+        "format": "mp4",
+        "duration": 6.0,
+        "frames": 60,
+        "samples": 288000,
+        "summary": {"reuse": 0, "copy": 0, "render": 1},
+        "cost": 0.864,
+        "explanation": ["Sound: one continuous programme at 48000 Hz, aac."],
+        "notices": [],
+        "spans": [
+            {
+                "step": "video",
+                "start": 0.0,
+                "end": 6.0,
+                "first_frame": 0,
+                "frames": 60,
+                "action": "render",
+                "why": "Nothing was kept that was made of the same content in the same way.",
+                "cost": 0.864,
+                "encoder": "libx264",
+                "key": "6f44234fd94679c11e5f197337a113963af24bec61bd2b4e417ab35313e64ceb",
+                "argv": ["ffmpeg", "-i", "file:footage/interview.mp4", "file:work/video.mp4"],
+            }
+        ],
+        "steps": [
+            {
+                "id": "video",
+                "kind": "video",
+                "why": "Frames 0 to 60 of the timeline, composed and encoded with libx264.",
+                "needs": [],
+                "key": "6f44234fd94679c11e5f197337a113963af24bec61bd2b4e417ab35313e64ceb",
+                "kept": False,
+                "argv": ["ffmpeg", "-i", "file:footage/interview.mp4", "file:work/video.mp4"],
+                "graph": "[0:0]fps=fps=10/1,trim=end_frame=60[v]",
+            }
+        ],
+    },
     "PreviewAnswer": {
         "effect_type": "volume",
         "parameters": {"volume": 0.5},

@@ -528,8 +528,8 @@ class RangeShape(Taken):
     end: Moment | None = None
 
 
-class RenderRequest(Taken):
-    """A render to make."""
+class PlanRequest(Taken):
+    """A render to plan."""
 
     project_id: str
     revision: int | None = Field(default=None, ge=1)
@@ -548,7 +548,69 @@ class RenderRequest(Taken):
     )
     encoder: str | None = Field(default=None, max_length=100)
     overwrite: bool = False
+
+
+class RenderRequest(PlanRequest):
+    """A render to make."""
+
     webhook: str | None = Field(default=None, max_length=2000)
+
+
+class PlannedSpan(Given):
+    """A part of the picture: what is to be done for it, and why."""
+
+    step: str = Field(description="The step that makes it.")
+    start: float = Field(description="Seconds.")
+    end: float = Field(description="Seconds.")
+    first_frame: int
+    frames: int
+    action: Literal["reuse", "copy", "render"]
+    why: str
+    cost: float = Field(description="Of what is rendered: millions of pixels.")
+    encoder: str | None
+    key: str | None = Field(description="What it is kept under; null: it is not kept.")
+    argv: list[str] = Field(description="The command of its step.")
+
+
+class PlannedStep(Given):
+    """One run of ffmpeg."""
+
+    id: str
+    kind: str = Field(description="video, audio, join or mux.")
+    why: str
+    needs: list[str] = Field(description="Steps whose output it reads.")
+    key: str | None = Field(description="What its output is kept under; null: it is not kept.")
+    kept: bool = Field(description="Whether that was made before, so that nothing is run.")
+    argv: list[str] = Field(
+        description="As if it worked in a folder `work`; sources are named from their media root."
+    )
+    graph: str | None = Field(description="The filters, as they stand in the file that it reads.")
+
+
+class PlanSummary(Given):
+    """How many spans are reused, copied and rendered."""
+
+    reuse: int
+    copy_: int = Field(alias="copy")
+    render: int
+
+
+class PlanAnswer(Given):
+    """What a render would do."""
+
+    project_id: str
+    revision: int
+    output: str = Field(description="The file's name.")
+    format: str
+    duration: float = Field(description="Seconds.")
+    frames: int = Field(description="0: there is no picture.")
+    samples: int = Field(description="Per channel; 0: there is no sound.")
+    summary: PlanSummary
+    cost: float = Field(description="Of the spans that are rendered: millions of pixels.")
+    explanation: list[str] = Field(description="The plan in words, a line each.")
+    notices: list[ProblemItem] = Field(description="Worth telling, but it stops nothing.")
+    spans: list[PlannedSpan]
+    steps: list[PlannedStep]
 
 
 # Library

@@ -38,9 +38,19 @@ _STARTED: dict[str, Any] = {
 )
 async def start_render(body: shapes.RenderRequest, by: By, studio: StudioOf) -> Response:
     """A job; its result names the file, which is complete and verified, or absent."""
+    return answered(await studio.start_render(by, _order(body), webhook=body.webhook))
+
+
+@router.post("/render/plan", **told(shapes.PlanAnswer, "Plan a render.", 404, 409, example=_ORDER))
+async def plan_render(body: shapes.PlanRequest, studio: StudioOf) -> Response:
+    """What it would do, span by span, why and with which commands; nothing is stored or run."""
+    return OrjsonResponse(await studio.renders.plan(_order(body)))
+
+
+def _order(body: shapes.PlanRequest) -> RenderOrder:
+    """What is asked, without whom to tell of it."""
     fields = body.model_dump(exclude={"webhook", "range"})
-    order = RenderOrder(**fields, range=_range(body.range))
-    return answered(await studio.start_render(by, order, webhook=body.webhook))
+    return RenderOrder(**fields, range=_range(body.range))
 
 
 def _range(given: str | list[shapes.Moment] | shapes.RangeShape | None) -> str | None:

@@ -153,9 +153,11 @@ impl<'f> Fonts<'f> {
 
     /// What the fonts hold that a graph names, each once; nothing where that is not known of one of them.
     fn named(&self, graph: &str) -> Option<BTreeSet<&'f str>> {
-        const OPTION: &str = "fontfile=";
+        const OPTION: &str = ":fontfile=";
         graph
             .match_indices(OPTION)
+            // In a text the colon has a backslash before it.
+            .filter(|(at, _)| !graph.get(..*at).is_some_and(|before| before.ends_with('\\')))
             .map(|(at, _)| {
                 let rest = graph.get(at + OPTION.len()..)?;
                 let identity = self.0.get(rest.get(..end_of_value(rest))?)?;
