@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Iterator, Mapping
@@ -249,7 +250,8 @@ class Prepared:
         self.waited(self.ids["job_id"])
 
     def waited(self, job_id: str) -> None:
-        assert "completed" == self.client.get(f"jobs/{job_id}/wait").json()["status"]
+        job = self.client.get(f"jobs/{job_id}/wait").json()
+        assert "completed" == job["status"], json.dumps(job)
 
     def _sent(self, path: str, body: Any) -> Any:
         answer = self.client.post(path, json=body)

@@ -515,3 +515,16 @@ async def test_a_project_that_has_not_changed_is_not_sent_again(api: Service, pr
     await api.edit(project, {"op": "update_clip", "clip_id": "a", "volume": 0.5})
     fresh = await api.send("GET", f"projects/{project}", If_None_Match=tag)
     assert (200, 0.5) == (fresh.status_code, _clip(fresh.json()["document"], "a")["volume"])
+
+
+async def test_a_deleted_projects_folder_is_gone_before_the_answer(api: Service) -> None:
+    """Whoever makes a project of the same name at once works in another folder, which nobody takes away."""
+    document = {"id": "prj_next", "name": "Next", "tracks": []}
+    folder = api.studio.settings.projects_dir / "next"
+    for _ in range(5):
+        await api.post("projects", {"document": document})
+        await asyncio.to_thread(api.studio.keeper.settle)
+        assert folder.exists()
+        await api.post("projects", {"name": "Busy"})
+        await api.send("DELETE", "projects/prj_next")
+        assert not folder.exists()

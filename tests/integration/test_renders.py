@@ -438,11 +438,12 @@ WRONG = {
         ({"format": "wav", "encoder": "libx264"}, ["/encoder"]),
         ({"format": "a/b", "range": ":"}, ["/format"]),
         ({"output": ""}, ["/output"]),
+        ({"revision": 2**63}, ["/revision"]),
         ({"output": "../x.mp4", "format": "webm"}, ["/output"]),
     ],
 )
 async def test_everything_wrong_with_an_order_is_told_at_once(
-    api: Service, order: dict[str, str], paths: list[str]
+    api: Service, order: dict[str, Any], paths: list[str]
 ) -> None:
     """At the places of the order; that the name is taken masks nothing."""
     project = await coloured(api, RED)

@@ -20,6 +20,8 @@ from stoat_ferret.model.document import LARGEST, parse_document, read_document
         ('{"a": -Infinity}', "document.number"),
         ('{"a": 1e999}', "document.number"),
         ('{"a": ' + "9" * 5000 + "}", "document.number"),
+        ('{"a": 18446744073709551616}', "document.number"),
+        ('{"a": [-9223372036854775809]}', "document.number"),
         ('{"a": "\\ud800"}', "document.not_utf8"),
         ('{"a":' * 70 + "1" + "}" * 70, "document.too_deep"),
         ('{"a":' * 200_000, "document.too_deep"),

@@ -39,6 +39,8 @@ from stoat_ferret.model.project import (
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
 Words = Annotated[str, StringConstraints(max_length=2000, pattern=r"^[^\x00]*$")]
+MOST_WHOLE = 2**31 - 1
+"""The greatest number of a revision or of a place in a list."""
 
 
 class Taken(BaseModel):
@@ -131,7 +133,10 @@ class EditBatch(Taken):
     """Edits that are done whole or not at all."""
 
     base_revision: int | None = Field(
-        default=None, ge=1, description="The revision that you read; left out: whichever is the newest."
+        default=None,
+        ge=1,
+        le=MOST_WHOLE,
+        description="The revision that you read; left out: whichever is the newest.",
     )
     edits: Annotated[list[Edit], WrapValidator(_parsed)] = Field(min_length=1, max_length=1000)
     intent: Words | None = Field(default=None, description="Why, in your words; kept in the history.")
@@ -403,7 +408,7 @@ class ClipEffect(EffectFields):
 
     effect_type: str
     parameters: dict[str, Any] = {}
-    index: int | None = Field(default=None, ge=0)
+    index: int | None = Field(default=None, ge=0, le=MOST_WHOLE)
 
 
 class PatchEffect(EffectFields):
@@ -532,7 +537,7 @@ class PlanRequest(Taken):
     """A render to plan."""
 
     project_id: str
-    revision: int | None = Field(default=None, ge=1)
+    revision: int | None = Field(default=None, ge=1, le=MOST_WHOLE)
     output: str | None = Field(
         default=None,
         max_length=200,

@@ -147,6 +147,9 @@ def _value(data: bytes, what: str) -> tuple[str, Any]:
     return text, value
 
 
+_MOST_DIGITS = 20
+
+
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) != len(pairs):
@@ -170,9 +173,12 @@ def _finite(text: str) -> float:
 
 
 def _integer(text: str) -> int:
-    if len(text) > 20:
-        raise _refuse("document.number", f"{text[:20]}… has too many digits.", "Give a smaller number.")
-    return int(text)
+    number = int(text) if len(text) <= _MOST_DIGITS else None
+    # What readers of JSON keep exactly, if they know whole numbers at all.
+    if number is None or not -(2**63) <= number < 2**64:
+        shown = text if number is not None else f"{text[:_MOST_DIGITS]}…"
+        raise _refuse("document.number", f"{shown} has too many digits.", "Give a smaller number.")
+    return number
 
 
 def _depth(value: Any) -> int:

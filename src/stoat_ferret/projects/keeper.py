@@ -71,6 +71,7 @@ class Keeper:
         """Projects whose folders were compared with the database since the start."""
         self._waiting: SimpleQueue[_Task | threading.Event | None] = SimpleQueue()
         self._behind: dict[_Task, str] = {}
+        self._at_work = threading.Lock()
         self._hurry = threading.Event()
         """Somebody waits for what is to be written."""
         self._thread = threading.Thread(target=self._work, name="project-folders", daemon=True)
@@ -130,8 +131,8 @@ class Keeper:
                 named = event.revision if event.data.get("kind") == "label" else None
                 self._waiting.put(_Task(project_id=event.project_id, named=named))
             elif event.type == "PROJECT_DELETED":
-                slug = str(event.data.get("slug"))
-                self._waiting.put(_Task(project_id=event.project_id, deleted=slug))
+                # At once, before anybody hears of it: the next project of this name gets a folder of its own.
+                self._do(_Task(project_id=event.project_id, deleted=str(event.data.get("slug"))))
 
     def _work(self) -> None:
         pause = _RETRY_SECONDS[0]
@@ -170,9 +171,6 @@ class Keeper:
             elif task not in done:
                 self._do(task)
                 done.add(task)
-                if task.deleted is not None:
-                    # Another project may come under the same id.
-                    done = {other for other in done if other.project_id != task.project_id}
         return False
 
     def _try_again(self) -> None:
@@ -180,12 +178,21 @@ class Keeper:
             self._do(late)
 
     def _do(self, task: _Task) -> None:
+        with self._at_work:
+            aside = self._done(task)
+        if aside is not None:
+            # Not before: a writer of the database may wait for the work to be done.
+            self._tell_of(task.project_id, aside)
+
+    def _done(self, task: _Task) -> Path | None:
+        """Do it, or note why not; somebody else's project file that had to be set aside."""
         project_id = task.project_id
+        aside = None
         try:
             if task.deleted is not None:
                 self._put_away(project_id, task.deleted)
             else:
-                self._bring_up(project_id, task.named)
+                aside = self._bring_up(project_id, task.named)
         except (OSError, StoatError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             if self._behind.get(task) != reason:
@@ -200,6 +207,7 @@ class Keeper:
         else:
             if self._behind.pop(task, None) is not None:
                 _log.info("project_folder_caught_up", project_id=project_id)
+        return aside
 
     def _put_away(self, project_id: str, slug: str) -> None:
         folder = self._folders.pop(project_id, None) or Folder(self._root / slug)
@@ -207,10 +215,10 @@ class Keeper:
         self._mended.discard(project_id)
         folder.put_away()
 
-    def _bring_up(self, project_id: str, named: int | None = None) -> None:
+    def _bring_up(self, project_id: str, named: int | None = None) -> Path | None:
         found = self._database.read_now(lambda connection: _project(connection, project_id))
         if found is None:
-            return
+            return None
         slug, head = found
         first = project_id not in self._mended
         folder = self._folders.setdefault(project_id, Folder(self._root / slug))
@@ -223,7 +231,7 @@ class Keeper:
         if newest is None:
             newest = folder.newest()
         if newest >= head and not first:
-            return
+            return None
         self._write(folder, project_id, range(newest + 1, head + 1))
         document, assets = self._database.read_now(
             lambda connection: self._shown(connection, project_id, head)
@@ -231,8 +239,7 @@ class Keeper:
         aside = (folder.mend if first else folder.show)(document, assets)
         self._newest[project_id] = head
         self._mended.add(project_id)
-        if aside is not None:
-            self._tell_of(project_id, aside)
+        return aside
 
     def _write(self, folder: Folder, project_id: str, numbers: Iterable[int]) -> None:
         for number in numbers:
@@ -263,7 +270,10 @@ class Keeper:
         def work(change: Change) -> None:
             change.note("project.file_set_aside", "project", project_id, details)
 
-        self._database.write_now(work)
+        try:
+            self._database.write_now(work)
+        except StoatError as error:
+            _log.warning("project_file_not_noted", project_id=project_id, reason=str(error))
 
 
 def _strangers(connection: Connection, *, root: Path) -> list[str]:
