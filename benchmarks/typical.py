@@ -81,7 +81,14 @@ def product(project: Path, output: Path, *more: str) -> list[str]:
     return [stoat, "render", str(project), "-o", str(output), *options, *more]
 
 
-def handwritten(footage: Footage, shape: Shape, output: Path) -> list[str]:
+ENCODED = ("-preset", "veryfast", "-crf", "23")
+EXACT = ("-preset", "ultrafast", "-qp", "0")
+"""The picture as it was composed."""
+
+
+def handwritten(
+    footage: Footage, shape: Shape, output: Path, quality: tuple[str, ...] = ENCODED
+) -> list[str]:
     """One command for the same picture and sound, as somebody would write it who knows ffmpeg well.
 
     Only the frames of a transition pass through `xfade`; everything else stays in 4:2:0.
@@ -97,7 +104,7 @@ def handwritten(footage: Footage, shape: Shape, output: Path) -> list[str]:
         start, length = in_point(number) - 0.5 / FPS, (shape.clip + 1) / FPS
         inputs += ["-ss", f"{start:.6f}", "-t", f"{length:.6f}", "-vn", "-i", str(path)]
     graph = [*_hand_pictures(shape), *_hand_sounds(shape)]
-    encode = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-pix_fmt", "yuv420p"]
+    encode = ["-c:v", "libx264", *quality, "-pix_fmt", "yuv420p"]
     tags = ["-color_range", "tv", "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"]
     sound = ["-c:a", "aac", "-b:a", "192k", "-movflags", "+faststart"]
     program = [ffmpeg(), "-v", "error", "-nostdin", "-y"]
@@ -211,6 +218,9 @@ def figures(folder: Path, work: Path, *, shape: Shape, repeats: int) -> list[Fig
         return product / hand
 
     faster = median(first.wall / word.wall for first, word in zip(runs["product"], runs["word"], strict=True))
+    # Encoders decide anew at the start of every span: both sides are held against what they were to encode.
+    exact = work / "exact.mp4"
+    subprocess.run(handwritten(footage, shape, exact, EXACT), check=True, env=surroundings)
     mine, others = _length(ours), _length(theirs)
     measured = [
         Figure(what="wall time, product / hand-written", value=ratio("wall"), most=1.05),
@@ -218,7 +228,11 @@ def figures(folder: Path, work: Path, *, shape: Shape, repeats: int) -> list[Fig
         Figure(what="peak memory, product / hand-written", value=ratio("peak"), most=0.35),
         Figure(what="processor time, product / hand-written", value=ratio("cpu")),
         Figure(what="size of file, product / hand-written", value=ratio_of_sizes(ours, theirs)),
-        Figure(what="worst PSNR of sampled frames, dB", value=_psnr(ours, theirs), least=45),
+        Figure(
+            what="worst PSNR of sampled frames, hand-written less product, dB",
+            value=_psnr(theirs, exact) - _psnr(ours, exact),
+            most=0.5,
+        ),
         Figure(what="difference in frames", value=abs(mine[0] - others[0]), most=0),
         Figure(what="difference in samples", value=abs(mine[1] - others[1]), most=1023),
         Figure(what="seconds of work, product", value=median(run.wall for run in runs["product"])),

@@ -221,7 +221,11 @@ class RenderCache:
         self.prune()
 
     def _sweep(self) -> None:
-        """Remove what processes that were killed left half made."""
+        """Remove what processes that were killed left: entries half made, and locks that nobody holds."""
+        for path in (self._folder / "locks").glob("*.lock"):
+            with contextlib.suppress(OSError), self.claim(path.stem):
+                # Whoever has it removes it.
+                pass
         for path in self._spans.glob("??/.new-*"):
             with contextlib.suppress(OSError):
                 if time.time() - path.stat().st_ctime > _ABANDONED_SECONDS:

@@ -123,7 +123,14 @@ class Meter:
         self._done = dict.fromkeys((step.id for step in plan.steps), 0.0)
         self._total = sum(step.weight for step in plan.steps) * (1 + after) or 1.0
         self._frames = {step.id: 0 for step in plan.steps if step.kind == "video"}
+        self._taken: dict[str, int] = {}
+        """Steps that were done before, with their frames: they say nothing of how fast the work goes."""
         self._started = time.monotonic()
+
+    def taken(self, step: Step) -> None:
+        """What a step would have made was there already."""
+        self._taken[step.id] = step.expect.frames or 0
+        self.step(step, 1.0, step.expect.frames)
 
     def step(self, step: Step, fraction: float, frame: int | None = None) -> None:
         """A step is so far."""
@@ -139,7 +146,10 @@ class Meter:
         elapsed = time.monotonic() - self._started
         fraction = 1.0 if phase == "done" else self._fraction()
         frames = sum(self._frames.values())
-        fps = frames / elapsed if elapsed > 0 and frames else None
+        made = frames - sum(self._taken.values())
+        before = sum(step.weight for step in self._plan.steps if step.id in self._taken) / self._total
+        worked = fraction - before
+        fps = made / elapsed if elapsed > 0 and made > 0 else None
         self._on_progress(
             Progress(
                 phase=phase,
@@ -149,7 +159,7 @@ class Meter:
                 elapsed=elapsed,
                 fps=fps,
                 speed=self._plan.duration * fraction / elapsed if elapsed > 0 else None,
-                eta=elapsed * (1 - fraction) / fraction if fraction >= _TELLING else None,
+                eta=elapsed * (1 - fraction) / worked if worked >= _TELLING * (1 - before) > 0 else None,
             )
         )
 
@@ -299,8 +309,11 @@ async def run_steps(
     async def one(step: Step) -> None:
         for need in step.needs:
             await finished[need].wait()
-        reports[step.id] = await made(step)
-        meter.step(step, 1.0, step.expect.frames)
+        report = reports[step.id] = await made(step)
+        if report.outcome == "reused":
+            meter.taken(step)
+        else:
+            meter.step(step, 1.0, step.expect.frames)
         finished[step.id].set()
 
     # The sound is ready early, so that it is not the last to be waited for; pictures come from the first on.

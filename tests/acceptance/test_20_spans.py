@@ -294,3 +294,6 @@ def test_the_cache_can_be_looked_at(fresh: Stoat, media: MediaMaker, tmp_path: P
     pruned = fresh.run("cache", "prune", "--to", "0", "--json").answer
     assert (len(parts) - 1, 0) == (pruned["removed"], pruned["entries"])
     assert not list(kept.glob("spans/??/*"))
+    (kept / "locks" / f"{'0' * 64}.lock").touch()
+    fresh.run("cache", "prune")
+    assert not list(kept.glob("locks/*"))

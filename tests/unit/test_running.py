@@ -119,3 +119,17 @@ def test_as_many_steps_run_at_once_as_cores_and_memory_allow() -> None:
     assert 2 == side_by_side(small, cores=32, memory=1 << 30)
     assert 9 == side_by_side(small, cores=32, memory=4 << 30)
     assert side_by_side(small) >= 2
+
+
+def test_what_was_done_before_says_nothing_of_the_time_that_is_left() -> None:
+    """Nine of ten parts are there at once: the last one takes as long as it takes."""
+    whole = plan(*[step(f"video-{number}", "video", frames=10, weight=10) for number in range(10)])
+    told: list[Progress] = []
+    meter = Meter(whole, told.append)
+    for done in whole.steps[:9]:
+        meter.taken(done)
+    assert (0.9, 90, None, None) == (told[-1].fraction, told[-1].frames_done, told[-1].fps, told[-1].eta)
+    meter.step(whole.steps[9], 0.5, 5)
+    last = told[-1]
+    assert last.eta == pytest.approx(last.elapsed, rel=1e-6)
+    assert last.fps == pytest.approx(5 / last.elapsed)
