@@ -155,9 +155,9 @@ class Settings(BaseSettings):
     max_pixels: int = Field(default=67_108_864, ge=1)
     """The largest picture that is decoded, in pixels."""
 
-    span_min_seconds: float = Field(default=2.0, gt=0, le=86_400, allow_inf_nan=False)
+    span_min_seconds: float = Field(default=2.0, ge=0.1, le=86_400, allow_inf_nan=False)
     """A part of the picture that is shorter is made together with what lies beside it, seconds."""
-    span_max_seconds: float = Field(default=10.0, gt=0, le=86_400, allow_inf_nan=False)
+    span_max_seconds: float = Field(default=10.0, ge=0.1, le=86_400, allow_inf_nan=False)
     """A part of the picture that is longer is split, seconds."""
     render_cache_dir: Path | None = None
     """Where parts of renders are kept to be used again; none: in the data folder."""

@@ -74,7 +74,7 @@ impl<'a, 'd> Planner<'a, 'd> {
 
     /// Seconds of a source between the places where a long span is split.
     fn part(&self) -> f64 {
-        self.long / 2.0
+        (self.long / 2.0).max(self.rate.seconds_of(1))
     }
 
     /// Whether a cut at this frame would fall into a transition.
@@ -166,14 +166,11 @@ impl<'a, 'd> Planner<'a, 'd> {
     /// The edges that spans end at: each has the least mark of all that are less than a short span away.
     fn chosen(&self, edges: &[Edge]) -> Vec<Frame> {
         let near = self.near;
-        let inside = FrameRange::new(
-            self.whole.start() + near,
-            (self.whole.end() + -near).max(self.whole.start() + near) + 1,
-        );
+        let (first, last) = (self.whole.start() + near, self.whole.end() + -near);
         let free: Vec<Edge> = edges
             .iter()
             .copied()
-            .filter(|edge| inside.contains(edge.at))
+            .filter(|edge| first <= edge.at && edge.at <= last)
             .collect();
         let mut chosen = Vec::new();
         for (index, edge) in free.iter().enumerate() {
