@@ -65,13 +65,14 @@ def _start(stoat: Stoat, media: MediaMaker, folder: Path) -> subprocess.Popen[by
     """Start a render that takes several seconds and has several steps."""
     path = media.make(Source(frames=150))
     project = folder / "project.json"
-    effect = {"type": "blur", "params": {"radius": 9}}
-    clips = [clip(path, 5 * number, 0, 5, effects=[effect]) for number in range(8)]
+    # No two parts are alike, and none was made before.
+    effects = [{"type": "blur", "params": {"radius": 9 + number}} for number in range(8)]
+    clips = [clip(path, 5 * number, 0, 5, effects=[effect]) for number, effect in enumerate(effects)]
     project.write_text(json.dumps(document(track(*clips), width=640, height=360)))
     words = stoat.command("render", str(project), "-o", str(folder / "out.mp4"), "--preset", "slow", "--json")
     return subprocess.Popen(
         words,
-        env=stoat.environment,
+        env={**stoat.environment, "STOAT_RENDER_CACHE_DIR": str(folder.with_name(f"{folder.name}-kept"))},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
@@ -160,7 +161,8 @@ def test_old_file_survives_a_killed_overwrite(
     out.write_text("precious")
     path = media.make(Source(frames=150))
     project = tmp_path / "project.json"
-    clips = [clip(path, 5 * number, 0, 5) for number in range(8)]
+    effects = [{"type": "blur", "params": {"radius": 1 + number}} for number in range(8)]
+    clips = [clip(path, 5 * number, 0, 5, effects=[effect]) for number, effect in enumerate(effects)]
     project.write_text(json.dumps(document(track(*clips), width=640, height=360)))
     words = bundled_stoat.command(
         "render", str(project), "-o", str(out), "--overwrite", "--preset", "slow", "--json"
