@@ -3,12 +3,17 @@
 import os
 from pathlib import Path
 
+import hypothesis
 import imageio_ffmpeg
 import pytest
 
 from stoat_ferret.testing.media import MediaMaker
 
 DEBIAN_FFMPEG = Path("/usr/bin/ffmpeg")
+
+# How long an example takes says more of what else the machine does than of the example.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
