@@ -71,7 +71,8 @@ class RenderCache:
                 return True
             # Made anew, it comes back whole.
             to.unlink(missing_ok=True)
-            path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                path.unlink()
         return False
 
     def keep(self, key: str, made: Path) -> None:
@@ -93,11 +94,6 @@ class RenderCache:
             self._added(made.stat().st_size)
         except OSError:
             return
-
-    def drop(self, key: str) -> None:
-        """Forget what was kept under `key`."""
-        for path in self._named(key):
-            path.unlink(missing_ok=True)
 
     def has(self, key: str) -> bool:
         """Whether something is kept under `key`; whether it is whole, `take` finds out."""
@@ -175,18 +171,19 @@ class RenderCache:
         """
         damaged, size, whole = [], 0, 0
         for one in self.entries():
-            with contextlib.suppress(FileNotFoundError):
-                try:
-                    sound = _checksum(one.path) == one.path.stem.rpartition("-")[2]
-                except FileNotFoundError:
-                    raise
-                except OSError:
-                    sound = False
-                if sound:
-                    size += one.size
-                    whole += 1
-                    continue
-                damaged.append(one.key)
+            try:
+                sound = _checksum(one.path) == one.path.stem.rpartition("-")[2]
+            except FileNotFoundError:
+                # Pruned meanwhile.
+                continue
+            except OSError:
+                sound = False
+            if sound:
+                size += one.size
+                whole += 1
+                continue
+            damaged.append(one.key)
+            with contextlib.suppress(OSError):
                 one.path.unlink()
         return {"entries": whole, "size": size, "damaged": damaged}
 

@@ -293,14 +293,16 @@ async def run_steps(
             async with places:
                 return await run(step)
         key, output = step.key, folder / step.output_name
+        reused = _report(step, argv=shown_command(step, plan, program, folder), seconds=0.0, outcome="reused")
         while True:
             if await apart(lambda: cache.take(key, output)):
-                argv = tuple(shown_command(step, plan, program, folder))
-                return _report(step, argv=argv, seconds=0.0, outcome="reused")
+                return reused
             async with places:
                 with cache.claim(key) as mine:
-                    # Who had it before may have finished it since it was looked for.
-                    if mine and not cache.has(key):
+                    if mine:
+                        # Who had it before may have finished it since it was looked for.
+                        if await apart(lambda: cache.take(key, output)):
+                            return reused
                         report = await run(step)
                         await apart(partial(_keep, cache, step, output, identities, settings))
                         return report

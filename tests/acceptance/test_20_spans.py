@@ -297,3 +297,16 @@ def test_the_cache_can_be_looked_at(fresh: Stoat, media: MediaMaker, tmp_path: P
     (kept / "locks" / f"{'0' * 64}.lock").touch()
     fresh.run("cache", "prune")
     assert not list(kept.glob("locks/*"))
+
+
+def test_a_part_that_cannot_be_taken_is_made(fresh: Stoat, media: MediaMaker, tmp_path: Path) -> None:
+    """What lies in the cache under a key and is no file, nor can be removed, holds up no render."""
+    made = _made(fresh, _film(media), tmp_path / "first.mp4")["spans"]["rendered"]
+    part = min((tmp_path / "kept" / "spans").glob("??/*.mp4"))
+    part.unlink()
+    part.mkdir()
+    (part / "in the way").touch()
+    again = _made(fresh, _film(media), tmp_path / "again.mp4")
+    assert {"reused": made - 1, "copied": 0, "rendered": 1} == again["spans"]
+    assert frame_checksums(tmp_path / "first.mp4") == frame_checksums(tmp_path / "again.mp4")
+    assert 1 == fresh.run("cache", "verify", "--json").code
