@@ -153,7 +153,7 @@ def asked(server: Server, settings: SchemathesisConfig, only: Mapping[str, Any])
             case events.FatalError():
                 raise event.exception
             case events.EngineFinished():
-                assert StopReason.COMPLETED is event.stop_reason
+                assert StopReason.COMPLETED is event.stop_reason, server.fate()
     return wrong, sent
 
 

@@ -324,6 +324,29 @@ fn a_fade_at_the_end_is_the_same_wherever_the_end_is() {
 }
 
 #[test]
+fn a_programme_of_months_has_a_plan_that_fits_in_memory() {
+    let months = json!({"schema": "stoat.project/1", "tracks": [
+        {"type": "video", "clips": [{"source": {"generator": "color", "color": "red"}, "out_point": 12_000_000}]},
+        {"type": "text", "clips": [
+            {"source": {"generator": "title", "text": "Still here"}, "out_point": 12_000_000}]}]});
+    let plan = whole(&months);
+    let spans: Vec<(i64, i64)> = spans(&plan).iter().filter_map(|step| step.span).collect();
+    assert!((1000..20_000).contains(&spans.len()), "{}", spans.len());
+    assert_eq!(Some(plan.frames), spans.last().map(|span| span.1));
+    // A day is not yet long.
+    let day = json!({"schema": "stoat.project/1", "tracks": [
+        {"type": "video", "clips": [{"source": {"generator": "color", "color": "red"}, "out_point": 40_000}]}]});
+    assert_eq!(
+        8000,
+        whole(&day)
+            .steps
+            .iter()
+            .filter(|step| step.span.is_some())
+            .count()
+    );
+}
+
+#[test]
 fn one_span_may_be_wanted() {
     let document = film(&[(0, 0, 1200), (1, 0, 1200)], &[], &[]);
     let mut single = target("mp4");

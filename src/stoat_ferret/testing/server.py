@@ -89,6 +89,11 @@ class Server:
         """Ask it to end; its exit code."""
         return self._end(signal.SIGTERM)
 
+    def fate(self) -> str:
+        """Whether it runs still or how it ended (-9: killed, or no memory), and the end of its log."""
+        code = self.process.poll()
+        return f"{'it runs' if code is None else f'it ended with {code}'}\n{self.tail()}"
+
     def tail(self) -> str:
         """The end of its log."""
         return self.log.read_text(errors="replace")[-4000:]
@@ -96,9 +101,12 @@ class Server:
     def _end(self, how: signal.Signals) -> int:
         self.process.send_signal(how)
         code = self.process.wait(_START_SECONDS)
+        self._close()
+        return code
+
+    def _close(self) -> None:
         if self.process.stdout is not None:
             self.process.stdout.close()
-        return code
 
     def __enter__(self) -> Self:
         return self.start()
@@ -108,3 +116,4 @@ class Server:
     ) -> None:
         if self.process.poll() is None:
             self.kill()
+        self._close()

@@ -9,10 +9,15 @@ use crate::document::{Effect, Generator, Source, TrackKind};
 use crate::effects::acts;
 use crate::time::{Frame, FrameRange, Rate};
 
+/// Parts of a long span's length that a programme may have before spans are made longer.
+///
+/// A plan has to fit in memory whatever a document says: a colour may show for months.
+const MOST_PARTS: i64 = 5_000;
+
 /// The spans that fill `range`: those of the whole programme, cut off where the range is.
 ///
 /// What is shorter than `short` seconds is put together with what lies beside it, what is longer than `long`
-/// is split.
+/// is split. Both are doubled for programmes of days.
 pub fn spans(arrangement: &Arrangement<'_>, range: FrameRange, (short, long): (f64, f64)) -> Vec<FrameRange> {
     let planner = Planner::new(arrangement, short, long);
     let mut cuts = planner.cuts();
@@ -61,10 +66,14 @@ impl<'a, 'd> Planner<'a, 'd> {
             .collect();
         joins.sort_by_key(|join| join.start());
         let rate = arrangement.project.output.rate;
+        let (mut near, mut long) = (rounded(short, rate).max(1), long.max(short));
+        while rounded(long, rate).max(1) < arrangement.frames / MOST_PARTS {
+            (near, long) = (near * 2, long * 2.0);
+        }
         Self {
             rate,
-            near: rounded(short, rate).max(1),
-            long: long.max(short),
+            near,
+            long,
             whole: FrameRange::new(Frame(0), Frame(arrangement.frames)),
             lanes,
             effects: &arrangement.project.effects,
