@@ -113,7 +113,7 @@ class Settings(BaseSettings):
     """The database as a URL of SQLAlchemy; none: `stoat.db` in the data folder, by SQLite."""
 
     workers: int = Field(default=2, ge=1, le=256)
-    """Jobs that the service runs at once."""
+    """Jobs that the service runs at once; of several workers, renders leave one to other work."""
     queue_depth: int = Field(default=1000, ge=1)
     """Jobs that may wait; one more is refused until there is room."""
     job_lease_seconds: Seconds = 15.0

@@ -37,6 +37,7 @@
         ├── DiskFull                   no room for the output
         ├── OutputUnwritable           the output cannot be written
         ├── VerificationFailed         the finished file is not what the plan says
+        ├── CopyFailed                 frames of a source could not be copied as they are
         ├── DatabaseError              the database could not do its part
         │   ├── DatabaseUnavailable    it is locked, cannot be written, or its disk fails
         │   ├── DatabaseFull           its disk is full
@@ -62,6 +63,7 @@ __all__ = [
     "CodecMissing",
     "Conflict",
     "ContentTypeRefused",
+    "CopyFailed",
     "DatabaseCorrupt",
     "DatabaseError",
     "DatabaseFull",
@@ -609,6 +611,17 @@ class VerificationFailed(WorkError):
     """
 
     code = "render.verification_failed"
+    detail: str
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class CopyFailed(WorkError):
+    """Frames of a source could not be copied as they are coded: {detail}.
+
+    hint: Render without copying: `--no-copy`, or `"copy": false`.
+    """
+
+    code = "render.copy_failed"
     detail: str
 
 

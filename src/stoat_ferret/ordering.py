@@ -15,7 +15,7 @@ from stoat_ferret.model.document import Document
 from stoat_ferret.model.plan import FrameRange, Plan, Target
 from stoat_ferret.model.sizes import parse_size
 from stoat_ferret.model.times import parse_range
-from stoat_ferret.rendering import FORMATS, Gathered, gather, target_format
+from stoat_ferret.rendering import FORMATS, Gathered, gather, least_size, target_format
 
 __all__ = ["KINDS", "Judged", "RenderOrder", "judge", "tried"]
 
@@ -45,7 +45,11 @@ class RenderOrder:
     range: str | None = None
     """`START:END`; none: all of it."""
     encoder: str | None = None
+    copy_frames: bool = True
+    """Whether frames that are shown as they are in their source may be copied, not encoded."""
     overwrite: bool = False
+    priority: int = 0
+    """Higher goes first; within `PRIORITY_LIMIT` of 0."""
 
     @property
     def ending(self) -> str:
@@ -60,6 +64,8 @@ class Judged:
     target: Target
     first: int
     """The project frame that the file begins with."""
+    least_size: int
+    """Bytes that are needed on the output's disk, estimated from below."""
 
 
 async def judge(
@@ -73,7 +79,14 @@ async def judge(
     size = tried(problems, lambda: parse_size(order.size))
     name = tried(problems, lambda: _name(order.output))
     form = tried(problems, lambda: _format(order, name))
-    target = Target(format=form or _USUAL, quality=order.quality, size=size, encoder=order.encoder)
+    target = Target(
+        format=form or _USUAL,
+        quality=order.quality,
+        size=size,
+        encoder=order.encoder,
+        copy=order.copy_frames,
+    )
+    plan: Plan | None = None
     frames = None
     try:
         gathered = await gather(document, settings)
@@ -89,10 +102,11 @@ async def judge(
         frames = tried(problems, lambda: _frames(order.range, plan))
         if frames is not None and not problems:
             # What holds for the whole need not hold for a part.
-            tried(problems, lambda: gathered.compiled(target, frames))
+            plan = tried(problems, lambda: gathered.compiled(target, frames))
     if problems or wrong:
         raise RequestError(problems=(*wrong, *map(_placed, problems)))
-    return Judged(target=target, first=0 if frames is None else frames.start)
+    assert plan is not None
+    return Judged(target=target, first=0 if frames is None else frames.start, least_size=least_size(plan))
 
 
 def _compiled(gathered: Gathered, target: Target, *, sure: bool) -> tuple[Sequence[Problem], Plan | None]:

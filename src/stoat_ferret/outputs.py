@@ -7,6 +7,7 @@ So the file is known as its own after a crash, and what another put there since 
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 
 from sqlalchemy import ColumnElement, Connection, and_, select
@@ -24,6 +25,7 @@ __all__ = [
     "kept_as",
     "mark_of",
     "mark_of_open",
+    "names_like",
     "own_mark",
     "place_of",
     "release",
@@ -98,20 +100,29 @@ def is_wanted(connection: Connection, place: Path, *, but: str = "") -> bool:
     return connection.execute(found.limit(1)).scalar() is not None
 
 
-def free_place(connection: Connection, wanted: Path, *, overwrite: bool) -> Path:
-    """The place, or the next with a number that has no file and that no render knows; blocks.
+def names_like(connection: Connection, wanted: Path, *, overwrite: bool) -> set[str]:
+    """The places that renders know which begin as this one does; blocks.
 
     Renders that came to rest without a file count as well: they may be tried again.
-    With `overwrite` a file may be there, unless it is being made.
+    With `overwrite` only those that wait or run.
     """
     named = jobs.c.payload["output"].as_string()
     found = select(named).where(_RENDERS, named.startswith(str(wanted.with_suffix("")), autoescape=True))
-    known = set(connection.execute(found.where(_ALIVE) if overwrite else found).scalars())
-    number, place = 1, wanted
-    while str(place) in known or (not overwrite and os.path.lexists(place)):
+    return set(connection.execute(found.where(_ALIVE) if overwrite else found).scalars())
+
+
+def free_place(wanted: Path, known: Collection[str], *, overwrite: bool) -> Path:
+    """The place, or the next with a number that has no file and is not `known`; blocks.
+
+    With `overwrite` a file may be there.
+    """
+    # As text: names that are taken may be many.
+    beginning, ending = str(wanted.with_suffix("")), wanted.suffix
+    number, place = 1, str(wanted)
+    while place in known or (not overwrite and os.path.lexists(place)):
         number += 1
-        place = wanted.with_stem(f"{wanted.stem}-{number}")
-    return place
+        place = f"{beginning}-{number}{ending}"
+    return Path(place)
 
 
 def _was_begun_by_others(connection: Connection, job: Job) -> bool:

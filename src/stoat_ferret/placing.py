@@ -52,11 +52,12 @@ def place_problems(output: Path, *, overwrite: bool, sources: Iterable[Path] = (
                 "Choose a folder that you may write to.",
             )
         )
-    problems.extend(_existing_problems(output, overwrite=overwrite, sources=sources))
+    problems.extend(existing_problems(output, overwrite=overwrite, sources=sources))
     return problems
 
 
-def _existing_problems(output: Path, *, overwrite: bool, sources: Iterable[Path]) -> list[Problem]:
+def existing_problems(output: Path, *, overwrite: bool, sources: Iterable[Path] = ()) -> list[Problem]:
+    """Why what lies at `output` by now cannot be replaced; `sources` must never be."""
     if not os.path.lexists(output):
         return []
     if output.is_dir():
@@ -86,6 +87,20 @@ def require_room(output: Path, size: int) -> None:
     with contextlib.suppress(OSError):
         if shutil.disk_usage(output.parent).free < size:
             raise DiskFull(path=str(output.parent))
+
+
+def require_folder(folder: Path) -> Path:
+    """The folder, or the one in which it, or what is above it, would be made.
+
+    Raises `OutputUnwritable` when nothing can be written there.
+    """
+    while not os.path.lexists(folder) and folder != folder.parent:
+        folder = folder.parent
+    if not folder.is_dir():
+        raise OutputUnwritable(path=str(folder), detail=os.strerror(errno.ENOTDIR))
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise OutputUnwritable(path=str(folder), detail=os.strerror(errno.EACCES))
+    return folder
 
 
 @contextlib.contextmanager

@@ -20,11 +20,19 @@ from stoat_ferret import verifying
 from stoat_ferret.apart import apart
 from stoat_ferret.caching import RenderCache
 from stoat_ferret.config import Settings
-from stoat_ferret.errors import Cancelled, DiskFull, Problem, RequestError
+from stoat_ferret.errors import (
+    Cancelled,
+    CopyFailed,
+    DiskFull,
+    FFmpegError,
+    Problem,
+    RequestError,
+    WorkError,
+)
 from stoat_ferret.media import capabilities as media_capabilities
 from stoat_ferret.media.capabilities import Capabilities
 from stoat_ferret.model.document import Document
-from stoat_ferret.model.plan import FrameRange, Plan, Step, Target
+from stoat_ferret.model.plan import FrameRange, Notice, Plan, Step, Target
 from stoat_ferret.model.times import parse_range
 from stoat_ferret.placing import place_problems, publish, require_room, work_folder
 from stoat_ferret.running import (
@@ -35,7 +43,7 @@ from stoat_ferret.running import (
     run_steps,
     shown_command,
 )
-from stoat_ferret.sourcing import Looked, files_of, look_at_sources, source_problems
+from stoat_ferret.sourcing import Looked, files_of, look_at_sources, source_problems, with_packets
 from stoat_ferret.verifying import Check
 
 FORMATS = {
@@ -51,6 +59,9 @@ FORMATS = {
     "flac": "flac",
 }
 """Ending of a file's name to the format that is written."""
+
+_HARDWARE = ("_nvenc", "_qsv", "_amf", "_vaapi", "_videotoolbox")
+"""How the names of encoders end that run on a graphics card."""
 
 _VERIFYING = 0.02
 """How long verifying takes, as a part of rendering."""
@@ -182,8 +193,12 @@ async def prepare(
     gathered = await gather(document, settings)
     target = replace(target, spans=(settings.span_min_seconds, settings.span_max_seconds))
     plan = gathered.compiled(target)
-    if frames is not None:
-        plan = gathered.compiled(target, parse_range(frames, plan.rate, plan.frames))
+    chosen = None if frames is None else parse_range(frames, plan.rate, plan.frames)
+    if target.copy and any(stream.codec == "h264" for stream in plan.steps[-1].expect.streams):
+        looked = await with_packets(gathered.looked, (plan.width, plan.height), plan.rate, settings)
+        gathered = replace(gathered, looked=looked)
+    if chosen is not None or gathered.looked.packets:
+        plan = gathered.compiled(target, chosen)
     return Prepared(plan=plan, looked=gathered.looked, capabilities=gathered.capabilities)
 
 
@@ -211,32 +226,69 @@ async def render(
     started = time.monotonic()
     output = Path(os.path.abspath(output))
     _raise_open_files()
-    prepared = await _prepare_for(output, document, target, settings, frames=frames, overwrite=overwrite)
-    plan = prepared.plan
-    meter = Meter(plan, on_progress, after=_VERIFYING)
-    require_unchanged(plan.sources, prepared.looked.identities, settings)
-    program = prepared.capabilities.ffmpeg
-    steps, checks, size = await make(
-        plan,
-        output,
-        program=program.path,
-        settings=settings,
-        overwrite=overwrite,
-        meter=meter,
-        on_finished=on_finished,
-        cache=render_cache(settings),
-        identities=prepared.looked.identities,
+    told: list[Notice] = []
+    while True:
+        prepared = await _prepare_for(output, document, target, settings, frames=frames, overwrite=overwrite)
+        plan = prepared.plan
+        meter = Meter(plan, on_progress, after=_VERIFYING)
+        require_unchanged(plan.sources, prepared.looked.identities, settings)
+        program = prepared.capabilities.ffmpeg
+        try:
+            steps, checks, size = await make(
+                plan,
+                output,
+                program=program.path,
+                settings=settings,
+                overwrite=overwrite,
+                meter=meter,
+                on_finished=on_finished,
+                cache=render_cache(settings),
+                identities=prepared.looked.identities,
+            )
+        except (CopyFailed, FFmpegError) as failed:
+            other = _other_way(target, plan, failed)
+            if other is None:
+                raise
+            target, notice = other
+            told.append(notice)
+            continue
+        meter.tell("done")
+        return RenderReport(
+            output=output,
+            size=size,
+            plan=replace(plan, notices=(*plan.notices, *told)),
+            steps=tuple(steps),
+            checks=tuple(checks),
+            ffmpeg=program.version,
+            elapsed=time.monotonic() - started,
+        )
+
+
+def _other_way(target: Target, plan: Plan, failed: WorkError) -> tuple[Target, Notice] | None:
+    """What may succeed where this failed, and what the user is told of it; each is tried once."""
+    if isinstance(failed, CopyFailed):
+        if not target.copy:
+            return None
+        notice = Notice(
+            code=failed.code,
+            path="",
+            message=failed.message,
+            hint="Every frame was encoded instead; the film is whole.",
+        )
+        return replace(target, copy=False), notice
+    encoders = {_after(step.argv, "-c:v") for step in plan.steps if step.kind == "video"}
+    hardware = next((name for name in encoders if name and name.endswith(_HARDWARE)), None)
+    if hardware is None or target.encoder != hardware:
+        return None
+    codec = plan.steps[-1].expect.streams[0].codec
+    notice = Notice(
+        code="render.hardware_failed",
+        path="/target/encoder",
+        message=f"{hardware} failed: {failed.message}",
+        hint="The film was encoded on the processor instead; `stoat doctor` tries the encoders again.",
     )
-    meter.tell("done")
-    return RenderReport(
-        output=output,
-        size=size,
-        plan=plan,
-        steps=tuple(steps),
-        checks=tuple(checks),
-        ffmpeg=program.version,
-        elapsed=time.monotonic() - started,
-    )
+    # A preset is the encoder's own word.
+    return replace(target, encoder=None, video_codec=codec, preset=None), notice
 
 
 async def make(
@@ -369,7 +421,10 @@ def _planned(step: Step, plan: Plan, cache: RenderCache | None, *, again: bool) 
     assert step.span is not None
     kept = again or _is_kept(step, cache)
     frames = step.span.end - step.span.start
-    if again:
+    copied = step.kind == "copy"
+    if copied:
+        why = "Nothing changes these frames of the source, and they can be decoded without those cut away."
+    elif again:
         why = "An earlier span of this render has the same frames."
     elif kept:
         why = "The same frames were made before with the same encoder, and were kept."
@@ -379,15 +434,17 @@ def _planned(step: Step, plan: Plan, cache: RenderCache | None, *, again: bool) 
         why = "It is not known what its sources, its fonts or ffmpeg hold: what was made of them may be old."
     else:
         why = "Nothing was kept that was made of the same content in the same way."
+    if step.not_copied is not None and not kept:
+        why = f"{why} Some frames are the source's own; they are not copied: {step.not_copied}."
     return {
         "step": step.id,
         "start": float(step.span.start / plan.rate),
         "end": float(step.span.end / plan.rate),
         "first_frame": step.span.start,
         "frames": frames,
-        "action": "reuse" if kept else "render",
+        "action": "copy" if copied else "reuse" if kept else "render",
         "why": why,
-        "cost": 0.0 if kept else round(frames * plan.width * plan.height / 1e6, 3),
+        "cost": 0.0 if kept or copied else round(frames * plan.width * plan.height / 1e6, 3),
         "encoder": _after(step.argv, "-c:v"),
         "key": step.key,
     }
@@ -469,3 +526,8 @@ def _signals(task: asyncio.Future[Any]) -> Iterator[list[int]]:
             if received:
                 signal.signal(number, signal.SIG_IGN)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, watched)
+
+
+def least_size(plan: Plan) -> int:
+    """Bytes that a render by this plan needs on the output's disk, estimated from below."""
+    return _least_size(plan)

@@ -1,70 +1,64 @@
-"""Renders as jobs, and single pictures of a project."""
+"""Renders as jobs: ordered, alone or many at once, given out and removed."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
-import tempfile
-import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import structlog
 from sqlalchemy import Connection, delete
 
-from stoat_ferret import compile as core
-from stoat_ferret import outputs, sampling
+from stoat_ferret import outputs, preflight
 from stoat_ferret.apart import apart
 from stoat_ferret.config import Settings
 from stoat_ferret.errors import (
     Conflict,
-    DatabaseFull,
-    DatabaseUnavailable,
     MediaRefused,
     NotFound,
     Problem,
     RequestError,
-    StoatError,
 )
 from stoat_ferret.forecasting import forecast
-from stoat_ferret.jobs.handler import Done, Handler, JobRun
-from stoat_ferret.jobs.job import Job, JobStatus
+from stoat_ferret.fulfilling import Fulfilling
+from stoat_ferret.jobs.batch import Batch
+from stoat_ferret.jobs.handler import Handler
+from stoat_ferret.jobs.job import Job, JobStatus, NewJob
 from stoat_ferret.jobs.queue import Queue
-from stoat_ferret.looking import contact_sheet, look_at
 from stoat_ferret.media.files import open_source
-from stoat_ferret.model.document import Document
 from stoat_ferret.model.event import Context, Event
-from stoat_ferret.model.plan import Target
-from stoat_ferret.ordering import Judged, RenderOrder, judge
+from stoat_ferret.ordering import RenderOrder, judge
 from stoat_ferret.outputs import place_of
 from stoat_ferret.placing import remove_left_behind
+from stoat_ferret.preflight import Taken
 from stoat_ferret.projects import Projects
-from stoat_ferret.rendering import RenderReport, prepare, render
-from stoat_ferret.running import SIDE_BY_SIDE, Progress
+from stoat_ferret.rendering import prepare
+from stoat_ferret.sourcing import files_of
 from stoat_ferret.storage.change import Change
 from stoat_ferret.storage.database import Database
 from stoat_ferret.storage.folders import folders
 from stoat_ferret.storage.idempotency import Answer
 from stoat_ferret.storage.tables import jobs
-from stoat_ferret.telemetry import meters
 
-__all__ = ["Renders"]
+__all__ = ["Renders", "Wanted"]
 
-_MOST_PICTURES = 64
 _ALIVE = ("pending", "running")
-_DATABASE_SECONDS = 0.5
-"""Between two tries of a database that is away."""
-_FRAME_SECONDS = 0.5
-"""Between two events that tell which frame a render has reached."""
+Also = Callable[[Change, str], tuple[Mapping[str, Any], Mapping[str, Any]]]
+"""Writes more together with a new job or batch, by its id, and tells what is answered of it: now, and to who
+asks once more."""
 
-_log = structlog.get_logger(__name__)
 
-Also = Callable[[Change, Job], tuple[Mapping[str, Any], Mapping[str, Any]]]
-"""Writes more together with a new job, and tells what is answered of it: now, and to who asks once more."""
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """One render of many."""
+
+    order: RenderOrder
+    also: Also | None = None
+    """Writes more together with its job."""
+    wrong: Sequence[Problem] = ()
+    """What the writer refuses already."""
 
 
 class Renders:
@@ -84,58 +78,97 @@ class Renders:
         self._queue = queue
         self._projects = projects
         self._settings = settings
-        self._tell = tell
-        # Each of them runs ffmpeg: more at once would only make all of them late.
-        self._looking = asyncio.Semaphore(SIDE_BY_SIDE)
-        self._pictures: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
+        self._fulfilling = Fulfilling(projects, settings, tell=tell)
 
     @property
     def handler(self) -> Handler:
         """What runs a render."""
-        return Handler(kind="render", run=self._run, max_attempts=3, parallel=1)
+        return self._fulfilling.handler
 
     async def start(
         self, by: Context, order: RenderOrder, *, also: Also | None = None, wrong: Sequence[Problem] = ()
     ) -> Answer:
         """Take a render on; `also` is written together with its job, `wrong` is what its writer refuses.
 
-        Raises `NotFound`, `Conflict` when the file exists, `RequestError` for what is wrong with the order.
+        Raises `NotFound`, `Conflict` when the file exists, `RequestError` for what is wrong with the order,
+        `OutputUnwritable` or `DiskFull` when the file cannot be written.
         """
         if (known := await self._projects.known(by)) is not None:
             return known
         # What cannot be rendered is refused now, not by a job that fails.
         taken = await self._taken(order, wrong)
-        payload: dict[str, Any] = {
-            "project_id": order.project_id,
-            "revision": taken.revision,
-            "target": taken.judged.target.to_json(),
-            "range": order.range,
-            "first": taken.judged.first,
-            "overwrite": order.overwrite,
-        }
+        await apart(lambda: preflight.require_room([taken]))
 
         def work(change: Change) -> Answer:
-            place = _place(change.connection, order, taken.usual)
-            new = self.handler.job({**payload, "output": str(place)}, project_id=order.project_id)
-            job = self._queue.submit(change, new)
-            body = {"job_id": job.id, "output": place.name}
-            more, kept = ({}, {}) if also is None else also(change, job)
+            place = preflight.place_for(change.connection, taken)
+            job = self._queue.submit(change, self._new(taken, place))
+            body, kept = _accepted(change, job, also)
+            return Answer(status=202, body=body, kept=kept, headers={"Location": f"/api/v1/jobs/{job.id}"})
+
+        return await self._database.once(work, by=by)
+
+    async def start_batch(
+        self,
+        by: Context,
+        items: Sequence[Wanted],
+        *,
+        parallel: int,
+        also: Also | None = None,
+        wrong: Sequence[Problem] = (),
+    ) -> Answer:
+        """Take many renders on, all or none; `parallel` of them run at the same time at most.
+
+        `also` is written together with the batch, `wrong` is what its writer refuses.
+        Raises the same as `start`, with the places of the items, and `TooManyRequests`.
+        """
+        if (known := await self._projects.known(by)) is not None:
+            return known
+        taken = await self._all_taken(items, wrong)
+        await apart(lambda: preflight.require_room(taken.values()))
+
+        def work(change: Change) -> Answer:
+            places, refused = preflight.places_for(change.connection, taken)
+            if refused:
+                raise preflight.together(refused)
+            news = [self._new(one, places[number]) for number, one in taken.items()]
+            batch = self._queue.submit_batch(change, news, parallel=parallel)
+            told = []
+            for number, (item, job) in enumerate(zip(items, batch.jobs, strict=True)):
+                try:
+                    told.append(_accepted(change, job, item.also))
+                except RequestError as error:
+                    raise error.placed(preflight.of_item(number)) from None
+            more, kept = ({}, {}) if also is None else also(change, batch.id)
+            head = {"batch_id": batch.id, "parallel": parallel}
             return Answer(
                 status=202,
-                body={**body, **more},
-                kept={**body, **kept},
-                headers={"Location": f"/api/v1/jobs/{job.id}"},
+                body={**head, "items": [body for body, _ in told], **more},
+                kept={**head, "items": [body for _, body in told], **kept},
+                headers={"Location": _address(batch.id)},
             )
+
+        return await self._database.once(work, by=by)
+
+    async def batch(self, batch_id: str) -> dict[str, Any]:
+        """A batch with its renders as they stand; raises `NotFound`."""
+        return _shown(await self._queue.batch(batch_id))
+
+    async def cancel_batch(self, by: Context, batch_id: str) -> Answer:
+        """Cancel what waits or runs of a batch; raises `NotFound`, or `Conflict` when nothing does."""
+
+        def work(change: Change) -> Answer:
+            batch = self._queue.cancel_batch(change, batch_id)
+            return Answer(body=_shown(batch), headers={"Location": _address(batch_id)})
 
         return await self._database.once(work, by=by)
 
     async def plan(self, order: RenderOrder) -> dict[str, Any]:
         """What the render would do, span by span; nothing is stored or run.
 
-        Raises the same as `start`.
+        Raises the same as `start`, but asks for no room: what is to come may be planned on a full disk.
         """
         taken = await self._taken(order)
-        place = await self._database.read(lambda connection: _place(connection, order, taken.usual))
+        place = await self._database.read(lambda connection: preflight.place_for(connection, taken))
         prepared = await prepare(taken.document, taken.judged.target, self._settings, frames=order.range)
         told = await apart(lambda: forecast(prepared, place.name, self._settings))
         return {"project_id": order.project_id, "revision": taken.revision, **told}
@@ -148,9 +181,9 @@ class Renders:
         self._projects.require(change.connection, job.payload["project_id"])
         place = place_of(job)
         if outputs.is_wanted(change.connection, place, but=job.id):
-            raise _busy(place.name, "/job_id")
+            raise preflight.busy(place.name, "/job_id")
         if not job.payload["overwrite"] and not outputs.is_free(job):
-            raise Conflict(problems=(_exists(place.name, "/job_id"),))
+            raise Conflict(problems=(preflight.exists(place.name, "/job_id"),))
 
     def tidy(self) -> None:
         """Remove what a killed process left of renders that nobody will begin again; blocks."""
@@ -204,64 +237,55 @@ class Renders:
             place.unlink(missing_ok=True)
         return answer
 
-    async def picture(
-        self, project_id: str, at: str, *, width: int | None, as_jpeg: bool, revision: int | None = None
-    ) -> bytes:
-        """One frame of a project, as a render shows it: PNG, or JPEG."""
-        found = await self._projects.get(project_id, revision)
-        sources = await self._projects.stamps(found)
-        key = (project_id, found.revision, sources, at, width, as_jpeg)
-        if key not in self._pictures:
-            document = await self._projects.document(project_id, found.revision)
-            size = _fitting(found.document.get("output") or {}, width)
-            self._keep(key, await self._look(document, at, size=size, as_jpeg=as_jpeg))
-        self._pictures.move_to_end(key)
-        return self._pictures[key]
-
-    async def sheet(
-        self,
-        project_id: str,
-        *,
-        times: tuple[str, ...],
-        every: str | None,
-        revision: int | None,
-        as_jpeg: bool,
-    ) -> bytes:
-        """Many frames of a project on one labelled picture."""
-        document = await self._projects.document(project_id, revision)
-        async with self._looking:
-            with tempfile.TemporaryDirectory(prefix="stoat-look-") as folder:
-                place = Path(folder) / "sheet.png"
-                await contact_sheet(document, output=place, settings=self._settings, every=every, times=times)
-                return _encoded(place, as_jpeg=as_jpeg)
-
-    async def sample(self, effect_type: str, parameters: Mapping[str, Any], at: str) -> bytes:
-        """A PNG of what an effect makes of a test picture; raises `RequestError` for what it cannot show."""
-        try:
-            return await self._look(sampling.document(effect_type, parameters), at)
-        except RequestError as error:
-            raise error.placed(sampling.place) from None
-
-    async def _taken(self, order: RenderOrder, wrong: Sequence[Problem] = ()) -> _Taken:
+    async def _taken(self, order: RenderOrder, wrong: Sequence[Problem] = ()) -> Taken:
         """The order with what it is about; raises `NotFound`, or `RequestError` with all that is wrong."""
         found = await self._projects.get(order.project_id, order.revision)
         folder = self._folder(found.slug)
         document = await self._projects.document(order.project_id, found.revision)
+        sources = files_of(document, self._settings)
         try:
             judged = await judge(order, document, self._settings, wrong=wrong)
         except RequestError as error:
-            raise RequestError(problems=(*error.problems, *_in_the_way(order, folder, error))) from None
-        usual = folder / f"{found.slug}-r{found.revision}.{order.ending}"
-        return _Taken(revision=found.revision, document=document, judged=judged, usual=usual)
+            in_the_way = _in_the_way(order, folder, error, sources)
+            raise RequestError(problems=(*error.problems, *in_the_way)) from None
+        return Taken(
+            order=order,
+            revision=found.revision,
+            document=document,
+            judged=judged,
+            usual=folder / f"{found.slug}-r{found.revision}.{order.ending}",
+            sources=sources,
+        )
 
-    async def _look(
-        self, document: Document, at: str, *, size: tuple[int, int] | None = None, as_jpeg: bool = False
-    ) -> bytes:
-        async with self._looking:
-            with tempfile.TemporaryDirectory(prefix="stoat-look-") as folder:
-                place = Path(folder) / "look.png"
-                await look_at(document, at, output=place, settings=self._settings, size=size)
-                return _encoded(place, as_jpeg=as_jpeg)
+    async def _all_taken(self, items: Sequence[Wanted], wrong: Sequence[Problem]) -> dict[int, Taken]:
+        """All orders by their numbers; raises `RequestError` with all that is wrong with any of them."""
+        taken: dict[int, Taken] = {}
+        refused: list[RequestError] = []
+        for number, item in enumerate(items):
+            try:
+                taken[number] = await self._taken(item.order, item.wrong)
+            except RequestError as error:
+                refused.append(error.placed(preflight.of_item(number)))
+        if refused or wrong:
+            _, conflicts = await self._database.read(
+                lambda connection: preflight.places_for(connection, taken)
+            )
+            raise preflight.together([*refused, *conflicts], wrong)
+        return taken
+
+    def _new(self, taken: Taken, place: Path) -> NewJob:
+        """The job that carries an order out: it holds all that it needs, whatever is edited meanwhile."""
+        order = taken.order
+        payload: dict[str, Any] = {
+            "project_id": order.project_id,
+            "revision": taken.revision,
+            "target": taken.judged.target.to_json(),
+            "range": order.range,
+            "first": taken.judged.first,
+            "overwrite": order.overwrite,
+            "output": str(place),
+        }
+        return self.handler.job(payload, project_id=order.project_id, priority=order.priority)
 
     async def _render(self, job_id: str) -> Job:
         job = await self._queue.get(job_id)
@@ -271,180 +295,8 @@ class Renders:
             )
         return job
 
-    def _keep(self, key: tuple[Any, ...], picture: bytes) -> None:
-        self._pictures[key] = picture
-        while len(self._pictures) > _MOST_PICTURES:
-            self._pictures.popitem(last=False)
-
     def _folder(self, slug: str) -> Path:
         return self._settings.output_dir or self._projects.root / slug / "renders"
-
-    async def _run(self, run: JobRun) -> Done:
-        began = time.monotonic()
-        try:
-            done = await self._rendered(run)
-        except asyncio.CancelledError:
-            meters().render_ended(status="cancelled", seconds=time.monotonic() - began)
-            raise
-        except Exception as error:
-            meters().render_ended(status="failed", seconds=time.monotonic() - began)
-            if not isinstance(error, StoatError):
-                # The folder of a project that is deleted goes from under its renders.
-                await self._projects.get(run.payload["project_id"])
-            raise
-        meters().render_ended(status="completed", seconds=time.monotonic() - began)
-        for outcome, count in done.result["spans"].items():
-            meters().spans_rendered(outcome, count)
-        return done
-
-    async def _rendered(self, run: JobRun) -> Done:
-        payload = run.payload
-        _log.info(
-            "render_started",
-            project_id=payload["project_id"],
-            revision=payload["revision"],
-            rust_core_version=core.version(),
-        )
-        document = await self._projects.document(payload["project_id"], payload["revision"])
-        place = place_of(run.job)
-        await apart(lambda: outputs.release(run.job))
-        place.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            report = await render(
-                document,
-                output=place,
-                target=Target.from_json(payload["target"]),
-                settings=self._settings,
-                frames=payload["range"],
-                overwrite=payload["overwrite"],
-                on_progress=_Telling(run, self._tell),
-                on_finished=_Marking(run),
-            )
-        except RequestError as error:
-            raise _worded(error, place.name) from error
-        return Done(result=_result(run.job, report))
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Taken:
-    """An order that can be carried out, and what it is about."""
-
-    revision: int
-    document: Document
-    judged: Judged
-    usual: Path
-    """Where the file goes that the order does not name, as long as that is free."""
-
-
-class _Marking:
-    """Keeps the mark of the finished file with the job, before the file has its name."""
-
-    def __init__(self, run: JobRun) -> None:
-        self._run = run
-
-    async def __call__(self, finished: Path) -> None:
-        kept = outputs.kept_as(await apart(lambda: outputs.mark_of(finished)))
-        while True:
-            try:
-                await self._run.checkpoint(kept)
-                break
-            except (DatabaseUnavailable, DatabaseFull):
-                # What is rendered is not thrown away; if this lasts, the job's lease is lost.
-                await asyncio.sleep(_DATABASE_SECONDS)
-        # Where it was called off meanwhile, that is heard here.
-        await asyncio.sleep(0)
-
-
-def _result(job: Job, report: RenderReport) -> dict[str, Any]:
-    shown = report.to_json()
-    kept = (
-        "elapsed_seconds",
-        "ffmpeg",
-        "samples",
-        "width",
-        "height",
-        "fps",
-        "checks",
-        "explanation",
-        "notices",
-    )
-    return {
-        "output": report.output.name,
-        "url": f"/api/v1/render/{job.id}/output",
-        "duration": report.plan.duration,
-        "frames": shown["frames"],
-        "size": report.size,
-        "spans": report.spans,
-        "verified": True,
-        "report": {name: shown[name] for name in kept},
-    }
-
-
-class _Telling:
-    """Passes on how far a render is, and now and then which frame it has reached."""
-
-    def __init__(self, run: JobRun, tell: Callable[[Event], None]) -> None:
-        self._run = run
-        self._tell = tell
-        self._told = 0
-        self._next = 0.0
-
-    def __call__(self, progress: Progress) -> None:
-        self._run.report(progress.fraction, detail=_detail(progress))
-        if progress.frames_done > self._told and time.monotonic() >= self._next:
-            self._told = progress.frames_done
-            self._next = time.monotonic() + _FRAME_SECONDS
-            self._tell(self._event(progress))
-
-    def _event(self, progress: Progress) -> Event:
-        payload, job = self._run.payload, self._run.job
-        project_id, revision = payload["project_id"], payload["revision"]
-        # A job of an earlier version does not say where its range begins.
-        frame = payload.get("first", 0) + progress.frames_done - 1
-        return Event(
-            type="RENDER_FRAME",
-            project_id=project_id,
-            job_id=job.id,
-            revision=revision,
-            correlation_id=job.correlation_id,
-            actor=job.actor,
-            data={
-                "frame": frame,
-                "frames_done": progress.frames_done,
-                "frames": progress.frames,
-                "url": f"/api/v1/projects/{project_id}/frame?t={frame}f&revision={revision}",
-            },
-        )
-
-
-def _detail(progress: Progress) -> dict[str, Any]:
-    return {
-        "phase": progress.phase,
-        "frames_done": progress.frames_done,
-        "frames": progress.frames,
-        "fps": None if progress.fps is None else round(progress.fps, 1),
-    }
-
-
-def _fitting(output: Mapping[str, Any], width: int | None) -> tuple[int, int] | None:
-    """The project's picture at another width, both sides even."""
-    if width is None:
-        return None
-    height = width * int(output.get("height", 1080)) / int(output.get("width", 1920))
-    return max(16, width // 2 * 2), max(16, round(height / 2) * 2)
-
-
-def _encoded(place: Path, *, as_jpeg: bool) -> bytes:
-    if not as_jpeg:
-        return place.read_bytes()
-    import io
-
-    from PIL import Image
-
-    data = io.BytesIO()
-    with Image.open(place) as picture:
-        picture.convert("RGB").save(data, "JPEG", quality=88)
-    return data.getvalue()
 
 
 def _require_own(connection: Connection, job: Job, descriptor: int) -> None:
@@ -452,49 +304,29 @@ def _require_own(connection: Connection, job: Job, descriptor: int) -> None:
         raise _replaced(place_of(job).name)
 
 
-def _place(connection: Connection, order: RenderOrder, usual: Path) -> Path:
-    """Where the file of an order goes; raises `Conflict` where its name is another's. Blocks."""
-    if order.output is None:
-        return outputs.free_place(connection, usual, overwrite=order.overwrite)
-    place = usual.parent / order.output
-    if outputs.is_wanted(connection, place):
-        raise _busy(place.name, "/output")
-    if not order.overwrite and os.path.lexists(place):
-        raise Conflict(problems=(_exists(place.name, "/output"),))
-    return place
+def _accepted(change: Change, job: Job, also: Also | None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is answered of a new job: now, and to who asks once more."""
+    body = {"job_id": job.id, "output": place_of(job).name}
+    more, kept = ({}, {}) if also is None else also(change, job.id)
+    return {**body, **more}, {**body, **kept}
 
 
-def _in_the_way(order: RenderOrder, folder: Path, error: RequestError) -> tuple[Problem, ...]:
-    """That there is a file already, for an order with whose name nothing is wrong."""
-    if order.output is None or order.overwrite or any(one.path == "/output" for one in error.problems):
+def _shown(batch: Batch) -> dict[str, Any]:
+    items = [{**job.to_json(), "output": place_of(job).name} for job in batch.jobs]
+    return {**batch.to_json(), "items": items}
+
+
+def _address(batch_id: str) -> str:
+    return f"/api/v1/render/batch/{batch_id}"
+
+
+def _in_the_way(
+    order: RenderOrder, folder: Path, error: RequestError, sources: Sequence[Path]
+) -> tuple[Problem, ...]:
+    """What has the name already, for an order with whose name nothing is wrong."""
+    if order.output is None or any(one.path == "/output" for one in error.problems):
         return ()
-    return (_exists(order.output, "/output"),) if os.path.lexists(folder / order.output) else ()
-
-
-def _worded(error: RequestError, name: str) -> RequestError:
-    """A name that was taken after the order, in words that tell of no place and no command line."""
-    problems = (
-        _exists(name, "/output") if problem.code == "output.exists" else problem for problem in error.problems
-    )
-    return replace(error, problems=tuple(problems))
-
-
-def _exists(name: str, path: str) -> Problem:
-    return Problem(
-        code="output.exists",
-        path=path,
-        message=f"There is another file {name} already.",
-        hint="Order it under another name, or with overwrite: true.",
-    )
-
-
-def _busy(name: str, path: str) -> Conflict:
-    return Conflict.because(
-        "output.busy",
-        f"{name} is being made by another render.",
-        hint="Wait until that one is done, cancel it, or order it under another name.",
-        path=path,
-    )
+    return preflight.standing(folder / order.output, overwrite=order.overwrite, sources=sources)
 
 
 def _replaced(name: str) -> NotFound:

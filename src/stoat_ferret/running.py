@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
@@ -18,6 +19,7 @@ from stoat_ferret.errors import MediaRefused, Problem, RequestError, Verificatio
 from stoat_ferret.media import files
 from stoat_ferret.media.boxes import count_frames
 from stoat_ferret.media.ffmpeg import Command, Input, Limits, execute
+from stoat_ferret.media.joining import Part, join
 from stoat_ferret.model.plan import FrameRange, Plan, Step
 
 SIDE_BY_SIDE = 2
@@ -122,14 +124,15 @@ class Meter:
         self._on_progress = on_progress
         self._done = dict.fromkeys((step.id for step in plan.steps), 0.0)
         self._total = sum(step.weight for step in plan.steps) * (1 + after) or 1.0
-        self._frames = {step.id: 0 for step in plan.steps if step.kind == "video"}
+        self._frames = {step.id: 0 for step in plan.steps if step.kind in ("video", "copy")}
         self._taken: dict[str, int] = {}
         """Steps that were done before, with their frames: they say nothing of how fast the work goes."""
         self._started = time.monotonic()
 
-    def taken(self, step: Step) -> None:
-        """What a step would have made was there already."""
-        self._taken[step.id] = step.expect.frames or 0
+    def done(self, step: Step, outcome: Outcome) -> None:
+        """A step is finished, or what it would have made was there already."""
+        if outcome != "rendered":
+            self._taken[step.id] = step.expect.frames or 0
         self.step(step, 1.0, step.expect.frames)
 
     def step(self, step: Step, fraction: float, frame: int | None = None) -> None:
@@ -203,7 +206,7 @@ def shown_command(step: Step, plan: Plan, program: str, folder: Path) -> list[st
             case _:
                 return f"file:{folder / step.output_name}"
 
-    return [program, *(word(token) for token in step.argv)]
+    return [program, *(word(token) for token in step.argv)] if step.argv else []
 
 
 def _place(step: Step, number: int, plan: Plan, folder: Path) -> Path:
@@ -289,6 +292,8 @@ async def run_steps(
 
     async def made(step: Step) -> StepReport:
         """Run it, unless it was made before, or another render makes it at this moment."""
+        if not step.argv:
+            return await _without_ffmpeg(step, plan, folder, identities, settings)
         if cache is None or step.key is None:
             async with places:
                 return await run(step)
@@ -312,10 +317,7 @@ async def run_steps(
         for need in step.needs:
             await finished[need].wait()
         report = reports[step.id] = await made(step)
-        if report.outcome == "reused":
-            meter.taken(step)
-        else:
-            meter.step(step, 1.0, step.expect.frames)
+        meter.done(step, report.outcome)
         finished[step.id].set()
 
     # The sound is ready early, so that it is not the last to be waited for; pictures come from the first on.
@@ -366,6 +368,46 @@ def _keep(
     if identities is not None:
         require_unchanged(step.sources, identities, settings)
     cache.keep(step.key, output)
+
+
+async def _without_ffmpeg(
+    step: Step, plan: Plan, folder: Path, identities: Mapping[str, str] | None, settings: Settings
+) -> StepReport:
+    """What is done here: nothing for a copy, which is read from its source by what joins."""
+    if step.kind == "copy":
+        return _report(step, argv=(), seconds=0.0, outcome="copied")
+    started = time.monotonic()
+    await apart(lambda: _join(step, plan, folder, identities, settings))
+    return _report(step, argv=(), seconds=time.monotonic() - started)
+
+
+def _join(
+    step: Step, plan: Plan, folder: Path, identities: Mapping[str, str] | None, settings: Settings
+) -> None:
+    """Join encoded and copied parts to one picture.
+
+    Raises `CopyFailed`, or `RequestError` for a source that has changed.
+    """
+    steps = {other.id: other for other in plan.steps}
+    with contextlib.ExitStack() as opened:
+
+        def part(needed: Step) -> Part:
+            assert needed.expect.frames is not None
+            if needed.packets is None:
+                descriptor = files.open_source(folder / needed.output_name)
+            else:
+                descriptor = files.open_source(Path(needed.sources[0]), settings.media_roots)
+            opened.callback(os.close, descriptor)
+            return Part(
+                descriptor=descriptor,
+                packets=needed.packets,
+                frames=needed.expect.frames,
+            )
+
+        join([part(steps[name]) for name in step.needs], folder / step.output_name, rate=plan.rate)
+    if identities is not None:
+        copied = [path for name in step.needs if steps[name].kind == "copy" for path in steps[name].sources]
+        require_unchanged(dict.fromkeys(copied), identities, settings)
 
 
 async def _require_frames(step: Step, folder: Path) -> None:

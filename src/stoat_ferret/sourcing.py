@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,10 +16,12 @@ from stoat_ferret import compile as core
 from stoat_ferret.apart import apart
 from stoat_ferret.config import Settings
 from stoat_ferret.errors import MediaRefused, Problem
-from stoat_ferret.media import probe
+from stoat_ferret.media import files, probe
 from stoat_ferret.media.facts import MediaFacts
 from stoat_ferret.media.files import read_text
+from stoat_ferret.media.packets import matches, packets_of
 from stoat_ferret.media.probe import FactsCache
+from stoat_ferret.media.shelf import Shelf
 from stoat_ferret.model.document import Document
 
 LIBRARY_PREFIX = "vid_"
@@ -48,10 +51,16 @@ class Looked:
     """For each source as the document writes it."""
     uses: tuple[core.SourceUse, ...]
     """Where the document names them."""
+    packets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """How the pictures of some of them can be copied, or why not."""
 
     def to_json(self) -> dict[str, dict[str, Any]]:
         """The shape that the core takes."""
-        return {key: found.to_json() for key, found in self.facts.items()}
+        told = {key: found.to_json() for key, found in self.facts.items()}
+        return {
+            key: {**facts, "packets": self.packets[key]} if key in self.packets else facts
+            for key, facts in told.items()
+        }
 
     @property
     def identities(self) -> dict[str, str]:
@@ -100,6 +109,37 @@ async def look_at_sources(document: Document, settings: Settings) -> Looked:
     Raises `RequestError` when the document is wrong.
     """
     return await _look(document, tuple(core.sources(document.text)), settings)
+
+
+async def with_packets(looked: Looked, size: tuple[int, int], rate: Fraction, settings: Settings) -> Looked:
+    """The same, with what must be known to copy pictures into a film of this size and rate."""
+    near = {
+        key: found
+        for key, found in looked.facts.items()
+        if isinstance(found, MediaFacts) and matches(found, size, rate)
+    }
+    if not near:
+        return looked
+    packets = await apart(lambda: {key: _packets(found, rate, settings) for key, found in near.items()})
+    return replace(looked, packets=packets)
+
+
+def _packets(facts: MediaFacts, rate: Fraction, settings: Settings) -> Mapping[str, Any]:
+    shelf = Shelf(settings.cache_dir / "packets", schema="stoat.packets/2")
+    key = f"{facts.identity} {facts.video.index if facts.video else None} {facts.start} {rate}"
+    known = shelf.get(key)
+    if isinstance(known, dict):
+        return known
+    try:
+        descriptor = files.open_source(Path(facts.path), settings.media_roots)
+    except MediaRefused as refused:
+        return {"refused": refused.reason.message}
+    try:
+        found = packets_of(descriptor, facts, rate)
+    finally:
+        os.close(descriptor)
+    shelf.put(key, found)
+    return found
 
 
 async def source_problems(document: Document, settings: Settings) -> list[Problem]:

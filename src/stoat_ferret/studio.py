@@ -18,7 +18,6 @@ from stoat_ferret.config import FEATURES, Settings
 from stoat_ferret.discretion import Discretion
 from stoat_ferret.errors import NotFound, Problem, RequestError, StoatError
 from stoat_ferret.jobs.handler import Handler, JobRun
-from stoat_ferret.jobs.job import Job
 from stoat_ferret.jobs.table import TableQueue
 from stoat_ferret.jobs.worker import Workers
 from stoat_ferret.library import Library
@@ -35,9 +34,10 @@ from stoat_ferret.operations.log import AuditLog
 from stoat_ferret.operations.outbound import Caller
 from stoat_ferret.operations.webhooks import Webhooks
 from stoat_ferret.ordering import RenderOrder
+from stoat_ferret.pictures import Pictures
 from stoat_ferret.projects import Projects
 from stoat_ferret.projects.keeper import Keeper
-from stoat_ferret.renders import Renders
+from stoat_ferret.renders import Also, Renders, Wanted
 from stoat_ferret.storage import idempotency
 from stoat_ferret.storage.change import Change
 from stoat_ferret.storage.database import Database, address
@@ -74,6 +74,7 @@ class Studio:
         self.library = Library(self.database, settings)
         self.projects = Projects(self.database, settings, self.library)
         self.renders = Renders(self.database, self.queue, self.projects, settings, tell=self.bus.publish)
+        self.pictures = Pictures(self.projects, settings)
         self.keys = ApiKeys(self.database)
         self.audit = AuditLog(self.database)
         outbound = Caller.of(settings)
@@ -180,21 +181,41 @@ class Studio:
 
     async def start_render(self, by: Context, order: RenderOrder, *, webhook: str | None = None) -> Answer:
         """Take a render on; `webhook` is told of its end."""
-        if webhook is None:
-            return await self.renders.start(by, order)
+        also, wrong = self._hooked(webhook)
+        return await self.renders.start(by, order, also=also, wrong=wrong)
+
+    async def start_batch(
+        self,
+        by: Context,
+        orders: Sequence[tuple[RenderOrder, str | None]],
+        *,
+        parallel: int,
+        webhook: str | None = None,
+    ) -> Answer:
+        """Take many renders on, each with its webhook; `webhook` is told when all of them are at rest."""
+        items = []
+        for order, url in orders:
+            also, wrong = self._hooked(url)
+            items.append(Wanted(order=order, also=also, wrong=wrong))
+        also, wrong = self._hooked(webhook)
+        return await self.renders.start_batch(by, items, parallel=parallel, also=also, wrong=wrong)
+
+    def _hooked(self, url: str | None) -> tuple[Also | None, Sequence[Problem]]:
+        """What writes a webhook for the end of a job or batch, and why there cannot be one."""
+        if url is None:
+            return None, ()
 
         def at_webhook(path: str) -> str:
             return "/webhook" if path == "/url" else path
 
-        def also(change: Change, job: Job) -> tuple[dict[str, Any], dict[str, Any]]:
+        def also(change: Change, waited_for: str) -> tuple[dict[str, Any], dict[str, Any]]:
             try:
-                made = self.webhooks.create(change, url=webhook, events=_JOB_ENDS, job_id=job.id)
+                made = self.webhooks.create(change, url=url, events=_JOB_ENDS, job_id=waited_for)
             except RequestError as error:
                 raise error.placed(at_webhook) from None
             return {"webhook": made.to_json()}, {"webhook": made.repeated()}
 
-        wrong = [replace(one, path=at_webhook(one.path)) for one in self._webhook_problems(webhook)]
-        return await self.renders.start(by, order, also=also, wrong=wrong)
+        return also, [replace(one, path=at_webhook(one.path)) for one in self._webhook_problems(url)]
 
     def _webhook_problems(self, url: str) -> Sequence[Problem]:
         if "webhooks" in self.settings.features:
@@ -238,7 +259,7 @@ class Studio:
                 )
         if not chosen and every is None:
             every = await self._step(project_id, revision)
-        return await self.renders.sheet(
+        return await self.pictures.sheet(
             project_id, times=chosen, every=None if chosen else every, revision=revision, as_jpeg=as_jpeg
         )
 

@@ -111,7 +111,7 @@ class Stage:
 
 
 @contextlib.contextmanager
-def staged(tmp_path: Path, library: Path, below: str = "") -> Iterator[Stage]:
+def staged(tmp_path: Path, library: Path, below: str = "", **settings: str) -> Iterator[Stage]:
     """`below`: only what lies in this folder of the data folder fails."""
     tmp_path = tmp_path.resolve()
     media = tmp_path / "media"
@@ -123,7 +123,12 @@ def staged(tmp_path: Path, library: Path, below: str = "") -> Iterator[Stage]:
         "FAULT_FOLDER": str(tmp_path / "data" / below),
     }
     server = Server(
-        tmp_path / "data", media_root=media, environment=environment, rate_limit="0", log_level="WARNING"
+        tmp_path / "data",
+        media_root=media,
+        environment=environment,
+        rate_limit="0",
+        log_level="WARNING",
+        **settings,
     )
     with server, server.client() as http:
         project = http.post("projects", json={"name": "Faults"}).json()["id"]
@@ -288,6 +293,45 @@ def test_faults_that_come_and_go_make_nobody_believe_what_is_not(tmp_path: Path,
             # A change whose sync failed was answered with a refusal: it is not to appear later.
             assert acknowledged == found
             assert page["total"] == len(page["items"]) == 32
+
+
+def test_a_disk_that_fills_during_a_render_costs_only_what_was_not_finished(
+    tmp_path: Path, library: Path
+) -> None:
+    """The job fails by name and leaves nothing; with room again, a retry takes the spans that were made."""
+    renders = tmp_path.resolve() / "data" / "finished"
+    settings = {"output_dir": str(renders), "span_min_seconds": "1", "span_max_seconds": "1"}
+    with staged(tmp_path, library, below="finished", **settings) as stage:
+        kept = stage.server.data_dir / "cache" / "renders"
+        clips = [
+            {"op": "create_track", "id": "main", "type": "video"},
+            {"op": "add_clip", "track_id": "main", "source": {"generator": "testsrc"}, "out_point": 20},
+        ]
+        stage.http.post(f"projects/{stage.project}/edits", json={"edits": clips}).raise_for_status()
+        order = {"items": [{"project_id": stage.project, "output": "film.mp4", "quality": "draft"}]}
+        batch = stage.http.post("render/batch", json=order).raise_for_status().json()
+        job = batch["items"][0]["job_id"]
+        until(lambda: len(list(kept.rglob("*.mp4"))) >= 3)
+        with stage.disk.broken(FAULTS["full"]):
+            failed = stage.http.get(f"jobs/{job}/wait", params={"timeout": 60}).json()
+            assert stage.disk.failures
+        assert ("failed", "disk.full", 507) == (
+            failed["status"], failed["problem"]["code"], failed["problem"]["status"],
+        )  # fmt: skip
+        (problem,) = failed["problem"]["problems"]
+        assert problem["hint"]
+        assert str(tmp_path.resolve()) not in str(problem)
+        assert [] == list(renders.iterdir())
+        found = stage.http.get(f"render/batch/{batch['batch_id']}").json()
+        assert ("failed", 1) == (found["status"], found["counts"]["failed"])
+        spans = len(list(kept.rglob("*.mp4")))
+        assert 3 <= spans < 20
+        assert 202 == stage.http.post(f"render/{job}/retry").status_code
+        done = stage.http.get(f"jobs/{job}/wait", params={"timeout": 60}).json()
+        assert "completed" == done["status"], done
+        assert 20 == sum(done["result"]["spans"].values())
+        assert spans <= done["result"]["spans"]["reused"]
+        assert ["film.mp4"] == [path.name for path in renders.iterdir()]
 
 
 def test_the_library_makes_calls_fail(tmp_path: Path, library: Path) -> None:

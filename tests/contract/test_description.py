@@ -249,6 +249,11 @@ class Prepared:
         self.ids["job_id"] = self._sent("render", wanted)["job_id"]
         self.waited(self.ids["job_id"])
 
+    def batched(self) -> None:
+        """A batch, under way or at rest."""
+        wanted = {"items": [{"project_id": PROJECT, "quality": "draft"}] * 3}
+        self.ids["batch_id"] = self._sent("render/batch", wanted)["batch_id"]
+
     def waited(self, job_id: str) -> None:
         job = self.client.get(f"jobs/{job_id}/wait").json()
         assert "completed" == job["status"], json.dumps(job)
@@ -290,6 +295,8 @@ def test_every_operation_answers_as_it_says(server: Server, media: MediaMaker) -
             prepared.again()
             if "{job_id}" in path:
                 prepared.rendered()
+            if "{batch_id}" in path:
+                prepared.batched()
             name = operation["operationId"]
             body = operation.get("requestBody", {}).get("content", {})
             example = body.get("application/json", {}).get("example")

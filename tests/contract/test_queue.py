@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from stoat_ferret.errors import Conflict, LeaseLost, NotFound, TooManyRequests
+from stoat_ferret.jobs.batch import Batch
 from stoat_ferret.jobs.job import Job, JobStatus, NewJob
 from stoat_ferret.jobs.queue import JobQuery, Queue, Report
 from stoat_ferret.jobs.table import TableQueue
@@ -42,6 +43,12 @@ class Bench:
         new = NewJob(kind=kind, **fields)
         by = Context(actor="agent:cut", correlation_id="req_1")
         return await self.database.write(lambda change: self.queue.submit(change, new), by=by)
+
+    async def batch(self, count: int, *, parallel: int) -> Batch:
+        news = [NewJob(kind="scan")] * count
+        return await self.database.write(
+            lambda change: self.queue.submit_batch(change, news, parallel=parallel)
+        )
 
     async def claim(self, *kinds: str) -> Job:
         job = await self.queue.claim("worker", kinds or ("scan",))
@@ -178,6 +185,106 @@ async def test_a_full_queue_refuses(bench: Bench) -> None:
         assert ("queue.full", 7.5) == (refused.value.problems[0].code, refused.value.retry_after)
     await bench.queue.complete(held, {})
     await bench.submit()
+
+
+async def test_of_a_batch_no_more_run_than_it_allows(bench: Bench) -> None:
+    """What its limit holds back holds back nothing else, and comes when one of it ends, however it ends."""
+    batch = await bench.batch(3, parallel=1)
+    other = await bench.submit()
+    first, second, third = batch.jobs
+    held = await bench.claim()
+    assert (first.id, 1) == (held.id, held.batch_parallel)
+    alone = await bench.claim()
+    assert other.id == alone.id
+    await bench.queue.complete(alone, {})
+    assert await bench.queue.claim("worker", ["scan"]) is None
+    await bench.queue.fail(held, {"code": "disk.full"})
+    held = await bench.claim()
+    assert second.id == held.id
+    assert [second.id] == [job.id for job in await bench.queue.reclaim(orphans=True)]
+    assert second.id == (await bench.claim()).id
+    await bench.cancel(second)
+    assert await bench.queue.claim("worker", ["scan"]) is None
+    await bench.queue.stopped(await bench.queue.get(second.id))
+    assert third.id == (await bench.claim()).id
+
+
+async def test_many_claims_at_once_keep_to_the_limit(bench: Bench) -> None:
+    """However many workers ask."""
+    await bench.batch(4, parallel=2)
+    claims = await asyncio.gather(*(bench.queue.claim(f"worker-{n}", ["scan"]) for n in range(12)))
+    assert 2 == len([job for job in claims if job is not None])
+
+
+async def test_a_batch_is_read_as_one(bench: Bench) -> None:
+    """It runs from its first claim until all is at rest, and then is what is worst of it."""
+    batch = await bench.batch(2, parallel=2)
+    seen = []
+
+    async def look() -> None:
+        found = await bench.queue.batch(batch.id)
+        seen.append((found.status.value, found.progress))
+
+    await look()
+    first = await bench.claim()
+    await bench.queue.heartbeat(first, Report(progress=0.5))
+    await look()
+    await bench.queue.complete(first, {})
+    await look()
+    second = await bench.claim()
+    await bench.queue.fail(second, {"code": "disk.full"})
+    await look()
+    await bench.retry(second)
+    await look()
+    await bench.cancel(second)
+    await look()
+    await bench.retry(second)
+    await bench.queue.complete(await bench.claim(), {})
+    await look()
+    expected = [
+        ("pending", 0.0), ("running", 0.25), ("running", 0.5), ("failed", 1.0), ("running", 0.5),
+        ("cancelled", 1.0), ("completed", 1.0),
+    ]  # fmt: skip
+    assert expected == seen
+    ends = [(event.type, event.data["status"]) for event in bench.events if event.job_id == batch.id]
+    assert [
+        ("JOB_FAILED", "failed"), ("JOB_CANCELLED", "cancelled"), ("JOB_COMPLETED", "completed"),
+    ] == ends  # fmt: skip
+    with pytest.raises(NotFound) as unknown:
+        await bench.queue.batch("batch_0")
+    assert "batch.not_found" == unknown.value.problems[0].code
+
+
+async def test_a_batch_fits_whole_or_not_at_all(bench: Bench) -> None:
+    """And tells how many wait now, not how many would."""
+    await bench.submit()
+    with pytest.raises(TooManyRequests) as refused:
+        await bench.batch(4, parallel=1)
+    assert "1 jobs wait or run already" in refused.value.problems[0].message
+    assert 1 == (await bench.queue.find(JobQuery())).total
+    await bench.batch(3, parallel=1)
+    depths = [event.data["pending"] for event in bench.events if event.type == "QUEUE_STATUS"]
+    assert [1, 4] == depths
+
+
+async def test_a_batch_is_cancelled_whole(bench: Bench) -> None:
+    """What is at rest stays as it is; nothing is left to cancel then."""
+    batch = await bench.batch(3, parallel=2)
+    await bench.queue.complete(await bench.claim(), {})
+    held = await bench.claim()
+
+    async def cancel() -> list[str]:
+        work = bench.database.write(lambda change: bench.queue.cancel_batch(change, batch.id))
+        return [job.status.value for job in (await work).jobs]
+
+    assert ["completed", "running", "cancelled"] == await cancel()
+    await bench.queue.stopped(held)
+    with pytest.raises(Conflict) as refused:
+        await cancel()
+    assert "batch.wrong_state" == refused.value.problems[0].code
+    assert ["batch.submitted", "batch.cancelled"] == [
+        what for what in await bench.noted() if what.startswith("batch.")
+    ]
 
 
 async def test_a_submission_is_part_of_its_change(bench: Bench) -> None:

@@ -143,6 +143,9 @@ def test_an_older_log_is_taken_as_it_stands(tmp_path: Path) -> None:
         for dropped in append_only.DROP["sqlite"]:
             older.execute(dropped)
         older.execute("DROP TABLE audit_head")
+        older.execute("DROP INDEX ix_jobs_batch_id_status")
+        for column in ("batch_id", "batch_parallel"):
+            older.execute(f"ALTER TABLE jobs DROP COLUMN {column}")
         older.execute("UPDATE alembic_version SET version_num = '0001'")
     older.close()
     database.close()

@@ -116,7 +116,7 @@ async def test_only_so_many_pictures_are_drawn_at_once(api: Service, project: st
     async def watch() -> None:
         nonlocal most
         while True:
-            most = max(most, 2 - api.studio.renders._looking._value)
+            most = max(most, 2 - api.studio.pictures._looking._value)
             await asyncio.sleep(0.005)
 
     watching = asyncio.create_task(watch())

@@ -20,6 +20,7 @@ from sqlalchemy import update
 
 from stoat_ferret.storage.tables import jobs
 from stoat_ferret.testing.measure import decode_pictures
+from stoat_ferret.testing.media import MediaMaker, Source
 
 pytestmark = pytest.mark.anyio
 
@@ -567,3 +568,18 @@ async def test_lists_that_are_given_whole_say_so(api: Service, what: str) -> Non
     assert found["items"]
     count = len(found["items"])
     assert (count, count, 0) == (found["total"], found["limit"], found["offset"])
+
+
+async def test_frames_are_copied_unless_that_is_not_wanted(api: Service, media: MediaMaker) -> None:
+    """Plan and result say how many parts were copied; `"copy": false` encodes them all."""
+    source = media.make(Source(frames=90, coding="keyint=30:scenecut=0", width=64, height=36))
+    shutil.copy(source, api.studio.settings.media_roots[0] / "copied.mp4")
+    project = await film(api, "copied.mp4", 2.5)
+    plan = await api.post("render/plan", {"project_id": project})
+    copied = [span for span in plan["spans"] if span["action"] == "copy"]
+    assert (1, [], None) == (plan["summary"]["copy"], copied[0]["argv"], copied[0]["encoder"])
+    spans = (await api.get(f"render/{await rendered(api, project)}"))["result"]["spans"]
+    assert 1 == spans["copied"]
+    spans = (await api.get(f"render/{await rendered(api, project, copy=False)}"))["result"]["spans"]
+    assert 0 == spans["copied"]
+    assert spans["rendered"]

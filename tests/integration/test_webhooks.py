@@ -368,3 +368,24 @@ async def test_a_jobs_own_webhook_goes_with_it(post: Post) -> None:
     assert ("JOB_CANCELLED", job.id) == (call.event["type"], call.event["data"]["job_id"])
     await post.settled()
     assert 0 == (await post.webhooks.find()).total
+
+
+async def test_a_batchs_own_webhook_is_told_when_all_is_at_rest(post: Post) -> None:
+    """Once, not of each of its jobs, and then forgotten."""
+    queue = TableQueue(post.database)
+    news = [NewJob(kind="render")] * 2
+    batch = await post.database.write(lambda change: queue.submit_batch(change, news, parallel=1))
+    await post.create(job_id=batch.id)
+    await post.database.write(lambda change: queue.cancel(change, batch.jobs[0].id))
+    held = await queue.claim("worker", ["render"])
+    assert held is not None
+    await queue.fail(held, {"code": "disk.full"})
+    call = await post.receiver.next()
+    told = call.event["data"]
+    assert ("JOB_FAILED", batch.id, "batch") == (call.event["type"], told["job_id"], told["data"]["kind"])
+    assert (1, 1, 2) == (
+        told["data"]["counts"]["failed"], told["data"]["counts"]["cancelled"], told["data"]["total"],
+    )  # fmt: skip
+    await post.settled()
+    assert 0 == (await post.webhooks.find()).total
+    assert post.receiver.calls.empty()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from stoat_ferret.errors import DiskFull, OutputUnwritable, RequestError
-from stoat_ferret.placing import place_problems, publish, require_room, work_folder
+from stoat_ferret.placing import place_problems, publish, require_folder, require_room, work_folder
 
 
 def codes(output: Path, *, overwrite: bool = False, sources: tuple[Path, ...] = ()) -> list[str]:
@@ -119,3 +119,33 @@ def test_a_hopeless_size_is_refused(tmp_path: Path) -> None:
     require_room(tmp_path / "out.mp4", 1)
     with pytest.raises(DiskFull):
         require_room(tmp_path / "out.mp4", 1 << 60)
+
+
+def test_the_folder_that_a_new_one_would_be_made_in(tmp_path: Path) -> None:
+    """The nearest that there is; a file in its place, or a link that leads nowhere, is no folder."""
+    assert tmp_path == require_folder(tmp_path)
+    assert tmp_path == require_folder(tmp_path / "project" / "renders")
+    (tmp_path / "file").write_bytes(b"mine")
+    # What may be run may be entered, were it a folder.
+    (tmp_path / "file").chmod(0o700)
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    for name in ("file", "link"):
+        with pytest.raises(OutputUnwritable) as refused:
+            require_folder(tmp_path / name / "renders")
+        assert str(tmp_path / name) == refused.value.path
+
+
+def test_a_folder_on_a_read_only_disk_is_told(tmp_path: Path) -> None:
+    """Also to the administrator of the machine, whom permissions do not stop."""
+    look = (
+        "from stoat_ferret.errors import OutputUnwritable; from stoat_ferret.placing import require_folder; "
+        "import pathlib, sys\n"
+        "try: require_folder(pathlib.Path(sys.argv[1]) / 'renders')\n"
+        "except OutputUnwritable as refused: print(refused.code)"
+    )
+    script = 'mount -t tmpfs -o ro none "$0" && exec "$@"'
+    inside = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, str(tmp_path)]
+    done = subprocess.run(
+        [*inside, sys.executable, "-c", look, str(tmp_path)], check=True, capture_output=True, text=True
+    )
+    assert "output.unwritable" == done.stdout.strip()

@@ -127,7 +127,7 @@ def test_what_was_done_before_says_nothing_of_the_time_that_is_left() -> None:
     told: list[Progress] = []
     meter = Meter(whole, told.append)
     for done in whole.steps[:9]:
-        meter.taken(done)
+        meter.done(done, "reused")
     assert (0.9, 90, None, None) == (told[-1].fraction, told[-1].frames_done, told[-1].fps, told[-1].eta)
     meter.step(whole.steps[9], 0.5, 5)
     last = told[-1]

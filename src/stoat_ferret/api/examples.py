@@ -12,6 +12,14 @@ __all__ = ["EXAMPLES", "NOT_NOW", "refusal"]
 
 EXAMPLES: Final[Mapping[str, Any]] = {
     "Accepted": {"job_id": "job_4568e1f2e7344354964d"},
+    "AcceptedBatch": {
+        "batch_id": "batch_1c7f0a9be3d2465f8a90",
+        "parallel": 2,
+        "items": [
+            {"job_id": "job_2f0b6b7f4e0c1d9a8e37", "output": "wide.mp4"},
+            {"job_id": "job_9d41c5a06f3b72e8c415", "output": "sound.wav"},
+        ],
+    },
     "AuditList": {
         "items": [
             {
@@ -42,6 +50,57 @@ EXAMPLES: Final[Mapping[str, Any]] = {
         "total": 430,
         "limit": 50,
         "offset": 0,
+    },
+    "BatchAnswer": {
+        "batch_id": "batch_1c7f0a9be3d2465f8a90",
+        "status": "running",
+        "progress": 0.7,
+        "parallel": 2,
+        "total": 2,
+        "counts": {
+            "pending": 0,
+            "running": 1,
+            "completed": 0,
+            "failed": 0,
+            "timeout": 0,
+            "cancelled": 1,
+        },
+        "created_at": "2026-01-02T03:04:05.000000Z",
+        "completed_at": None,
+        "items": [
+            {
+                "job_id": "job_2f0b6b7f4e0c1d9a8e37",
+                "kind": "render",
+                "status": "running",
+                "progress": 0.4,
+                "eta_seconds": 12.5,
+                "attempt": 1,
+                "result": None,
+                "problem": None,
+                "created_at": "2026-01-02T03:04:05.000000Z",
+                "started_at": "2026-01-02T03:04:05.000000Z",
+                "completed_at": None,
+                "project_id": "prj_0123456789abcdef0123",
+                "batch_id": "batch_1c7f0a9be3d2465f8a90",
+                "output": "wide.mp4",
+            },
+            {
+                "job_id": "job_9d41c5a06f3b72e8c415",
+                "kind": "render",
+                "status": "cancelled",
+                "progress": 0.0,
+                "eta_seconds": None,
+                "attempt": 0,
+                "result": None,
+                "problem": None,
+                "created_at": "2026-01-02T03:04:05.000000Z",
+                "started_at": None,
+                "completed_at": "2026-01-02T03:04:05.000000Z",
+                "project_id": "prj_0123456789abcdef0123",
+                "batch_id": "batch_1c7f0a9be3d2465f8a90",
+                "output": "sound.wav",
+            },
+        ],
     },
     "CatalogueEffect": {
         "type": "volume",

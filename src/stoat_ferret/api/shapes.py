@@ -19,6 +19,7 @@ from pydantic import (
 from pydantic_core import CoreSchema
 
 from stoat_ferret.edit import read_edits
+from stoat_ferret.jobs.job import PRIORITY_LIMIT
 from stoat_ferret.model import spelling
 from stoat_ferret.model.edit import Edit, Rectangle
 from stoat_ferret.model.event import EventType
@@ -501,6 +502,7 @@ class JobAnswer(Given):
     started_at: str | None
     completed_at: str | None
     project_id: str | None = None
+    batch_id: str | None = Field(default=None, description="The batch that it is one of.")
 
 
 class JobList(Page):
@@ -552,13 +554,70 @@ class PlanRequest(Taken):
         description="`START:END`, `[start, end]` or `{start, end}`: seconds, timecodes or frames.",
     )
     encoder: str | None = Field(default=None, max_length=100)
+    copy_frames: bool = Field(
+        default=True,
+        alias="copy",
+        description="Whether frames that are shown as they are in their source may be copied, not encoded.",
+    )
     overwrite: bool = False
 
 
 class RenderRequest(PlanRequest):
     """A render to make."""
 
+    priority: int = Field(
+        default=0,
+        ge=-PRIORITY_LIMIT,
+        le=PRIORITY_LIMIT,
+        description="Higher goes first; among equals, what came first.",
+    )
     webhook: str | None = Field(default=None, max_length=2000)
+
+
+class BatchRequest(Taken):
+    """Renders to make together: all of them are taken on, or none."""
+
+    items: list[RenderRequest] = Field(min_length=1, max_length=200)
+    parallel: int = Field(
+        default=2,
+        ge=1,
+        le=256,
+        description="How many of them may run at the same time; the service itself runs as many renders "
+        "as STOAT_WORKERS less one, and at least one.",
+    )
+    webhook: str | None = Field(
+        default=None, max_length=2000, description="Told when all of them are at rest."
+    )
+
+
+class AcceptedBatch(Given):
+    """Renders that were taken on together."""
+
+    batch_id: str
+    parallel: int
+    items: list[Accepted] = Field(description="In the order of the request.")
+
+
+class BatchItem(JobAnswer):
+    """A render of a batch."""
+
+    output: str = Field(description="The file's name.")
+
+
+class BatchAnswer(Given):
+    """Renders that were asked for together: how far they are as a whole, and each of them."""
+
+    batch_id: str
+    status: Literal["pending", "running", "completed", "failed", "cancelled"] = Field(
+        description="Running once one was begun, until all are at rest; then what is worst of them."
+    )
+    progress: float = Field(ge=0, le=1, description="The mean of its items; one at rest counts whole.")
+    parallel: int
+    total: int = Field(description="Items that were not deleted.")
+    counts: dict[str, int] = Field(description="How many items stand where, by status.")
+    created_at: str
+    completed_at: str | None = Field(description="When the last item came to rest.")
+    items: list[BatchItem] = Field(description="In the order of the request.")
 
 
 class PlannedSpan(Given):
@@ -574,7 +633,7 @@ class PlannedSpan(Given):
     cost: float = Field(description="Of what is rendered: millions of pixels.")
     encoder: str | None
     key: str | None = Field(description="What it is kept under; null: it is not kept.")
-    argv: list[str] = Field(description="The command of its step.")
+    argv: list[str] = Field(description="The command of its step; none where it is copied.")
 
 
 class PlannedStep(Given):

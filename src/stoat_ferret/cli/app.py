@@ -69,6 +69,9 @@ CacheDir = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Where rendered parts are kept to be used again.")
 ]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Use and keep no rendered parts.")]
+NoCopy = Annotated[
+    bool, typer.Option("--no-copy", help="Encode every frame, even those that are a source's own.")
+]
 
 
 @app.callback(invoke_without_command=True)
@@ -109,6 +112,7 @@ def render(
     ] = None,
     cache_dir: CacheDir = None,
     no_cache: NoCache = False,
+    no_copy: NoCopy = False,
     json: Json = False,
 ) -> Answer:
     """Make a finished, verified file out of a project."""
@@ -129,6 +133,7 @@ def render(
             "bitrate": bitrate,
             "audio_bitrate": audio_bitrate,
             "threads": threads,
+            "copy": not no_copy,
         },
         size=size,
         explain=explain,
@@ -156,6 +161,7 @@ def plan(
     threads: Threads = None,
     cache_dir: CacheDir = None,
     no_cache: NoCache = False,
+    no_copy: NoCopy = False,
     json: Json = False,
 ) -> Answer:
     """Say what a render would do, span by span, and why; the same as `stoat render --explain`."""
@@ -176,6 +182,7 @@ def plan(
         explain=True,
         cache_dir=cache_dir,
         no_cache=no_cache,
+        no_copy=no_copy,
     )
 
 

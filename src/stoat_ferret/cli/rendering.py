@@ -236,7 +236,8 @@ def _write_plan(plan: Mapping[str, Any], out: TextIO) -> None:
     for step in plan["steps"]:
         needs = f" (after {', '.join(step['needs'])})" if step["needs"] else ""
         print(f"\n{step['id']}{needs}: {step['why']}", file=out)
-        print(f"  {printable(shlex.join(step['argv']))}", file=out)
+        if step["argv"]:
+            print(f"  {printable(shlex.join(step['argv']))}", file=out)
         if step["graph"]:
             for line in step["graph"].splitlines():
                 print(f"    {line}", file=out)

@@ -10,7 +10,20 @@ from typing import Any
 from stoat_ferret.errors import Problem, RequestError, StoatError
 from stoat_ferret.statuses import document, status_of
 
-__all__ = ["TERMINAL", "Job", "JobStatus", "NewJob", "Telling", "everything", "problem_of", "stopped_by"]
+__all__ = [
+    "PRIORITY_LIMIT",
+    "TERMINAL",
+    "Job",
+    "JobStatus",
+    "NewJob",
+    "Telling",
+    "everything",
+    "problem_of",
+    "stopped_by",
+]
+
+PRIORITY_LIMIT = 1000
+"""How far a priority may lie from 0, above or below."""
 
 
 Telling = Callable[[StoatError], Sequence[Problem]]
@@ -46,7 +59,7 @@ class NewJob:
     payload: Mapping[str, Any] = field(default_factory=dict)
     """What the handler needs to know, as JSON."""
     priority: int = 0
-    """Higher goes first; among equals, what came first."""
+    """Higher goes first, within `PRIORITY_LIMIT` of 0; among equals, what came first."""
     project_id: str | None = None
     max_attempts: int = 3
     """How often it may be started, where its worker died or the database did not answer."""
@@ -68,6 +81,10 @@ class Job:
     payload: Mapping[str, Any]
     """What the handler needs to know, as JSON."""
     project_id: str | None
+    batch_id: str | None = None
+    """The batch that it is one of."""
+    batch_parallel: int | None = None
+    """How many of its batch may run at the same time."""
     actor: str
     """On whose behalf."""
     correlation_id: str | None
@@ -126,6 +143,8 @@ class Job:
         }
         if self.project_id is not None:
             shown["project_id"] = self.project_id
+        if self.batch_id is not None:
+            shown["batch_id"] = self.batch_id
         return shown
 
 

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from stoat_ferret.errors import NotFound, Problem, StoatError
+from stoat_ferret.jobs.batch import Batch
 from stoat_ferret.jobs.job import Job, JobStatus, NewJob
 from stoat_ferret.model.event import Event
 from stoat_ferret.storage.change import Change
 
-__all__ = ["Also", "JobQuery", "JobWatcher", "Jobs", "Queue", "Report", "Stats", "unknown_job"]
+__all__ = [
+    "Also",
+    "JobQuery",
+    "JobWatcher",
+    "Jobs",
+    "Queue",
+    "Report",
+    "Stats",
+    "unknown_batch",
+    "unknown_job",
+]
 
 Also = Callable[[Change], None]
 """What else is written together with a job's end, or not at all."""
@@ -83,6 +94,20 @@ class Queue(Protocol):
         """Ask for work; raises `TooManyRequests` (`queue.full`) when too much waits already."""
         ...
 
+    def submit_batch(self, change: Change, news: Sequence[NewJob], *, parallel: int) -> Batch:
+        """Ask for much work at once, of which `parallel` jobs run at the same time at most.
+
+        Raises `TooManyRequests` (`queue.full`) when there is not room for all of it.
+        """
+        ...
+
+    def cancel_batch(self, change: Change, batch_id: str) -> Batch:
+        """Cancel all of a batch that waits or runs.
+
+        Raises `NotFound`, or `Conflict` (`batch.wrong_state`) when all of it is at rest.
+        """
+        ...
+
     def cancel(self, change: Change, job_id: str, *, why: StoatError | None = None) -> Job:
         """Not wanted any more; raises `NotFound` or `Conflict` (`job.wrong_state`).
 
@@ -141,6 +166,10 @@ class Queue(Protocol):
         """The job as it stands; raises `NotFound`."""
         ...
 
+    async def batch(self, batch_id: str) -> Batch:
+        """The batch as it stands; raises `NotFound`."""
+        ...
+
     async def find(self, query: JobQuery) -> Jobs:
         """List jobs."""
         ...
@@ -163,3 +192,13 @@ def unknown_job(job_id: str) -> NotFound:
         hint="GET /api/v1/jobs lists the jobs.",
     )
     return NotFound(problems=(problem,))
+
+
+def unknown_batch(batch_id: str) -> NotFound:
+    """There is no such batch."""
+    return NotFound.named(
+        "batch",
+        batch_id,
+        hint="GET /api/v1/jobs lists the jobs, and each of a batch names it; one without jobs is gone.",
+        path="/batch_id",
+    )

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import functools
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, or_, select, update
 
-from stoat_ferret.errors import LeaseLost, Problem, StoatError, TooManyRequests
+from stoat_ferret.errors import Conflict, LeaseLost, Problem, StoatError, TooManyRequests
 from stoat_ferret.jobs import machine
+from stoat_ferret.jobs.batch import Batch
 from stoat_ferret.jobs.clock import Clock, SystemClock
 from stoat_ferret.jobs.job import Job, JobStatus, NewJob, problem_of
-from stoat_ferret.jobs.queue import Also, JobQuery, Jobs, JobWatcher, Report, Stats, unknown_job
+from stoat_ferret.jobs.queue import (
+    Also,
+    JobQuery,
+    Jobs,
+    JobWatcher,
+    Report,
+    Stats,
+    unknown_batch,
+    unknown_job,
+)
 from stoat_ferret.model.event import Context, Event, EventType, new_id
 from stoat_ferret.storage.change import Change
 from stoat_ferret.storage.database import Database
@@ -31,6 +41,14 @@ T = TypeVar("T")
 
 _FIELDS = tuple(field.name for field in fields(Job))
 _COLUMNS = tuple(jobs.c[name] for name in _FIELDS)
+_OTHERS = jobs.alias("others")
+_OF_ITS_BATCH = (
+    select(func.count())
+    .where(_OTHERS.c.batch_id == jobs.c.batch_id, _OTHERS.c.status == JobStatus.RUNNING.value)
+    .correlate(jobs)
+    .scalar_subquery()
+)
+"""How many jobs of a job's batch run."""
 
 
 class TableQueue:
@@ -59,25 +77,34 @@ class TableQueue:
     def submit(self, change: Change, new: NewJob) -> Job:
         """Ask for work; raises `TooManyRequests` (`queue.full`)."""
         self._make_room(change)
-        job = Job(
-            id=new_id("job"),
-            kind=new.kind,
-            status=JobStatus.PENDING,
-            priority=new.priority,
-            payload=dict(new.payload),
-            project_id=new.project_id,
-            actor=change.by.actor,
-            correlation_id=change.by.correlation_id,
-            max_attempts=new.max_attempts,
-            timeout_seconds=new.timeout_seconds,
-            not_before=new.not_before,
-            created_at=change.time,
-        )
-        change.connection.execute(insert(jobs).values({name: getattr(job, name) for name in _FIELDS}))
-        _tell_queued(change, job, "submitted")
+        job = _added(change, new)
         _tell_depth(change)
-        change.note("job.submitted", "job", job.id, {"kind": job.kind})
         return job
+
+    def submit_batch(self, change: Change, news: Sequence[NewJob], *, parallel: int) -> Batch:
+        """Ask for much work at once; raises `TooManyRequests` (`queue.full`)."""
+        self._make_room(change, len(news))
+        batch_id = new_id("batch")
+        added = [_added(change, new, batch_id=batch_id, batch_parallel=parallel) for new in news]
+        _tell_depth(change)
+        change.note("batch.submitted", "batch", batch_id, {"total": len(added), "parallel": parallel})
+        return Batch(id=batch_id, parallel=parallel, jobs=tuple(added))
+
+    def cancel_batch(self, change: Change, batch_id: str) -> Batch:
+        """Cancel all of a batch that waits or runs; raises `NotFound` or `Conflict`."""
+        before = _load_batch(change.connection, batch_id)
+        if before.is_terminal:
+            raise Conflict.because(
+                "batch.wrong_state",
+                f"The batch is {before.status.value}; nothing of it waits or runs.",
+                hint="Read it; what did not end well can be retried job by job.",
+                path="/batch_id",
+            )
+        for job in before.jobs:
+            if not job.is_terminal:
+                self.cancel(change, job.id)
+        change.note("batch.cancelled", "batch", batch_id, {"total": len(before.jobs)})
+        return _load_batch(change.connection, batch_id)
 
     def cancel(self, change: Change, job_id: str, *, why: StoatError | None = None) -> Job:
         """Not wanted any more; raises `NotFound` or `Conflict` (`job.wrong_state`)."""
@@ -119,6 +146,7 @@ class TableQueue:
                 jobs.c.status == JobStatus.PENDING.value,
                 jobs.c.kind.in_(sorted(kinds)),
                 jobs.c.not_before <= self._clock.time(),
+                or_(jobs.c.batch_id.is_(None), jobs.c.batch_parallel > _OF_ITS_BATCH),
             )
             .order_by(jobs.c.priority.desc(), jobs.c.number)
             .limit(1)
@@ -128,7 +156,7 @@ class TableQueue:
             return None
 
         def work(change: Change) -> Job | None:
-            row = change.connection.execute(due.with_for_update(skip_locked=True)).one_or_none()
+            row = change.connection.execute(due.with_for_update(of=jobs, skip_locked=True)).one_or_none()
             if row is None:
                 return None
             before = _job(row)
@@ -233,6 +261,10 @@ class TableQueue:
         """The job as it stands; raises `NotFound`."""
         return await self._database.read(lambda connection: _load(connection, job_id))
 
+    async def batch(self, batch_id: str) -> Batch:
+        """The batch as it stands; raises `NotFound`."""
+        return await self._database.read(lambda connection: _load_batch(connection, batch_id))
+
     async def find(self, query: JobQuery) -> Jobs:
         """List jobs, newest first."""
         wanted = [
@@ -293,9 +325,9 @@ class TableQueue:
     def _lease_end(self) -> float:
         return self._clock.time() + self._lease
 
-    def _make_room(self, change: Change) -> None:
+    def _make_room(self, change: Change, count: int = 1) -> None:
         pending, running = _depth(change.connection)
-        if pending + running < self._depth:
+        if pending + running + count <= self._depth:
             return
         soonest = select(func.min(jobs.c.eta_seconds)).where(jobs.c.status == JobStatus.RUNNING.value)
         seconds = min(60.0, max(1.0, change.connection.execute(soonest).scalar() or 5.0))
@@ -319,6 +351,37 @@ def _load(connection: Connection, job_id: str, *, lock: bool = False) -> Job:
     if row is None:
         raise unknown_job(job_id)
     return _job(row)
+
+
+def _load_batch(connection: Connection, batch_id: str) -> Batch:
+    query = select(*_COLUMNS).where(jobs.c.batch_id == batch_id).order_by(jobs.c.number)
+    found = tuple(map(_job, connection.execute(query)))
+    if not found:
+        raise unknown_batch(batch_id)
+    return Batch(id=batch_id, parallel=found[0].batch_parallel or 1, jobs=found)
+
+
+def _added(change: Change, new: NewJob, **batch: Any) -> Job:
+    """A job that waits; `batch` are the fields that tell of its batch."""
+    job = Job(
+        id=new_id("job"),
+        kind=new.kind,
+        status=JobStatus.PENDING,
+        priority=new.priority,
+        payload=dict(new.payload),
+        project_id=new.project_id,
+        actor=change.by.actor,
+        correlation_id=change.by.correlation_id,
+        max_attempts=new.max_attempts,
+        timeout_seconds=new.timeout_seconds,
+        not_before=new.not_before,
+        created_at=change.time,
+        **batch,
+    )
+    change.connection.execute(insert(jobs).values({name: getattr(job, name) for name in _FIELDS}))
+    _tell_queued(change, job, "submitted")
+    change.note("job.submitted", "job", job.id, {"kind": job.kind})
+    return job
 
 
 def _load_to_change(change: Change, job_id: str) -> Job:
@@ -347,7 +410,7 @@ def _tell(change: Change, job: Job, type_: EventType, **data: Any) -> None:
         job_id=job.id,
         correlation_id=job.correlation_id,
         actor=job.actor,
-        data={"kind": job.kind, **data},
+        data={"kind": job.kind, **({} if job.batch_id is None else {"batch_id": job.batch_id}), **data},
     )
 
 
@@ -375,3 +438,24 @@ def _tell_end(change: Change, job: Job) -> None:
             details["code"] = (job.problem or {}).get("code")
     _tell_depth(change)
     change.note(f"job.{job.status.value}", "job", job.id, details)
+    if job.batch_id is not None:
+        _tell_batch_end(change, job.batch_id)
+
+
+_BATCH_ENDS: Mapping[JobStatus, EventType] = {
+    JobStatus.COMPLETED: "JOB_COMPLETED",
+    JobStatus.FAILED: "JOB_FAILED",
+    JobStatus.CANCELLED: "JOB_CANCELLED",
+}
+
+
+def _tell_batch_end(change: Change, batch_id: str) -> None:
+    """Tell that the last job of a batch came to rest, under the batch's id: who waits for it asks for one."""
+    mine = jobs.c.batch_id == batch_id
+    alive = select(jobs.c.id).where(mine, jobs.c.status.in_(_ALIVE)).limit(1)
+    if change.connection.execute(alive).first() is not None:
+        return
+    batch = _load_batch(change.connection, batch_id)
+    shown = batch.to_json()
+    told = {name: shown[name] for name in ("status", "total", "counts")}
+    change.tell(_BATCH_ENDS[batch.status], job_id=batch_id, data={"kind": "batch", **told})

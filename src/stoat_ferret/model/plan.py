@@ -51,6 +51,8 @@ class Target:
     """Threads of the encoder; None: the encoder decides."""
     spans: tuple[float, float] = (2.0, 10.0)
     """Seconds of the shortest and the longest part that the picture is made in, where that can be had."""
+    copy: bool = True
+    """Whether frames that are shown as they are in their source may be copied instead of encoded."""
 
     def to_json(self) -> dict[str, Any]:
         """The shape that the core takes."""
@@ -66,6 +68,7 @@ class Target:
             "size": list(self.size) if self.size else None,
             "threads": self.threads,
             "spans": list(self.spans),
+            "copy": self.copy,
         }
 
     @classmethod
@@ -130,12 +133,24 @@ class StepInput:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Packets:
+    """Coded frames of a file, in the order of decoding."""
+
+    track: int
+    """Number of the picture among the tracks of the file."""
+    first: int
+    """Number of the first one."""
+    count: int
+    """How many."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Step:
     """One run of ffmpeg."""
 
     id: str
     kind: str
-    """video, audio, join or mux."""
+    """video, audio, copy, join or mux; `copy` and `join` take no ffmpeg."""
     needs: tuple[str, ...]
     """Ids of the steps whose output it reads."""
     why: str
@@ -156,6 +171,10 @@ class Step:
     """Hash of all that decides what it makes; None: its output is not kept."""
     span: FrameRange | None = None
     """The frames of the timeline whose picture it makes."""
+    packets: Packets | None = None
+    """What a copy copies."""
+    not_copied: str | None = None
+    """Why frames that are shown as they are in their source are encoded all the same."""
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -273,6 +292,8 @@ def _step(value: Mapping[str, Any]) -> Step:
         weight=float(value.get("weight", 1.0)),
         key=value.get("key"),
         span=None if value.get("span") is None else FrameRange(start=value["span"][0], end=value["span"][1]),
+        packets=None if value.get("packets") is None else Packets(**value["packets"]),
+        not_copied=value.get("not_copied"),
     )
 
 

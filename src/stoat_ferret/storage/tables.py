@@ -190,6 +190,9 @@ jobs = Table(
     Column("priority", Integer, nullable=False, server_default="0"),
     Column("payload", JSON, nullable=False),
     Column("project_id", Text),
+    # Jobs that were asked for together, and how many of them may run at the same time.
+    Column("batch_id", Text),
+    Column("batch_parallel", Integer),
     Column("actor", Text, nullable=False),
     Column("correlation_id", Text),
     # 0 to 1.
@@ -219,6 +222,7 @@ jobs = Table(
     ),
     Index("ix_jobs_kind_status", "kind", "status"),
     Index("ix_jobs_project_id", "project_id"),
+    Index("ix_jobs_batch_id_status", "batch_id", "status"),
 )
 # In the order in which jobs are claimed.
 Index("ix_jobs_status_priority_number", jobs.c.status, jobs.c.priority.desc(), jobs.c.number)

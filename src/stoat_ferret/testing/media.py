@@ -135,6 +135,8 @@ class Source:
     """Whether a cover picture is attached, a video stream that is no footage."""
     streamed: bool = False
     """Whether the file is written as a stream is: no duration in its header and no index."""
+    coding: str | None = None
+    """Parameters of x264 in place of the usual ones, such as `keyint=30:bframes=0`."""
     tint: tuple[int, int] = (128, 128)
     """Blue and red difference of the moving part, 128 is grey."""
     sound: Sound | None = Sound()
@@ -379,6 +381,8 @@ def _codec_arguments(source: Source) -> list[str]:
     if source.codec is None:
         return []
     arguments = ENCODERS[source.codec].split()
+    if source.coding is not None:
+        arguments[-1] = source.coding
     if source.codec == "hevc" and source.ending in {"mp4", "mov"}:
         arguments += ["-tag:v", "hvc1"]
     if source.transfer is not None or source.ten_bit:

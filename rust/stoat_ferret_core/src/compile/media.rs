@@ -1,8 +1,10 @@
 //! What is known of a source file: facts that a probe measured, as the application hands them in.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 use crate::layout::SourceShape;
 use crate::time::Time;
@@ -37,6 +39,7 @@ struct Told {
     duration: f64,
     video: Option<VideoFacts>,
     audio: Option<AudioFacts>,
+    packets: Option<Packets>,
 }
 
 impl TryFrom<Told> for Material {
@@ -55,6 +58,7 @@ impl TryFrom<Told> for Material {
                 duration: told.duration,
                 video: told.video,
                 audio: told.audio,
+                packets: told.packets,
             }))),
             _ => Err("a source has facts, with a path and a kind, or an error"),
         }
@@ -106,6 +110,71 @@ pub struct MediaFacts {
     pub video: Option<VideoFacts>,
     /// The sound, if it has some.
     pub audio: Option<AudioFacts>,
+    /// How its picture can be copied; nothing where nobody asked.
+    pub packets: Option<Packets>,
+}
+
+/// Whether the coded picture of a file can be copied in parts.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum Packets {
+    /// It cannot.
+    Refused {
+        /// Why, as the rest of a sentence.
+        refused: String,
+    },
+    /// It can.
+    Known(Box<Run>),
+}
+
+/// Packets in the order in which they are decoded; frames are numbered by the time at which they are shown.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Run {
+    /// Number of the frame that is shown first.
+    pub first: i64,
+    /// Frames that a decoder can begin with, in order.
+    pub starts: Vec<i64>,
+    /// Bit k, the highest one of a byte first: the first k + 1 packets show frames without a hole.
+    #[serde(deserialize_with = "bits")]
+    pub whole: Vec<u8>,
+    /// Tells sources with other parameter sets apart.
+    pub parameters: String,
+    /// Numbers that its parameter sets go by.
+    pub ids: Vec<u32>,
+}
+
+fn bits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+    let text = <Cow<'_, str>>::deserialize(deserializer)?;
+    let digits: Option<Vec<u8>> = text
+        .chars()
+        .map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
+        .collect();
+    let digits = digits.ok_or_else(|| D::Error::custom("bits are given in hexadecimal"))?;
+    Ok(digits
+        .chunks(2)
+        .map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit))
+        .collect())
+}
+
+impl Run {
+    /// The longest run of frames within `[from, to)` that can be copied.
+    #[must_use]
+    pub fn within(&self, from: i64, to: i64) -> Option<(i64, i64)> {
+        let start = self
+            .starts
+            .get(self.starts.partition_point(|start| *start < from))?;
+        let end = (*start + 1..=to).rev().find(|end| self.is_whole(*end))?;
+        Some((*start, end))
+    }
+
+    /// Whether the packets that show the frames before this one are the first ones of all.
+    fn is_whole(&self, end: i64) -> bool {
+        usize::try_from(end - self.first - 1).is_ok_and(|place| {
+            self.whole
+                .get(place / 8)
+                .is_some_and(|byte| byte & (0x80 >> (place % 8)) != 0)
+        })
+    }
 }
 
 /// Measured facts of a picture stream.

@@ -42,6 +42,9 @@ pub struct Target {
     /// Seconds of the shortest and the longest part that the picture is made in, where that can be had.
     #[serde(default = "usual_spans")]
     pub spans: (f64, f64),
+    /// Whether frames that are shown as they are may be copied instead of encoded.
+    #[serde(default)]
+    pub copy: bool,
 }
 
 fn usual_spans() -> (f64, f64) {

@@ -65,6 +65,12 @@ pub struct Step {
     pub key: Option<String>,
     /// The frames of the timeline whose picture it makes, half open.
     pub span: Option<(i64, i64)>,
+    /// What a copy copies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub packets: Option<Packets>,
+    /// Why frames that are shown as they are in the source are encoded all the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_copied: Option<String>,
 }
 
 impl Step {
@@ -84,8 +90,21 @@ impl Step {
             weight: 0.0,
             key: None,
             span: None,
+            packets: None,
+            not_copied: None,
         }
     }
+}
+
+/// Packets of a file, in the order of decoding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Packets {
+    /// Number of the picture among the tracks of the file.
+    pub track: usize,
+    /// The first one.
+    pub first: i64,
+    /// How many.
+    pub count: i64,
 }
 
 /// What a step makes.
@@ -96,7 +115,9 @@ pub enum StepKind {
     Video,
     /// Sound.
     Audio,
-    /// One stream from several, without encoding.
+    /// Picture, as packets of a source: nothing is run, who joins reads them.
+    Copy,
+    /// One picture from encoded and copied parts, packet by packet, without `FFmpeg`.
     Join,
     /// Picture and sound in one file, without encoding.
     Mux,

@@ -52,7 +52,7 @@ async def preview_effect(body: shapes.PreviewEffect, studio: StudioOf) -> Respon
     shown = catalogue.preview(body.effect_type, body.parameters, body.sent_as())
     if body.image:
         catalogue.require_picture(body.effect_type)
-        drawn = await studio.renders.sample(body.effect_type, body.parameters, str(body.t))
+        drawn = await studio.pictures.sample(body.effect_type, body.parameters, str(body.t))
         shown["image"] = b64encode(drawn).decode()
     return OrjsonResponse(shown)
 

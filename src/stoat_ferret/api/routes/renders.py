@@ -1,4 +1,4 @@
-"""Renders: started, watched, downloaded; and single pictures."""
+"""Renders: started alone or many at once, watched, downloaded; and single pictures."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from stoat_ferret.ordering import KINDS, RenderOrder
 
 router = routing.router(tag="render")
 
+BatchId = Annotated[str, Path(max_length=200, description="The batch's id, `batch_…`.")]
 JobId = Annotated[str, Path(max_length=200, description="The render's id, `job_…`.")]
 ProjectId = Annotated[str, Path(max_length=200, description="The project's id, `prj_…`.")]
 Revision = Annotated[WholeNumber | None, Query(ge=1, le=2**31 - 1, description="The newest by default.")]
@@ -22,6 +23,7 @@ Accept = Annotated[str, Header(include_in_schema=False)]
 
 _ORDER = {"project_id": "prj_0123456789abcdef0123", "output": "final.mp4", "quality": "high"}
 _JOB = {"job_id": "$response.body#/job_id"}
+_BATCH = {"batch_id": "$response.body#/batch_id"}
 _STARTED: dict[str, Any] = {
     "status": 202,
     "changes": True,
@@ -39,6 +41,50 @@ _STARTED: dict[str, Any] = {
 async def start_render(body: shapes.RenderRequest, by: By, studio: StudioOf) -> Response:
     """A job; its result names the file, which is complete and verified, or absent."""
     return answered(await studio.start_render(by, _order(body), webhook=body.webhook))
+
+
+@router.post(
+    "/render/batch",
+    **told(
+        shapes.AcceptedBatch,
+        "Render many at once.",
+        404,
+        409,
+        status=202,
+        changes=True,
+        example={
+            "items": [
+                {"project_id": _ORDER["project_id"], "output": "wide.mp4", "priority": 1},
+                {"project_id": _ORDER["project_id"], "output": "sound.wav"},
+            ],
+            "parallel": 2,
+        },
+        headers=("Location",),
+        links=dict.fromkeys(("get_render_batch", "cancel_render_batch"), _BATCH),
+    ),
+)
+async def start_render_batch(body: shapes.BatchRequest, by: By, studio: StudioOf) -> Response:
+    """All of them or none: what is wrong with any is told, at its place, and then nothing is begun.
+
+    Each is a job of its own, to be read, cancelled and retried like any other; none stops another.
+    """
+    orders = [(_order(item), item.webhook) for item in body.items]
+    return answered(await studio.start_batch(by, orders, parallel=body.parallel, webhook=body.webhook))
+
+
+@router.get("/render/batch/{batch_id}", **told(shapes.BatchAnswer, "Read a batch of renders.", 404))
+async def get_render_batch(batch_id: BatchId, studio: StudioOf) -> Response:
+    """How far it is as a whole, and each of its renders."""
+    return OrjsonResponse(await studio.renders.batch(batch_id))
+
+
+@router.post(
+    "/render/batch/{batch_id}/cancel",
+    **told(shapes.BatchAnswer, "Cancel a batch of renders.", 404, 409, changes=True, headers=("Location",)),
+)
+async def cancel_render_batch(batch_id: BatchId, by: By, studio: StudioOf) -> Response:
+    """What waits is cancelled at once, what runs as soon as it has cleaned up; what is finished stays."""
+    return answered(await studio.renders.cancel_batch(by, batch_id))
 
 
 @router.post("/render/plan", **told(shapes.PlanAnswer, "Plan a render.", 404, 409, example=_ORDER))
@@ -140,7 +186,7 @@ async def look_at_frame(
     """What a render shows at `t`; PNG or JPEG by `Accept`."""
     as_jpeg = "image/jpeg" in accept
     with asked(at="t", revision="revision"):
-        picture = await studio.renders.picture(project_id, t, width=width, as_jpeg=as_jpeg, revision=revision)
+        picture = await studio.pictures.frame(project_id, t, width=width, as_jpeg=as_jpeg, revision=revision)
     return Response(picture, media_type="image/jpeg" if as_jpeg else "image/png")
 
 

@@ -5,6 +5,14 @@ use crate::compile::target::Target;
 use crate::ffmpeg::filter::Value;
 use crate::problem::Problem;
 
+/// The option that numbers the parameter sets of x264.
+pub const PARAMETER_SETS: &str = "x264-params";
+/// Encoded frames have parameter sets of another number than those of sources, nearly all of which use 0: so
+/// copied frames can stand between them, and it is no matter to a span whether any do.
+const OWN_SETS: &str = "sps-id=7";
+/// The number in that.
+pub const OWN_ID: u32 = 7;
+
 /// Options with their values.
 type Fixed = &'static [(&'static str, &'static str)];
 /// Values for draft, medium and high.
@@ -30,8 +38,8 @@ fn dial(encoder: &str) -> Dial {
         "libx264" => Dial {
             preset: Some(("preset", ["superfast", "medium", "slow"])),
             factor: Some(("crf", ["30", "23", "18"], (0.0, 51.0))),
-            fixed: &[],
-            lossless: Some(&[("preset", "medium"), ("qp", "0")]),
+            fixed: &[(PARAMETER_SETS, OWN_SETS)],
+            lossless: Some(&[("preset", "medium"), ("qp", "0"), (PARAMETER_SETS, OWN_SETS)]),
             bitrate: true,
         },
         "libx265" => Dial {

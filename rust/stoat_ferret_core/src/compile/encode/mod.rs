@@ -1,6 +1,7 @@
 //! Formats and encoders: what a target means in arguments, or why it cannot be had.
 
 mod dial;
+pub use dial::{OWN_ID, PARAMETER_SETS};
 mod picture;
 mod sound;
 

@@ -1,6 +1,7 @@
 //! From a compiled picture and sound to steps: runs of `FFmpeg` and what each has to make.
 
 mod chunks;
+mod copies;
 mod keys;
 mod mux;
 mod picture;

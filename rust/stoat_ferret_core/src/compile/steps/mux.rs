@@ -11,7 +11,13 @@ use crate::render::plan::{Expect, Input as PlanInput, Step, StepKind, StepOutput
 impl Job<'_> {
     /// Picture and sound in one file, with metadata and chapters.
     pub fn mux(&self, steps: &[Step], score: &Score<'_>) -> Built<Step> {
-        let videos: Vec<&Step> = steps.iter().filter(|step| step.kind == StepKind::Video).collect();
+        let of = |kind: StepKind| steps.iter().filter(move |step| step.kind == kind);
+        let join: Vec<&Step> = of(StepKind::Join).collect();
+        let videos = if join.is_empty() {
+            of(StepKind::Video).collect()
+        } else {
+            join
+        };
         let list = joined(&videos, self.rate());
         let mut command = command()?;
         let mut inputs = vec![list.clone()];

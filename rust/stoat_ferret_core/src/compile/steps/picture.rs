@@ -3,6 +3,7 @@
 use super::super::encode::{VideoEncoding, last_filters, with_options};
 use super::super::graph::{Built, Flow, Graph, SourceInput, at};
 use super::super::picture::Scene;
+use super::copies::Copied;
 use super::run::{demuxer_of, joined};
 use super::spans::spans;
 use super::{Job, timescale, weight};
@@ -13,7 +14,9 @@ use crate::time::FrameRange;
 
 impl Job<'_> {
     pub fn video_steps(&self, video: &VideoEncoding) -> Built<Vec<Step>> {
-        let spans = spans(self.arrangement, self.range, self.target.spans);
+        let copies = self.copies(video)?;
+        let copied = copies.frames();
+        let spans = spans(self.arrangement, self.range, self.target.spans, &copied);
         let gif = video.codec == "gif";
         let intermediate = gif.then(|| VideoEncoding {
             codec: "ffv1",
@@ -22,7 +25,7 @@ impl Job<'_> {
             options: vec![("level", "3".to_owned()), ("g", "1".to_owned())],
             ..video.clone()
         });
-        let encoding = intermediate.as_ref().unwrap_or(video);
+        let encoding = intermediate.as_ref().or(copies.beside.as_ref()).unwrap_or(video);
         let count = spans.len();
         let mut steps = Vec::new();
         for (index, span) in spans.into_iter().enumerate() {
@@ -31,7 +34,19 @@ impl Job<'_> {
             } else {
                 format!("video-{index}")
             };
-            steps.push(self.video_step(encoding, id, span)?);
+            let run = copied
+                .binary_search_by_key(&span.start(), |frames| frames.start())
+                .ok();
+            match run.and_then(|run| copies.runs.get(run)) {
+                Some(run) => steps.push(copy_step(run, id)),
+                None => steps.push(Step {
+                    not_copied: copies.reason(span),
+                    ..self.video_step(encoding, id, span)?
+                }),
+            }
+        }
+        if !copied.is_empty() {
+            steps.push(self.join(&steps, video.codec));
         }
         if gif {
             steps.extend(self.gif_steps(&steps)?);
@@ -39,19 +54,44 @@ impl Job<'_> {
         Ok(steps)
     }
 
-    fn video_step(&self, video: &VideoEncoding, id: String, range: FrameRange) -> Built<Step> {
-        let output = &self.arrangement.project.output;
+    /// What all parts of the picture have in common.
+    pub fn scene(&self, video: &VideoEncoding) -> Scene<'_> {
         let canvas = self.canvas();
-        let scene = Scene {
+        Scene {
             arrangement: self.arrangement,
             canvas,
-            scale: f64::from(canvas.1) / f64::from(output.height),
+            scale: f64::from(canvas.1) / f64::from(self.arrangement.project.output.height),
             working: video.working,
             fonts: &self.capabilities.fonts,
             blends_last: self.capabilities.ffmpeg.blends_last(),
-        };
+        }
+    }
+
+    /// One picture of parts that are encoded and copied.
+    fn join(&self, parts: &[Step], codec: &str) -> Step {
+        let needs: Vec<String> = parts.iter().map(|step| step.id.clone()).collect();
+        Step {
+            inputs: needs
+                .iter()
+                .map(|step| PlanInput::Step { step: step.clone() })
+                .collect(),
+            needs,
+            why: "Copied and encoded frames in one track, packet by packet, with the parameter sets of both."
+                .to_owned(),
+            output: StepOutput::named("picture.mp4"),
+            expect: Expect {
+                frames: Some(self.range.len()),
+                samples: None,
+                streams: vec![self.expected_video(codec)],
+            },
+            weight: weight(self.range.len()) / 100.0,
+            ..Step::draft(StepKind::Join, "picture".to_owned())
+        }
+    }
+
+    fn video_step(&self, video: &VideoEncoding, id: String, range: FrameRange) -> Built<Step> {
         let mut graph = Graph::of_pictures();
-        let picture = scene.picture(&mut graph, range)?;
+        let picture = self.scene(video).picture(&mut graph, range)?;
         graph.end_as(picture.then_all(last_filters(video)), "v");
         let (inputs, filters) = graph.finish();
         let image = video.codec == "png";
@@ -169,5 +209,27 @@ impl Job<'_> {
             file,
         )?;
         Ok(vec![palette, gif])
+    }
+}
+
+/// Frames that are read from their source as they are coded.
+fn copy_step(run: &Copied, id: String) -> Step {
+    Step {
+        why: format!(
+            "Frames {} to {} of the timeline are the source's own, and are copied as they are coded.",
+            run.frames.start(),
+            run.frames.end()
+        ),
+        inputs: vec![PlanInput::Source {
+            path: run.path.clone(),
+        }],
+        expect: Expect {
+            frames: Some(run.frames.len()),
+            ..Expect::default()
+        },
+        weight: weight(run.frames.len()) / 100.0,
+        span: Some((run.frames.start().0, run.frames.end().0)),
+        packets: Some(run.packets),
+        ..Step::draft(StepKind::Copy, id)
     }
 }

@@ -17,11 +17,23 @@ const MOST_PARTS: i64 = 5_000;
 /// The spans that fill `range`: those of the whole programme, cut off where the range is.
 ///
 /// What is shorter than `short` seconds is put together with what lies beside it, what is longer than `long`
-/// is split. Both are doubled for programmes of days.
-pub fn spans(arrangement: &Arrangement<'_>, range: FrameRange, (short, long): (f64, f64)) -> Vec<FrameRange> {
+/// is split. Both are doubled for programmes of days. Each of the `copied` ranges is a span as it is.
+pub fn spans(
+    arrangement: &Arrangement<'_>,
+    range: FrameRange,
+    (short, long): (f64, f64),
+    copied: &[FrameRange],
+) -> Vec<FrameRange> {
     let planner = Planner::new(arrangement, short, long);
     let mut cuts = planner.cuts();
+    for run in copied {
+        let (first, last) = (run.start() + -planner.near, run.end() + planner.near);
+        cuts.retain(|cut| *cut <= first || *cut >= last);
+    }
+    cuts.extend(copied.iter().flat_map(|run| [run.start(), run.end()]));
     cuts.retain(|cut| range.start() < *cut && *cut < range.end());
+    cuts.sort();
+    cuts.dedup();
     let ends: Vec<Frame> = cuts.iter().copied().chain([range.end()]).collect();
     let starts = [range.start()].into_iter().chain(cuts);
     starts
@@ -54,11 +66,7 @@ struct Edge {
 
 impl<'a, 'd> Planner<'a, 'd> {
     fn new(arrangement: &'a Arrangement<'d>, short: f64, long: f64) -> Self {
-        let lanes: Vec<&Lane<'_>> = arrangement
-            .lanes
-            .iter()
-            .filter(|lane| lane.track.kind != TrackKind::Audio && !lane.track.hidden)
-            .collect();
+        let lanes: Vec<&Lane<'_>> = pictures(arrangement).collect();
         let mut joins: Vec<FrameRange> = lanes
             .iter()
             .flat_map(|lane| &lane.joins)
@@ -108,19 +116,6 @@ impl<'a, 'd> Planner<'a, 'd> {
         cuts
     }
 
-    /// When effects act on what lies in `frames`.
-    fn acting(&self, effects: &[Effect], frames: FrameRange) -> Vec<FrameRange> {
-        let seconds = self.rate.seconds_of(frames.len());
-        effects
-            .iter()
-            .filter_map(|effect| acts(effect.spec, &effect.params, seconds))
-            .map(|(from, to)| {
-                let at = |time: f64| frames.start() + rounded(time.clamp(0.0, seconds), self.rate);
-                FrameRange::new(at(from), at(to).max(at(from)))
-            })
-            .collect()
-    }
-
     /// Starts and ends of clips, transitions and what effects do, that lie in no transition, in order.
     fn edges(&self) -> Vec<Edge> {
         let mut places: Vec<Frame> = self
@@ -132,11 +127,11 @@ impl<'a, 'd> Planner<'a, 'd> {
                 let on_clips = lane
                     .clips
                     .iter()
-                    .flat_map(|placed| self.acting(&placed.clip.effects, placed.frames));
-                let on_track = self.acting(&lane.track.effects, self.whole);
+                    .flat_map(|placed| acting(self.rate, &placed.clip.effects, placed.frames));
+                let on_track = acting(self.rate, &lane.track.effects, self.whole);
                 clips.chain(joins).chain(on_clips).chain(on_track)
             })
-            .chain(self.acting(self.effects, self.whole))
+            .chain(acting(self.rate, self.effects, self.whole))
             .flat_map(|frames| [frames.start(), frames.end()])
             .filter(|at| self.whole.start() < *at && *at < self.whole.end())
             .filter(|at| !self.is_within_join(*at))
@@ -308,6 +303,29 @@ fn rounded(seconds: f64, rate: Rate) -> i64 {
     frames
 }
 
+/// The lanes that make the picture, the lowest first.
+pub fn pictures<'a, 'd>(arrangement: &'a Arrangement<'d>) -> impl Iterator<Item = &'a Lane<'d>> {
+    let all = arrangement.lanes.iter();
+    all.filter(|lane| lane.track.kind != TrackKind::Audio && !lane.track.hidden)
+}
+
+/// When effects act on what lies in `frames`; those of which that is not known are left out.
+pub fn acting(rate: Rate, effects: &[Effect], frames: FrameRange) -> impl Iterator<Item = FrameRange> {
+    let seconds = rate.seconds_of(frames.len());
+    effects
+        .iter()
+        .filter_map(move |effect| acts(effect.spec, &effect.params, seconds))
+        .map(move |(from, to)| {
+            let at = |time: f64| frames.start() + rounded(time.clamp(0.0, seconds), rate);
+            FrameRange::new(at(from), at(to).max(at(from)))
+        })
+}
+
+/// Whether a clip has a picture.
+pub fn shows(placed: &Placed<'_>) -> bool {
+    !matches!(placed.clip.source, Source::Generator(Generator::Silence))
+}
+
 /// The clips of a lane that show in a range.
 fn shown<'l, 'd>(lane: &'l Lane<'d>, range: FrameRange) -> impl Iterator<Item = &'l Placed<'d>> {
     let first = lane
@@ -317,7 +335,7 @@ fn shown<'l, 'd>(lane: &'l Lane<'d>, range: FrameRange) -> impl Iterator<Item = 
         .iter()
         .skip(first)
         .take_while(move |placed| placed.frames.start() < range.end())
-        .filter(|placed| !matches!(placed.clip.source, Source::Generator(Generator::Silence)))
+        .filter(|placed| shows(placed))
 }
 
 /// A hash that is the same on every machine (FNV-1a).
