@@ -194,7 +194,7 @@ async def prepare(
     target = replace(target, spans=(settings.span_min_seconds, settings.span_max_seconds))
     plan = gathered.compiled(target)
     chosen = None if frames is None else parse_range(frames, plan.rate, plan.frames)
-    if target.copy and any(stream.codec == "h264" for stream in plan.steps[-1].expect.streams):
+    if plan.video:
         looked = await with_packets(gathered.looked, (plan.width, plan.height), plan.rate, settings)
         gathered = replace(gathered, looked=looked)
     if chosen is not None or gathered.looked.packets:

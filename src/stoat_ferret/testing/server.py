@@ -38,7 +38,7 @@ class Server:
         self._program = tuple(program)
         self.data_dir = data_dir
         self.log = data_dir.parent / f"{data_dir.name}.log"
-        self._environment = {
+        self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("STOAT_")},
             "STOAT_DATA_DIR": str(data_dir),
             "STOAT_PORT": "0",
@@ -46,6 +46,7 @@ class Server:
             **{f"STOAT_{name.upper()}": value for name, value in settings.items()},
             **(environment or {}),
         }
+        """What the process finds there."""
         self._process: subprocess.Popen[str] | None = None
         self.url = ""
 
@@ -71,7 +72,7 @@ class Server:
         with self.log.open("a") as log:
             self._process = subprocess.Popen(
                 [sys.executable, *self._program],
-                env=self._environment,
+                env=self.environment,
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,

@@ -156,6 +156,9 @@ fn bits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error>
         .collect())
 }
 
+/// Frames that a packet may come before its turn.
+const MOST_REORDERED: i64 = 16;
+
 impl Run {
     /// The longest run of frames within `[from, to)` that can be copied.
     #[must_use]
@@ -165,6 +168,19 @@ impl Run {
             .get(self.starts.partition_point(|start| *start < from))?;
         let end = (*start + 1..=to).rev().find(|end| self.is_whole(*end))?;
         Some((*start, end))
+    }
+
+    /// The last frame before this one that a decoder can begin with, unless it is too near to the next one to
+    /// be told from it by a time.
+    #[must_use]
+    pub fn start_before(&self, frame: i64) -> Option<i64> {
+        let next = self.starts.partition_point(|start| *start < frame);
+        let start = *self.starts.get(next.checked_sub(1)?)?;
+        let apart = self
+            .starts
+            .get(next)
+            .is_none_or(|following| following - start > MOST_REORDERED);
+        apart.then_some(start)
     }
 
     /// Whether the packets that show the frames before this one are the first ones of all.

@@ -2,7 +2,7 @@
 
 use super::super::arrange::Placed;
 use super::super::graph::{Built, Flow, Graph, Refused, SourceInput, at};
-use super::super::media::MediaFacts;
+use super::super::media::{MediaFacts, Packets};
 use super::super::place::{Placement, cropped, place, with_size};
 use super::super::tint::{Normal, normal, scaler, tag};
 use super::canvas::{box_effects, canvas_effects};
@@ -170,7 +170,7 @@ impl Scene<'_> {
         let offset = range.start() - placed.frames.start();
         let still = facts.is_still();
         let from = placed.clip.in_point.to_seconds() + rate.seconds_of(offset) * placed.speed;
-        let seek = from - PRE_ROLL;
+        let seek = self.begin_of(facts, from);
         let pad = graph.input(
             SourceInput {
                 from: plan::Input::Source {
@@ -201,6 +201,22 @@ impl Scene<'_> {
             still,
             alpha: video.alpha,
         })
+    }
+
+    /// Seconds of a source at which decoding begins to show what is there at `from`: at the last place where
+    /// a decoder can begin, where that is known.
+    fn begin_of(&self, facts: &MediaFacts, from: f64) -> f64 {
+        let Some(Packets::Known(run)) = &facts.packets else {
+            return from - PRE_ROLL;
+        };
+        // One earlier: what is nearest to a time may begin before it.
+        #[expect(clippy::cast_possible_truncation, reason = "frames of a source")]
+        let frame = (from * self.rate().as_f64()).floor() as i64;
+        match run.start_before(frame) {
+            // Half a frame later, so that rounding does not lead to the place before.
+            Some(start) => (as_f64(start) + 0.5) / self.rate().as_f64(),
+            None => from - PRE_ROLL,
+        }
     }
 
     /// Source frames on the project's grid: frame `k` is the source frame whose time is nearest.
