@@ -20,6 +20,7 @@ JOBS ?= 2
 EXAMPLES ?= 100
 N ?= 300
 SEED ?= 1
+OPTIONS ?=
 
 # What failed and how to mend it, after the failing command's own words.
 or_say = || { printf '\nmake %s: %s\nhint: %s\n' '$@' $(1) $(2) >&2; exit 1; }
@@ -98,8 +99,8 @@ format: setup ## format Python and Rust, and mend what mends itself
 	@cargo fmt
 
 .PHONY: bench
-bench: setup ## measure against hand-written ffmpeg, as ratios in one run
-	@$(BIN)/python -m benchmarks
+bench: setup ## measure against hand-written ffmpeg and other editors (OPTIONS=--write for the page)
+	@$(BIN)/python -m benchmarks $(OPTIONS)
 
 .PHONY: chaos
 chaos: setup ## kill the service at random moments and count what is lost (N=300 SEED=1)

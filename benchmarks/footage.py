@@ -11,7 +11,7 @@ from pathlib import Path
 
 import imageio_ffmpeg
 
-__all__ = ["Footage", "Shape", "ffmpeg", "make_footage"]
+__all__ = ["Footage", "Shape", "ffmpeg", "made", "make_footage"]
 
 CLIPS = 6
 
@@ -59,7 +59,7 @@ class Footage:
 
 def ffmpeg() -> str:
     """The ffmpeg that both sides run."""
-    return imageio_ffmpeg.get_ffmpeg_exe()
+    return str(imageio_ffmpeg.get_ffmpeg_exe())
 
 
 def make_footage(folder: Path, shape: Shape) -> Footage:
@@ -78,7 +78,7 @@ def make_footage(folder: Path, shape: Shape) -> Footage:
         voice = f"0.4*sin(2*PI*{170 + 20 * number}*t)*sin(2*PI*3*t)*lt(mod(t,4),2)"
         sound = f"aevalsrc=exprs='{voice}|{voice}':s=48000"
         clips.append(
-            _made(
+            made(
                 folder,
                 f"clip-{number}.mp4",
                 [
@@ -97,12 +97,12 @@ def make_footage(folder: Path, shape: Shape) -> Footage:
     shine = "geq=r='r(X,Y)':g='40+100*X/W':b='60*Y/H':a='235*lt(hypot((X-W/2)/2,Y-H/2),H/2.2)'"
     return Footage(
         clips=tuple(clips),
-        music=_made(folder, "music.mp3", [*tune, "-c:a", "libmp3lame", "-b:a", "192k"]),
-        logo=_made(folder, "logo.png", ["-f", "lavfi", "-i", f"{badge},{shine}", "-frames:v", "1"]),
+        music=made(folder, "music.mp3", [*tune, "-c:a", "libmp3lame", "-b:a", "192k"]),
+        logo=made(folder, "logo.png", ["-f", "lavfi", "-i", f"{badge},{shine}", "-frames:v", "1"]),
     )
 
 
-def _made(folder: Path, name: str, arguments: Sequence[str]) -> Path:
+def made(folder: Path, name: str, arguments: Sequence[str]) -> Path:
     """The file that these arguments make, named after them."""
     key = hashlib.sha256("\0".join(arguments).encode()).hexdigest()[:12]
     path = folder / f"{key}-{name}"

@@ -72,13 +72,13 @@ def test_what_cannot_be_proved_to_be_copied_is_encoded(
     assert () == copied.plan.notices
     prove = joining._prove
 
-    def damaged(output: Path, runs: Any) -> None:
+    def damaged(output: Path, *read: Any) -> None:
         with open(output, "r+b") as file:
             file.seek(60)
             byte = file.read(1)
             file.seek(60)
             file.write(bytes((byte[0] ^ 1,)))
-        prove(output, runs)
+        prove(output, *read)
 
     monkeypatch.setattr(joining, "_prove", damaged)
     report = made(film, tmp_path / "film.mp4", settings)

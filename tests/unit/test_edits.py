@@ -1191,3 +1191,22 @@ def test_all_that_is_wrong_is_told_and_nothing_that_follows(
     with pytest.raises(RequestError) as caught:
         edit.apply(document(), edit.read_edits(batch), media=MEDIA, new_id=counting())
     assert expected == [(one.code, one.path) for one in caught.value.problems]
+
+
+@pytest.mark.parametrize(
+    "batch",
+    [
+        [{**added(source={"generator": "testsrc"}), "timeline_start": 12_700_000, "out_point": 12_700_000}],
+        [added(source={"generator": "testsrc"}, out_point=12_700_000)] * 2,
+        [
+            added(source={"generator": "testsrc"}),
+            {"op": "add_effect", "target": "$0", "type": "speed_control", "params": {"factor": 0.25}},
+            {"op": "trim_clip", "clip_id": "$0", "out_point": 12_700_000},
+        ],
+    ],
+    ids=["far away", "one after another", "slow"],
+)
+def test_no_clip_ends_beyond_the_longest_time(batch: list[Json]) -> None:
+    """More than 147 days are refused by name, whichever edit leads there."""
+    found = refused(document(), *batch)
+    assert {"time.invalid"} == {problem.code for problem in found}

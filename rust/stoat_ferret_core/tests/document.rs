@@ -603,3 +603,26 @@ fn sources_are_told_once_with_all_their_places() {
     );
     assert!(sources(&json!([])).is_err() && read(&json!([])).is_err());
 }
+
+#[test]
+fn a_clip_that_ends_beyond_the_longest_time_is_refused_by_name() {
+    let clip = |more: Value| {
+        let mut clip =
+            json!({"id": "a", "source": {"generator": "color", "color": "red"}, "out_point": 12_700_000});
+        for (name, value) in more.as_object().into_iter().flatten() {
+            clip[name] = value.clone();
+        }
+        json!({"schema": "stoat.project/1", "tracks": [{"type": "video", "clips": [clip]}]})
+    };
+    for late in [
+        json!({"timeline_start": 12_700_000}),
+        json!({"effects": [{"type": "speed_control", "params": {"factor": 0.25}}]}),
+    ] {
+        let found = found(&clip(late));
+        assert_eq!(
+            vec![("time.invalid".to_owned(), "/tracks/0/clips/0".to_owned())],
+            found
+        );
+    }
+    assert!(found(&clip(json!({}))).is_empty());
+}

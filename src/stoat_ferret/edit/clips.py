@@ -154,7 +154,7 @@ def lasting(grid: Grid, in_point: float, out_point: float, speed: float, path: s
             f"The clip would end at {out_point:g} s of its source, not after its start at {in_point:g} s.",
             "Give an out_point after the in_point.",
         )
-    frames = grid.length(in_point, out_point, speed)
+    frames = grid.length(in_point, out_point, speed, path)
     if frames < 1:
         raise refuse(
             path,

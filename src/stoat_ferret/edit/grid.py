@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from stoat_ferret import compile as core
 from stoat_ferret.edit.refusal import refuse
+from stoat_ferret.errors import RequestError
+from stoat_ferret.model.project import LONGEST_TIME
+
+T = TypeVar("T")
 
 DEFAULT_RATE = 30
 """Frames per second of a document that does not say."""
@@ -29,8 +33,11 @@ class Grid:
         return cls(rate=core.rate_of((document.get("output") or {}).get("fps", DEFAULT_RATE)))
 
     def seconds(self, frame: int) -> float:
-        """The start of a frame."""
-        return core.seconds_at(frame, self.rate)
+        """The start of a frame; refused beyond the longest time."""
+        found = core.seconds_at(frame, self.rate)
+        if abs(found) > LONGEST_TIME:
+            raise _too_long()
+        return found
 
     def time(self, value: float | str, path: str = "") -> float:
         """Seconds of a time as edits and documents write it; refused at `path` when it is none."""
@@ -49,18 +56,38 @@ class Grid:
             ) from None
 
     def frame(self, seconds: float) -> int:
-        """The nearest frame."""
-        return core.frames_at((seconds,), self.rate)[0]
+        """The nearest frame; refused beyond the longest time."""
+        return _within(lambda: core.frames_at((seconds,), self.rate)[0])
 
     def is_off(self, seconds: float, frame: int) -> bool:
         """Whether a time is not that of the frame that it was snapped to."""
         return abs(self.seconds(frame) - seconds) > NOISE
 
-    def length(self, in_point: float, out_point: float, speed: float) -> int:
-        """Frames of a clip that plays its source between two points, from a start on the grid."""
-        start, end = core.clip_frames(0.0, in_point, out_point, self.rate, speed)
+    def length(self, in_point: float, out_point: float, speed: float, path: str = "") -> int:
+        """Frames of a clip that plays its source between two points, from a start on the grid.
+
+        Refused at `path` beyond the longest time.
+        """
+        start, end = _within(lambda: core.clip_frames(0.0, in_point, out_point, self.rate, speed), path)
         return end - start
 
     def source(self, point: float, frames: int, speed: float) -> float:
-        """The time of the source that is reached from a point after so many frames."""
-        return core.source_time(point, frames, self.rate, speed)
+        """The time of the source that is reached from a point after so many frames; refused likewise."""
+        return _within(lambda: core.source_time(point, frames, self.rate, speed))
+
+
+def _within(known: Callable[[], T], path: str = "") -> T:
+    """What the core says, or its refusal of a time that is too long to be counted."""
+    try:
+        return known()
+    except ValueError:
+        raise _too_long(path) from None
+
+
+def _too_long(path: str = "") -> RequestError:
+    return refuse(
+        path,
+        "time.invalid",
+        f"The time would be further from zero than {LONGEST_TIME:.0f} s, the longest there is.",
+        "Choose an earlier place or a shorter part of the source, or play it faster.",
+    )

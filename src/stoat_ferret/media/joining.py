@@ -27,6 +27,8 @@ from stoat_ferret.model.plan import Packets
 __all__ = ["Part", "join"]
 
 _BLOCK = 4 << 20
+_HEAD_BYTES = 4096
+"""What stands before the picture in a key frame fits into so much."""
 _VISUAL_ENTRY = 86
 _PICTURE_BOXES = (b"colr", b"pasp")
 _LEAST_TICKS = 10_000
@@ -48,14 +50,14 @@ class Part:
 def join(parts: Sequence[Part], output: Path, *, rate: Fraction) -> None:
     """Write the parts one after another to `output`, an MP4 with a picture of `rate` frames a second.
 
-    Then read it again, and hold the bytes of every frame against those of its part. Blocks.
+    Then read it again, and hold the bytes of every part against those that were read. Blocks.
     Raises `CopyFailed` when the parts do not fit together or something else was written.
     """
     try:
         runs = [_run(part) for part in parts]
         with open(output, "wb") as file:
-            _write(file.fileno(), runs, rate)
-        _prove(output, runs)
+            digests = _write(file.fileno(), runs, rate)
+        _prove(output, runs, digests)
     except (Unreadable, ValueError) as error:
         raise CopyFailed(detail=f"{error}") from None
 
@@ -109,23 +111,28 @@ def _keys(track: Track, part: Part, first: int, count: int) -> frozenset[int]:
 
 
 def _is_idr(descriptor: int, track: Track, sample: int) -> bool:
-    size = min(track.sizes[sample], 64 * 1024)
+    size = min(track.sizes[sample], _HEAD_BYTES)
     kinds = (kind for kind, _ in h264.units(os.pread(descriptor, size, track.offsets[sample])))
     return next((kind for kind in kinds if kind in h264.SLICES), None) == h264.IDR
 
 
-def _write(descriptor: int, runs: Sequence[_Run], rate: Fraction) -> None:
+def _write(descriptor: int, runs: Sequence[_Run], rate: Fraction) -> list[bytes]:
+    """Write all of them; what each part's bytes hashed to as they were read."""
     head = _box(b"ftyp", b"isom", struct.pack(">I", 0x200), b"isomiso2avc1mp41")
     size = sum(sum(run.sizes) for run in runs)
     # The size of what follows in 64 bits: nobody knows how long a film is.
     start = len(head) + 16
     _put(descriptor, head + struct.pack(">I4sQ", 1, b"mdat", 16 + size))
+    digests = []
     for run in runs:
+        read = hashlib.blake2b()
         for offset, length in _stretches(run):
             for block in _blocks(run.descriptor, offset, length):
+                read.update(block)
                 _put(descriptor, block)
+        digests.append(read.digest())
     _put(descriptor, _movie(runs, start, rate))
-    os.fsync(descriptor)
+    return digests
 
 
 def _stretches(run: _Run) -> Iterator[tuple[int, int]]:
@@ -255,26 +262,22 @@ def _full(kind: bytes, version: int, flags: int, *content: bytes) -> bytes:
     return _box(kind, struct.pack(">I", version << 24 | flags), *content)
 
 
-def _prove(output: Path, runs: Sequence[_Run]) -> None:
-    """Raise `ValueError` where a frame of the file is not, byte for byte, the frame that was meant."""
+def _prove(output: Path, runs: Sequence[_Run], digests: Sequence[bytes]) -> None:
+    """Raise `ValueError` where a frame of the file is not, byte for byte, the frame that was read."""
     with open(output, "rb") as file:
         written = read_track(file.fileno(), 0)
         if len(written) != sum(len(run.sizes) for run in runs):
             raise ValueError("another number of frames was written")
         at = 0
-        for run in runs:
+        for run, digest in zip(runs, digests, strict=True):
             if written.sizes[at : at + len(run.sizes)] != array("I", run.sizes):
                 raise ValueError("frames of another size were written")
             end = at + len(run.sizes)
-            mine = _digest(file.fileno(), [(written.offsets[at], sum(run.sizes))] if end > at else [])
-            if mine != _digest(run.descriptor, _stretches(run)):
+            found = hashlib.blake2b()
+            if end > at:
+                # A part is one chunk: its frames follow one another.
+                for block in _blocks(file.fileno(), written.offsets[at], sum(run.sizes)):
+                    found.update(block)
+            if found.digest() != digest:
                 raise ValueError("other frames were written than were read")
             at = end
-
-
-def _digest(descriptor: int, stretches: Iterator[tuple[int, int]] | Sequence[tuple[int, int]]) -> bytes:
-    found = hashlib.blake2b()
-    for offset, length in stretches:
-        for block in _blocks(descriptor, offset, length):
-            found.update(block)
-    return found.digest()

@@ -214,7 +214,19 @@ fn span<'d>(
     if let (Some(facts), true) = (facts, timed) {
         beyond_source(clip, facts, out_point, problems);
     }
-    let end = end_of(start, clip.in_point, out_point, speed)?;
+    let end = end_of(start, clip.in_point, out_point, speed).filter(|end| *end <= Time::LIMIT);
+    let Some(end) = end else {
+        let days = Time::LIMIT_DAYS;
+        problems.push(
+            Problem::new(
+                "time.invalid",
+                &clip.pointer,
+                format!("The clip ends more than {days} days after the start, the longest time."),
+            )
+            .hint("Choose an earlier place, a shorter part of the source, or a greater speed."),
+        );
+        return None;
+    };
     if clip.out_point.is_some() {
         written_end(clip, end, rate, problems);
     }
