@@ -27,6 +27,7 @@ from stoat_ferret.errors import (
     FFmpegError,
     Problem,
     RequestError,
+    VerificationFailed,
     WorkError,
 )
 from stoat_ferret.media import capabilities as media_capabilities
@@ -245,7 +246,7 @@ async def render(
                 cache=render_cache(settings),
                 identities=prepared.looked.identities,
             )
-        except (CopyFailed, FFmpegError) as failed:
+        except (CopyFailed, FFmpegError, VerificationFailed) as failed:
             other = _other_way(target, plan, failed)
             if other is None:
                 raise
@@ -266,11 +267,11 @@ async def render(
 
 def _other_way(target: Target, plan: Plan, failed: WorkError) -> tuple[Target, Notice] | None:
     """What may succeed where this failed, and what the user is told of it; each is tried once."""
-    if isinstance(failed, CopyFailed):
-        if not target.copy:
-            return None
+    joined = any(step.kind == "join" for step in plan.steps)
+    if joined and target.copy:
+        # Whatever failed, it may be for the sake of what was copied.
         notice = Notice(
-            code=failed.code,
+            code=CopyFailed.code,
             path="",
             message=failed.message,
             hint="Every frame was encoded instead; the film is whole.",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
+import threading
 import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,12 +15,13 @@ from typing import Any, Literal, TypeVar
 from stoat_ferret.apart import apart
 from stoat_ferret.caching import RenderCache
 from stoat_ferret.config import Settings
-from stoat_ferret.errors import MediaRefused, Problem, RequestError, VerificationFailed
+from stoat_ferret.errors import CopyFailed, MediaRefused, Problem, RequestError, VerificationFailed
 from stoat_ferret.media import files
 from stoat_ferret.media.boxes import count_frames
 from stoat_ferret.media.ffmpeg import Command, Input, Limits, execute
 from stoat_ferret.media.joining import Part, join
 from stoat_ferret.model.plan import FrameRange, Plan, Step
+from stoat_ferret.placing import unwritable
 
 SIDE_BY_SIDE = 2
 """Steps that run at the same time at least."""
@@ -377,37 +378,44 @@ async def _without_ffmpeg(
     if step.kind == "copy":
         return _report(step, argv=(), seconds=0.0, outcome="copied")
     started = time.monotonic()
-    await apart(lambda: _join(step, plan, folder, identities, settings))
+    stopped = threading.Event()
+    try:
+        await apart(lambda: _join(step, plan, folder, settings, stopped.is_set))
+    finally:
+        # Where it was called off, the thread ends soon.
+        stopped.set()
+    if identities is not None:
+        steps = {other.id: other for other in plan.steps}
+        copied = [path for name in step.needs if steps[name].kind == "copy" for path in steps[name].sources]
+        await apart(lambda: require_unchanged(dict.fromkeys(copied), identities, settings))
     return _report(step, argv=(), seconds=time.monotonic() - started)
 
 
-def _join(
-    step: Step, plan: Plan, folder: Path, identities: Mapping[str, str] | None, settings: Settings
-) -> None:
+def _join(step: Step, plan: Plan, folder: Path, settings: Settings, stopped: Callable[[], bool]) -> None:
     """Join encoded and copied parts to one picture.
 
-    Raises `CopyFailed`, or `RequestError` for a source that has changed.
+    Raises `CopyFailed`, `DiskFull` or `OutputUnwritable`.
     """
     steps = {other.id: other for other in plan.steps}
-    with contextlib.ExitStack() as opened:
 
-        def part(needed: Step) -> Part:
-            assert needed.expect.frames is not None
-            if needed.packets is None:
-                descriptor = files.open_source(folder / needed.output_name)
-            else:
-                descriptor = files.open_source(Path(needed.sources[0]), settings.media_roots)
-            opened.callback(os.close, descriptor)
-            return Part(
-                descriptor=descriptor,
-                packets=needed.packets,
-                frames=needed.expect.frames,
-            )
+    def part(needed: Step) -> Part:
+        assert needed.expect.frames is not None
+        if needed.packets is None:
+            return Part(path=folder / needed.output_name, frames=needed.expect.frames)
+        return Part(
+            path=Path(needed.sources[0]),
+            roots=settings.media_roots,
+            packets=needed.packets,
+            frames=needed.expect.frames,
+        )
 
-        join([part(steps[name]) for name in step.needs], folder / step.output_name, rate=plan.rate)
-    if identities is not None:
-        copied = [path for name in step.needs if steps[name].kind == "copy" for path in steps[name].sources]
-        require_unchanged(dict.fromkeys(copied), identities, settings)
+    output = folder / step.output_name
+    try:
+        join([part(steps[name]) for name in step.needs], output, rate=plan.rate, stopped=stopped)
+    except MediaRefused as refused:
+        raise CopyFailed(detail=refused.reason.message) from None
+    except OSError as error:
+        raise unwritable(output, error) from error
 
 
 async def _require_frames(step: Step, folder: Path) -> None:

@@ -125,7 +125,7 @@ async def with_packets(looked: Looked, size: tuple[int, int], rate: Fraction, se
 
 
 def _packets(facts: MediaFacts, rate: Fraction, settings: Settings) -> Mapping[str, Any]:
-    shelf = Shelf(settings.cache_dir / "packets", schema="stoat.packets/2")
+    shelf = Shelf(settings.cache_dir / "packets", schema="stoat.packets/3")
     key = f"{facts.identity} {facts.video.index if facts.video else None} {facts.start} {rate}"
     known = shelf.get(key)
     if isinstance(known, dict):
@@ -135,11 +135,17 @@ def _packets(facts: MediaFacts, rate: Fraction, settings: Settings) -> Mapping[s
     except MediaRefused as refused:
         return {"refused": refused.reason.message}
     try:
+        if files.identity(descriptor) != facts.identity:
+            return {"refused": "it changed while it was read"}
         found = packets_of(descriptor, facts, rate)
+        # What was written to meanwhile must not be remembered as what it was before.
+        if files.identity(descriptor) == facts.identity:
+            shelf.put(key, found)
+        return found
+    except OSError as error:
+        return {"refused": f"it cannot be read: {error.strerror}"}
     finally:
         os.close(descriptor)
-    shelf.put(key, found)
-    return found
 
 
 async def source_problems(document: Document, settings: Settings) -> list[Problem]:

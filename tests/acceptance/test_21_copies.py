@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+import imageio_ffmpeg
 import numpy as np
 import pytest
 from PIL import Image
@@ -355,3 +356,72 @@ def _until(holds: Callable[[], bool], seconds: float = 20) -> None:
             return
         end.wait(0.02)
     raise AssertionError("it did not come about")
+
+
+def _remade(source: Path, to: Path, *options: str, before: tuple[str, ...] = ()) -> Path:
+    """The same packets in a file that says something else of them."""
+    ffmpeg = imageio_ffmpeg.get_ffmpeg_exe()
+    words = [ffmpeg, "-v", "error", "-y", *before, "-i", str(source), "-c", "copy", *options, str(to)]
+    subprocess.run(words, check=True)
+    return to
+
+
+@pytest.mark.parametrize("turn", ["180", "hflip"])
+def test_what_players_turn_is_encoded(
+    bundled_stoat: Stoat, media: MediaMaker, tmp_path: Path, turn: str
+) -> None:
+    """A turned picture is shown turned: its packets alone would not be."""
+    way = ("-display_hflip",) if turn == "hflip" else ("-display_rotation", turn)
+    source = media.make(_source(CODINGS["frames wait for one"]))
+    turned = _remade(source, tmp_path / "turned.mp4", before=way)
+    assert 0 == _made(bundled_stoat, _film([clip(turned, 0, 1, 6)]), tmp_path / "film.mp4")["spans"]["copied"]
+
+
+def test_what_is_between_frames_is_encoded(bundled_stoat: Stoat, media: MediaMaker, tmp_path: Path) -> None:
+    """A picture that starts late and a cut between frames: whichever is nearest shows, as in any render."""
+    source = media.make(_source(CODINGS["frames wait for one"]))
+    late = _remade(source, tmp_path / "late.mp4", "-map", "0", before=("-itsoffset", "0.008"))
+    for begin in (1.0, 1.008, 1.016, 1.024):
+        made = _film([clip(late, 0, begin, begin + 5)])
+        report = _made(bundled_stoat, made, tmp_path / "film.mp4")
+        _made(bundled_stoat, made, tmp_path / "exact.mkv", quality="lossless")
+        _held(report, tmp_path / "film.mp4", tmp_path / "exact.mkv")
+
+
+def test_what_an_edit_list_cuts_away_is_not_copied(
+    bundled_stoat: Stoat, media: MediaMaker, tmp_path: Path
+) -> None:
+    """Frames behind the end of the list are in the file, and no player shows them."""
+    data = bytearray(media.make(_source(CODINGS["frames wait for one"], sound=None)).read_bytes())
+    place = data.index(b"elst") + 12
+    data[place : place + 4] = (5000).to_bytes(4, "big")
+    cut = tmp_path / "cut.mp4"
+    cut.write_bytes(data)
+    made = _film([clip(cut, 0, 0.52, 4.9)])
+    report = _made(bundled_stoat, made, tmp_path / "film.mp4")
+    assert 0 == report["spans"]["copied"]
+
+
+def test_damaged_packets_are_encoded(bundled_stoat: Stoat, media: MediaMaker, tmp_path: Path) -> None:
+    """Where a packet cannot be decoded, the frame before it shows on, as in any render: none is missing."""
+    source = media.make(_source(CODINGS["frames wait for one"], sound=None))
+    with av.open(str(source)) as container:
+        packets = [packet for packet in container.demux(video=0) if packet.size]
+        places = [packet.pos for packet in packets[62:200:41] if packet.pos is not None]
+    data = bytearray(source.read_bytes())
+    for place in places:
+        data[place : place + 4] = b"\x7f\xff\xff\xff"
+    damaged = tmp_path / "damaged.mp4"
+    damaged.write_bytes(data)
+    report = _made(bundled_stoat, _film([clip(damaged, 0, 0.52, 9)]), tmp_path / "film.mp4")
+    assert 0 == report["spans"]["copied"]
+    assert report["frames"] == len(frame_checksums(tmp_path / "film.mp4"))
+    assert ["render.copy_failed"] == [notice["code"] for notice in report["notices"]]
+
+
+def test_other_colours_are_encoded(bundled_stoat: Stoat, media: MediaMaker, tmp_path: Path) -> None:
+    """A film has one kind of colours: a player would show every cut."""
+    source = media.make(_source(CODINGS["frames wait for one"]))
+    tags = "h264_metadata=colour_primaries=6:transfer_characteristics=6:matrix_coefficients=1"
+    other = _remade(source, tmp_path / "other.mp4", "-bsf:v", tags)
+    assert 0 == _made(bundled_stoat, _film([clip(other, 0, 1, 6)]), tmp_path / "film.mp4")["spans"]["copied"]

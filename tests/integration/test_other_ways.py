@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import os
 import stat
@@ -13,12 +14,12 @@ from typing import Any
 import imageio_ffmpeg
 import pytest
 
-from stoat_ferret import running
+from stoat_ferret import running, verifying
 from stoat_ferret.config import Settings
-from stoat_ferret.errors import CopyFailed, FFmpegFailed
+from stoat_ferret.errors import CopyFailed, DiskFull, FFmpegFailed, VerificationFailed
 from stoat_ferret.media import joining
 from stoat_ferret.model.document import parse_document
-from stoat_ferret.model.plan import Target
+from stoat_ferret.model.plan import Plan, Target
 from stoat_ferret.rendering import RenderReport, render
 from stoat_ferret.testing.measure import frame_checksums
 from stoat_ferret.testing.media import MediaMaker, Source
@@ -145,3 +146,34 @@ def test_an_encoder_of_the_processor_that_fails_is_an_error(
     with pytest.raises(FFmpegFailed):
         made(film, tmp_path / "film.mp4", Settings(data_dir=tmp_path / "data"), copy=False)
     assert len(ran) <= 3
+
+
+def test_a_disk_that_is_full_while_parts_are_joined_is_told_as_that(
+    film: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To encode everything would need no less room: it is not tried, and nothing is left."""
+
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(joining, "_put", full)
+    with pytest.raises(DiskFull):
+        made(film, tmp_path / "film.mp4", Settings(data_dir=tmp_path / "data"))
+    assert ["data"] == os.listdir(tmp_path)
+
+
+def test_a_film_that_is_not_as_planned_is_encoded(
+    film: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was copied may be why: without it the film is made."""
+    verify = verifying.verify
+
+    async def strict(finished: Path, plan: Plan) -> Any:
+        if any(step.kind == "copy" for step in plan.steps):
+            raise VerificationFailed(detail="frames: 150 planned, 149 measured")
+        return await verify(finished, plan)
+
+    monkeypatch.setattr(verifying, "verify", strict)
+    report = made(film, tmp_path / "film.mp4", Settings(data_dir=tmp_path / "data"))
+    assert 0 == report.spans["copied"]
+    assert ["render.copy_failed"] == [notice.code for notice in report.plan.notices]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import random
+import resource
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
@@ -13,11 +15,13 @@ import av
 import pytest
 
 from stoat_ferret.config import Settings
-from stoat_ferret.media import h264
+from stoat_ferret.errors import CopyFailed
+from stoat_ferret.media import h264, joining
 from stoat_ferret.media.facts import MediaFacts
 from stoat_ferret.media.packets import configuration_of, packets_of
 from stoat_ferret.media.probe import probe_all
 from stoat_ferret.media.tracks import Unreadable, read_track
+from stoat_ferret.model.plan import Packets
 from stoat_ferret.testing.media import MediaMaker, Source
 
 SOURCES = [
@@ -140,3 +144,71 @@ def test_sets_of_the_same_number_must_be_the_same(media: MediaMaker) -> None:
     assert both[0] == h264.configuration(both[0].box())
     with pytest.raises(ValueError, match="two different parameter sets of number 0"):
         h264.merged(both)
+
+
+def patched(whole: bytes, box: bytes, offset: int, value: bytes) -> bytes:
+    """A file of which some bytes of a box, counted from its content, are others."""
+    place = whole.index(box) + 4 + offset
+    return whole[:place] + value + whole[place + len(value) :]
+
+
+@pytest.mark.parametrize(
+    ("box", "offset", "value"),
+    [
+        (b"stss", 8, (100_000).to_bytes(4, "big")),
+        (b"stss", 8, bytes(4)),
+        (b"mvhd", 12, bytes(4)),
+        (b"stsc", 8, (2).to_bytes(4, "big")),
+        (b"stsc", 12, bytes(4)),
+        (b"stsz", 12, bytes(4)),
+        (b"mvhd", 36, (-0x10000).to_bytes(4, "big", signed=True)),
+    ],
+    ids=["key beyond", "key before", "no clock", "no first chunk", "empty chunk", "empty frame", "mirrored"],
+)
+def test_odd_tables_are_refused(
+    media: MediaMaker, tmp_path: Path, box: bytes, offset: int, value: bytes
+) -> None:
+    """Nothing but a reason comes of them, at once."""
+    odd = tmp_path / "odd.mp4"
+    odd.write_bytes(patched(media.make(SOURCES[0]).read_bytes(), box, offset, value))
+    with opened(odd) as descriptor, pytest.raises(Unreadable):
+        read_track(descriptor, 0)
+
+
+def test_long_films_are_joined_in_linear_time(tmp_path: Path, media: MediaMaker) -> None:
+    """A hundred times the same part: the tables are as long as the film, and no worse."""
+    source = media.make(SOURCES[0])
+    part = joining.Part(path=source, packets=Packets(track=0, first=0, count=100), frames=100)
+    took = []
+    for many in (25, 400):
+        started = time.process_time()
+        joining.join([part] * many, tmp_path / "film.mp4", rate=Fraction(30))
+        took.append(time.process_time() - started)
+    with opened(tmp_path / "film.mp4") as descriptor:
+        assert 40_000 == len(read_track(descriptor, 0))
+    # Sixteen times the work; in quadratic time it would be 256.
+    assert took[1] < 80 * max(took[0], 0.02)
+
+
+def test_joining_ends_when_nobody_waits(tmp_path: Path, media: MediaMaker) -> None:
+    """What was called off writes no more than what it is at."""
+    source = media.make(SOURCES[0])
+    part = joining.Part(path=source, packets=Packets(track=0, first=0, count=100), frames=100)
+    with pytest.raises(CopyFailed):
+        joining.join([part] * 50, tmp_path / "film.mp4", rate=Fraction(30), stopped=lambda: True)
+    assert (tmp_path / "film.mp4").stat().st_size < source.stat().st_size
+
+
+def test_joining_has_few_files_open(tmp_path: Path, media: MediaMaker) -> None:
+    """Thousands of parts, and no more files than sources."""
+    copied = joining.Part(
+        path=media.make(SOURCES[0]), packets=Packets(track=0, first=0, count=100), frames=100
+    )
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, limit[1]))
+    try:
+        joining.join([copied] * 200, tmp_path / "film.mp4", rate=Fraction(30))
+        whole = joining.Part(path=tmp_path / "film.mp4", frames=20_000)
+        joining.join([whole] * 100, tmp_path / "films.mp4", rate=Fraction(30))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limit)

@@ -238,7 +238,7 @@ fn what_is_encoded_takes_numbers_that_are_free() {
             .unwrap_or_default()
     };
     assert!(options(&planned(&film(&[clip("0.mp4", 3, 200)]), &wanted())).contains("sps-id=7"));
-    assert!(options(&planned(&film(&[clip("7.mp4", 3, 200)]), &wanted())).contains("sps-id=1\""));
+    assert!(options(&planned(&film(&[clip("7.mp4", 3, 200)]), &wanted())).contains("sps-id=1:"));
 }
 
 #[test]

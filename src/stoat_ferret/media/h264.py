@@ -17,6 +17,8 @@ SETS = frozenset((7, 8))
 _WITH_CHROMA = frozenset((100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135))
 _LENGTH_BYTES = 4
 _MOST_SETS = 31
+_LARGEST_SET = 4096
+_LONGEST_CYCLE = 255
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +35,11 @@ class Configuration:
     """Picture parameter sets."""
     tail: bytes
     """What follows in high profiles."""
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there is no room for a further set."""
+        return max(len(self.sequence), len(self.picture)) >= _MOST_SETS
 
     @property
     def ids(self) -> tuple[int, ...]:
@@ -106,7 +113,7 @@ def _sets(data: bytes, at: int, count: int) -> tuple[list[bytes], int]:
     for _ in range(count):
         size = int.from_bytes(data[at : at + 2], "big")
         one = data[at + 2 : at + 2 + size]
-        if not one or len(one) != size:
+        if not one or len(one) != size or size > _LARGEST_SET:
             raise ValueError("a configuration that is cut off")
         found.append(one)
         at += 2 + size
@@ -202,7 +209,10 @@ class _Bits:
             self.skip(1)
             for _ in range(2):
                 self.unsigned()
-            for _ in range(self.unsigned()):
+            cycle = self.unsigned()
+            if cycle > _LONGEST_CYCLE:
+                raise ValueError("a parameter set that is none")
+            for _ in range(cycle):
                 self.unsigned()
 
     def scaling_list(self, size: int) -> None:

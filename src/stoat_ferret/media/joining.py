@@ -11,24 +11,25 @@ import hashlib
 import os
 import struct
 from array import array
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
+from typing import Self
 
 from stoat_ferret.errors import CopyFailed
-from stoat_ferret.media import h264
+from stoat_ferret.media import files, h264
 from stoat_ferret.media.h264 import Configuration
-from stoat_ferret.media.packets import configuration_of
+from stoat_ferret.media.packets import begins, configuration_of
 from stoat_ferret.media.tracks import Track, Unreadable, boxes, read_track
 from stoat_ferret.model.plan import Packets
 
 __all__ = ["Part", "join"]
 
 _BLOCK = 4 << 20
-_HEAD_BYTES = 4096
-"""What stands before the picture in a key frame fits into so much."""
 _VISUAL_ENTRY = 86
 _PICTURE_BOXES = (b"colr", b"pasp")
 _LEAST_TICKS = 10_000
@@ -39,34 +40,84 @@ _LEAST_TICKS = 10_000
 class Part:
     """Coded frames of a file that can be decoded without any others."""
 
-    descriptor: int
-    """The file, open for reading."""
+    path: Path
+    """The file."""
+    roots: Sequence[Path] = ()
+    """Where it may lie; none: anywhere."""
     packets: Packets | None = None
     """Which of its frames; none: all of its only track."""
     frames: int
     """How many there must be."""
 
 
-def join(parts: Sequence[Part], output: Path, *, rate: Fraction) -> None:
+def join(
+    parts: Sequence[Part], output: Path, *, rate: Fraction, stopped: Callable[[], bool] = lambda: False
+) -> None:
     """Write the parts one after another to `output`, an MP4 with a picture of `rate` frames a second.
 
-    Then read it again, and hold the bytes of every part against those that were read. Blocks.
-    Raises `CopyFailed` when the parts do not fit together or something else was written.
+    Then read it again, and hold the bytes of every part against those that were read. Blocks, until it is
+    done or `stopped` says that nobody waits for it any more.
+    Raises `CopyFailed` when the parts do not fit together, cannot be read, or something else was written;
+    `MediaRefused` where one cannot be opened; and `OSError` when the output cannot be written.
     """
     try:
-        runs = [_run(part) for part in parts]
-        with open(output, "wb") as file:
-            digests = _write(file.fileno(), runs, rate)
+        with _Files() as opened:
+            runs = [_run(part, opened) for part in parts]
+            with open(output, "wb") as file:
+                digests = _write(file.fileno(), runs, rate, opened, stopped)
         _prove(output, runs, digests)
     except (Unreadable, ValueError) as error:
         raise CopyFailed(detail=f"{error}") from None
+
+
+class _Files:
+    """The files of parts: those that are copied from stay open, each once, with their tables.
+
+    There are few of them, and there may be thousands of encoded parts.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[Path, int] = {}
+        self._tracks: dict[tuple[Path, int], Track] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for descriptor in self._kept.values():
+            os.close(descriptor)
+
+    @contextmanager
+    def opened(self, part: Part) -> Iterator[int]:
+        """The part's file, open for reading."""
+        if part.packets is not None and part.path in self._kept:
+            yield self._kept[part.path]
+            return
+        descriptor = files.open_source(part.path, part.roots)
+        if part.packets is not None:
+            self._kept[part.path] = descriptor
+            yield descriptor
+            return
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    def track(self, part: Part, descriptor: int) -> Track:
+        """The part's picture."""
+        if part.packets is None:
+            return read_track(descriptor, 0)
+        key = part.path, part.packets.track
+        if key not in self._tracks:
+            self._tracks[key] = read_track(descriptor, part.packets.track)
+        return self._tracks[key]
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Run:
     """A part whose tables are read."""
 
-    descriptor: int
+    part: Part
     entry: bytes
     configuration: Configuration
     offsets: Sequence[int]
@@ -75,48 +126,39 @@ class _Run:
     """The number of each frame within the part, by when it is shown; frames are in order of decoding."""
     keys: frozenset[int]
     """Those to begin with."""
-    copied: bool
 
 
-def _run(part: Part) -> _Run:
-    chosen = part.packets
-    track = read_track(part.descriptor, chosen.track if chosen else 0)
-    first, count = (chosen.first, chosen.count) if chosen else (0, len(track))
-    if first < 0 or first + count > len(track) or count != part.frames:
-        raise ValueError(f"{part.frames} frames were expected of a part that has {count}")
-    here = slice(first, first + count)
-    shown = track.shown[here]
-    places = {time: place for place, time in enumerate(sorted(shown))}
-    if len(places) != count:
-        raise ValueError("two frames are shown at the same time")
-    keys = _keys(track, part, first, count)
+def _run(part: Part, opened: _Files) -> _Run:
+    with opened.opened(part) as descriptor:
+        track = opened.track(part, descriptor)
+        chosen = part.packets
+        first, count = (chosen.first, chosen.count) if chosen else (0, len(track))
+        if first < 0 or first + count > len(track) or count != part.frames:
+            raise ValueError(f"{part.frames} frames were expected of a part that has {count}")
+        here = slice(first, first + count)
+        shown = track.shown[here]
+        places = {time: place for place, time in enumerate(sorted(shown))}
+        if len(places) != count:
+            raise ValueError("two frames are shown at the same time")
+        configuration = configuration_of(track)
+        within = track.keys[bisect_left(track.keys, first) : bisect_left(track.keys, first + count)]
+        keys = frozenset(key - first for key in within if begins(descriptor, track, key, configuration))
     if 0 not in keys:
         raise ValueError("a part does not begin with a key frame")
     return _Run(
-        descriptor=part.descriptor,
+        part=part,
         entry=track.entry,
-        configuration=configuration_of(track),
+        configuration=configuration,
         offsets=track.offsets[here],
         sizes=track.sizes[here],
         order=array("q", (places[time] for time in shown)),
         keys=keys,
-        copied=part.packets is not None,
     )
 
 
-def _keys(track: Track, part: Part, first: int, count: int) -> frozenset[int]:
-    """Frames of a part that a decoder can begin with, counted from its first one."""
-    within = (key - first for key in track.keys if first <= key < first + count)
-    return frozenset(key for key in within if _is_idr(part.descriptor, track, first + key))
-
-
-def _is_idr(descriptor: int, track: Track, sample: int) -> bool:
-    size = min(track.sizes[sample], _HEAD_BYTES)
-    kinds = (kind for kind, _ in h264.units(os.pread(descriptor, size, track.offsets[sample])))
-    return next((kind for kind in kinds if kind in h264.SLICES), None) == h264.IDR
-
-
-def _write(descriptor: int, runs: Sequence[_Run], rate: Fraction) -> list[bytes]:
+def _write(
+    descriptor: int, runs: Sequence[_Run], rate: Fraction, opened: _Files, stopped: Callable[[], bool]
+) -> list[bytes]:
     """Write all of them; what each part's bytes hashed to as they were read."""
     head = _box(b"ftyp", b"isom", struct.pack(">I", 0x200), b"isomiso2avc1mp41")
     size = sum(sum(run.sizes) for run in runs)
@@ -125,36 +167,48 @@ def _write(descriptor: int, runs: Sequence[_Run], rate: Fraction) -> list[bytes]
     _put(descriptor, head + struct.pack(">I4sQ", 1, b"mdat", 16 + size))
     digests = []
     for run in runs:
-        read = hashlib.blake2b()
-        for offset, length in _stretches(run):
-            for block in _blocks(run.descriptor, offset, length):
-                read.update(block)
+        found = hashlib.blake2b()
+        with opened.opened(run.part) as source:
+            for block in _whole_packets(source, run) if run.part.packets else _stretches(source, run):
+                if stopped():
+                    raise ValueError("nobody waits for it")
+                found.update(block)
                 _put(descriptor, block)
-        digests.append(read.digest())
+        digests.append(found.digest())
     _put(descriptor, _movie(runs, start, rate))
     return digests
 
 
-def _stretches(run: _Run) -> Iterator[tuple[int, int]]:
-    """Where the frames lie in their file, those that follow one another as one."""
+def _whole_packets(source: int, run: _Run) -> Iterator[bytes]:
+    """The packets of a part that is copied, each sound as far as its units go: nobody has decoded them."""
+    for offset, size in zip(run.offsets, run.sizes, strict=True):
+        packet = b"".join(_blocks(source, offset, size))
+        if sum(4 + len(unit) for _, unit in h264.units(packet)) != size:
+            raise ValueError("packets of a source are damaged")
+        yield packet
+
+
+def _stretches(source: int, run: _Run) -> Iterator[bytes]:
+    """What a part has in its file, frames that follow one another as one."""
     begin = end = 0
     for offset, size in zip(run.offsets, run.sizes, strict=True):
         if offset != end:
-            if end > begin:
-                yield begin, end - begin
+            yield from _blocks(source, begin, end - begin)
             begin = offset
         end = offset + size
-    if end > begin:
-        yield begin, end - begin
+    yield from _blocks(source, begin, end - begin)
 
 
 def _blocks(descriptor: int, offset: int, length: int) -> Iterator[bytes]:
     """A stretch of a file, in parts that fit into memory."""
     end = offset + length
     while offset < end:
-        block = os.pread(descriptor, min(end - offset, _BLOCK), offset)
+        try:
+            block = os.pread(descriptor, min(end - offset, _BLOCK), offset)
+        except OSError as error:
+            raise ValueError(f"a file cannot be read: {error.strerror}") from None
         if not block:
-            raise ValueError("a source has become shorter")
+            raise ValueError("a file has become shorter")
         yield block
         offset += len(block)
 
@@ -219,7 +273,7 @@ def _tables(runs: Sequence[_Run], start: int, tick: int, delay: int) -> list[byt
     return [
         _full(b"stsd", 0, 0, struct.pack(">I", 1), _entry(runs)),
         _full(b"stts", 0, 0, struct.pack(">III", 1, count, tick)),
-        _full(b"ctts", 0, 0, _table(len(runs_of_late), array("I", sum(runs_of_late, ())))),
+        _full(b"ctts", 0, 0, _table(len(runs_of_late), array("I", chain.from_iterable(runs_of_late)))),
         _full(b"stss", 0, 0, _table(len(keys), array("I", keys))),
         _full(
             b"stsc",
@@ -227,7 +281,10 @@ def _tables(runs: Sequence[_Run], start: int, tick: int, delay: int) -> list[byt
             0,
             _table(
                 len(runs),
-                array("I", sum(((number + 1, len(run.sizes), 1) for number, run in enumerate(runs)), ())),
+                array(
+                    "I",
+                    chain.from_iterable((number + 1, len(run.sizes), 1) for number, run in enumerate(runs)),
+                ),
             ),
         ),
         _full(b"stsz", 0, 0, struct.pack(">I", 0), _table(count, sizes)),
@@ -237,7 +294,7 @@ def _tables(runs: Sequence[_Run], start: int, tick: int, delay: int) -> list[byt
 
 def _entry(runs: Sequence[_Run]) -> bytes:
     """The description of all frames: that of an encoded part, which says how colours are meant."""
-    model = next((run for run in runs if not run.copied), runs[0])
+    model = next((run for run in runs if run.part.packets is None), runs[0])
     different = {run.configuration: run.configuration for run in runs}
     configuration = h264.merged(list(different))
     about = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import struct
 from array import array
 from collections.abc import Mapping
 from fractions import Fraction
@@ -14,7 +15,7 @@ from stoat_ferret.media.facts import MediaFacts
 from stoat_ferret.media.h264 import Configuration, Parameters
 from stoat_ferret.media.tracks import Track, Unreadable, boxes, read_track
 
-__all__ = ["configuration_of", "packets_of"]
+__all__ = ["begins", "configuration_of", "matches", "packets_of"]
 
 _HEAD_BYTES = 512
 """What stands before the picture in most key frames fits into so much."""
@@ -36,14 +37,14 @@ def packets_of(descriptor: int, facts: MediaFacts, rate: Fraction) -> dict[str, 
     shown, the first packet belongs to frame `first`;
     a decoder can begin at each of `starts`; bit k of `whole` (hexadecimal, the highest bit of a byte first)
     says that the first k + 1 packets show frames without a hole.
-    Or `{"refused": reason}`.
+    Or `{"refused": reason}`. Raises `OSError`.
     """
     try:
         return _packets(descriptor, facts, rate)
     except (Unreadable, ValueError) as error:
         return {"refused": f"{error}"}
-    except OSError as error:
-        return {"refused": f"it cannot be read: {error.strerror}"}
+    except (LookupError, ArithmeticError, struct.error):
+        return {"refused": "its index is damaged"}
 
 
 def configuration_of(track: Track) -> Configuration:
@@ -60,9 +61,13 @@ def _packets(descriptor: int, facts: MediaFacts, rate: Fraction) -> dict[str, An
     video = facts.video
     if video is None or video.codec != "h264":
         raise ValueError("only H.264 is copied")
+    if video.rotation:
+        raise ValueError("players turn its picture")
     track = read_track(descriptor, video.index)
     found = configuration_of(track)
     sets = [Parameters.of(one) for one in found.sequence]
+    if found.is_full:
+        raise ValueError("it has too many parameter sets")
     if found.length_bytes != 4 or not sets:
         raise ValueError("its packets are written in another way than MP4 files have them")
     if any(not one.progressive for one in sets):
@@ -83,7 +88,7 @@ def _packets(descriptor: int, facts: MediaFacts, rate: Fraction) -> dict[str, An
     starts = [
         first + key
         for key in track.keys
-        if complete[key] and numbers[key] == first + key and _begins(descriptor, track, key, found)
+        if complete[key] and numbers[key] == first + key and begins(descriptor, track, key, found)
     ]
     if not starts:
         raise ValueError("none of its key frames is one to begin with")
@@ -118,7 +123,7 @@ def _numbers(track: Track, origin: Fraction, rate: Fraction) -> array[int]:
     return numbers
 
 
-def _begins(descriptor: int, track: Track, key: int, known: Configuration) -> bool:
+def begins(descriptor: int, track: Track, key: int, known: Configuration) -> bool:
     """Whether a decoder that knows the parameter sets can begin with this frame.
 
     Raises `ValueError` where the parameter sets change there.
@@ -132,6 +137,8 @@ def _begins(descriptor: int, track: Track, key: int, known: Configuration) -> bo
         here = at - begin
         length = int.from_bytes(buffer[here : here + known.length_bytes], "big")
         kind = buffer[here + known.length_bytes] & 0x1F
+        if length > end - at:
+            raise ValueError("its packets are damaged")
         if kind in h264.SETS:
             unit = os.pread(descriptor, length, at + known.length_bytes)
             if unit not in (*known.sequence, *known.picture):

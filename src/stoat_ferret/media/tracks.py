@@ -10,7 +10,7 @@ import struct
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 __all__ = ["MOST_SAMPLES", "Track", "Unreadable", "boxes", "read_track"]
 
@@ -19,6 +19,8 @@ MOST_SAMPLES = 4_000_000
 
 _LARGEST_TABLES = 256 << 20
 _HEAD = struct.Struct(">I4s")
+_UPRIGHT = struct.pack(">9i", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
+_TABLES = frozenset((b"stsd", b"stsz", b"stts", b"ctts", b"stsc", b"stco", b"co64", b"stss"))
 
 
 class Unreadable(Exception):
@@ -75,8 +77,9 @@ def read_track(descriptor: int, number: int) -> Track:
         if number >= len(tracks):
             raise Unreadable("its index has no such track")
         header = _one(movie, b"mvhd")
+        _require_upright(header, 48 if header[0] == 1 else 36)
         return _track(tracks[number], os.fstat(descriptor).st_size, _timescale(header))
-    except (struct.error, IndexError, OverflowError, ValueError):
+    except (struct.error, ArithmeticError, LookupError, ValueError):
         raise Unreadable("its index is damaged") from None
 
 
@@ -114,26 +117,40 @@ def _one(data: bytes | memoryview, *way: bytes) -> memoryview:
 def _timescale(header: memoryview) -> int:
     """Ticks of a second, as `mvhd` and `mdhd` say."""
     at = 20 if header[0] == 1 else 12
-    return int.from_bytes(header[at : at + 4], "big")
+    found = int.from_bytes(header[at : at + 4], "big")
+    if not found:
+        raise Unreadable("its index is not complete")
+    return found
+
+
+def _require_upright(header: memoryview, at: int) -> None:
+    """Raise `Unreadable` where players turn, mirror or move the picture, by a matrix that stands at `at`."""
+    if bytes(header[at : at + 36]) != _UPRIGHT:
+        raise Unreadable("players turn its picture")
 
 
 def _track(track: memoryview, size: int, movie_timescale: int) -> Track:
     if bytes(_one(track, b"mdia", b"hdlr")[8:12]) != b"vide":
         raise Unreadable("its index has another kind of track there")
+    header = _one(track, b"tkhd")
+    _require_upright(header, 52 if header[0] == 1 else 40)
     timescale = _timescale(_one(track, b"mdia", b"mdhd"))
-    tables = dict(boxes(_one(track, b"mdia", b"minf", b"stbl")))
+    inner = boxes(_one(track, b"mdia", b"minf", b"stbl"))
+    tables = {kind: content for kind, content in inner if kind in _TABLES}
     entries = list(_entries(tables[b"stsd"])) if b"stsd" in tables else []
     if len(entries) != 1:
         raise Unreadable("its frames have several descriptions")
-    if not all(name in tables for name in (b"stsz", b"stts", b"stsc")) or not timescale:
+    if not all(name in tables for name in (b"stsz", b"stts", b"stsc")):
         raise Unreadable("its index is not complete")
     sizes = _sizes(tables[b"stsz"], size)
     count = len(sizes)
     decoded = array("q", accumulate(_runs(tables[b"stts"], count, signed=False), initial=0))
     decoded.pop()
     late = _runs(tables[b"ctts"], count, signed=True) if b"ctts" in tables else array("q", bytes(8 * count))
-    first = _first(track, timescale, movie_timescale)
+    first, last = _edit(track, timescale, movie_timescale)
     shown = array("q", (at + by - first for at, by in zip(decoded, late, strict=True)))
+    if last is not None and count and max(shown) >= last:
+        raise Unreadable("it is cut by an edit list")
     offsets = _offsets(tables, sizes)
     if count and max(map(sum, zip(offsets, sizes, strict=True))) > size:
         raise Unreadable("it is cut off")
@@ -142,6 +159,10 @@ def _track(track: memoryview, size: int, movie_timescale: int) -> Track:
         if b"stss" in tables
         else array("q", range(count))
     )
+    if any(later <= key for key, later in pairwise((-1, *keys))) or (keys and keys[-1] >= count):
+        raise Unreadable("its index is damaged")
+    if count and not min(sizes):
+        raise Unreadable("it has frames of nothing")
     return Track(timescale=timescale, entry=entries[0], offsets=offsets, sizes=sizes, shown=shown, keys=keys)
 
 
@@ -203,6 +224,8 @@ def _offsets(tables: dict[bytes, memoryview], sizes: array[int]) -> array[int]:
     runs = int.from_bytes(table[4:8], "big")
     words = _integers("I", table[8 : 8 + 12 * runs], 3 * runs)
     firsts = [first - 1 for first in words[::3]]
+    if firsts[:1] != [0] or any(later <= first for first, later in pairwise(firsts)) or not all(words[1::3]):
+        raise ValueError("chunks out of order")
     offsets = array("Q")
     number = 0
     for index, first in enumerate(firsts):
@@ -216,11 +239,11 @@ def _offsets(tables: dict[bytes, memoryview], sizes: array[int]) -> array[int]:
     return offsets
 
 
-def _first(track: memoryview, timescale: int, movie_timescale: int) -> int:
-    """Ticks by which frames are shown earlier than their tables say."""
+def _edit(track: memoryview, timescale: int, movie_timescale: int) -> tuple[int, int | None]:
+    """Ticks by which frames are shown earlier than their tables say, and when the last one ends."""
     edits = next((content for kind, content in boxes(track) if kind == b"edts"), None)
     if edits is None:
-        return 0
+        return 0, None
     table = _one(edits, b"elst")
     count = int.from_bytes(table[4:8], "big")
     shape = struct.Struct(">Qqhh" if table[0] == 1 else ">Iihh")
@@ -228,4 +251,6 @@ def _first(track: memoryview, timescale: int, movie_timescale: int) -> int:
     empty = found.pop(0)[0] if found and found[0][1] == -1 else 0
     if len(found) != 1 or count > 2 or found[0][1] < 0 or found[0][2:] != (1, 0):
         raise Unreadable("it is cut by an edit list")
-    return int(found[0][1]) - round(empty * timescale / movie_timescale)
+    before = round(empty * timescale / movie_timescale)
+    length = round(found[0][0] * timescale / movie_timescale)
+    return int(found[0][1]) - before, before + length if length else None

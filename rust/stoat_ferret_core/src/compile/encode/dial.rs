@@ -9,7 +9,9 @@ use crate::problem::Problem;
 pub const PARAMETER_SETS: &str = "x264-params";
 /// Encoded frames have parameter sets of another number than those of sources, nearly all of which use 0: so
 /// copied frames can stand between them, and it is no matter to a span whether any do.
-const OWN_SETS: &str = "sps-id=7";
+const OWN_SETS: &str = "sps-id=7:chromaloc=0";
+/// What x264 would take from the frames: sets of one number must be the same in every span.
+pub const SAME_SETS: &str = "chromaloc=0";
 /// The number in that.
 pub const OWN_ID: u32 = 7;
 

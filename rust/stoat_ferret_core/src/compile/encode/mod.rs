@@ -1,7 +1,7 @@
 //! Formats and encoders: what a target means in arguments, or why it cannot be had.
 
 mod dial;
-pub use dial::{OWN_ID, PARAMETER_SETS};
+pub use dial::{OWN_ID, PARAMETER_SETS, SAME_SETS};
 mod picture;
 mod sound;
 
@@ -276,17 +276,20 @@ fn encoders_of(codec: &str) -> &'static [&'static str] {
 
 /// Whether it is a bit rate such as `192k`, within these bits per second.
 fn is_bitrate(text: &str, (least, most): (f64, f64)) -> bool {
+    bits_per_second(text).is_some_and(|bits| (least..=most).contains(&bits))
+}
+
+/// What a bit rate such as `192k` means; nothing where it is none.
+fn bits_per_second(text: &str) -> Option<f64> {
     let (digits, unit) = match text.as_bytes().last() {
         Some(b'k' | b'K') => (text.get(..text.len() - 1).unwrap_or_default(), 1e3),
         Some(b'M') => (text.get(..text.len() - 1).unwrap_or_default(), 1e6),
         _ => (text, 1.0),
     };
-    !digits.is_empty()
-        && digits.len() <= 12
-        && digits.bytes().all(|b| b.is_ascii_digit() || b == b'.')
-        && digits
-            .parse::<f64>()
-            .is_ok_and(|number| (least..=most).contains(&(number * unit)))
+    let sound =
+        !digits.is_empty() && digits.len() <= 12 && digits.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    let number = sound.then(|| digits.parse::<f64>().ok()).flatten();
+    number.map(|number| number * unit)
 }
 
 /// Adds options to an output.

@@ -1,6 +1,6 @@
 //! The sound's codec and encoder.
 
-use super::{AudioEncoding, Format, Quality, encoders_of, is_bitrate, refuse};
+use super::{AudioEncoding, Format, Quality, bits_per_second, encoders_of, is_bitrate, refuse};
 use crate::compile::target::{Capabilities, Target};
 use crate::document::Output;
 use crate::problem::Problem;
@@ -82,6 +82,9 @@ pub(super) fn encoding(
         (None, Some(bitrate)) => options.push(("b:a", bitrate.to_owned())),
         (None, None) => {}
     }
+    if codec == "aac" && suits_fast_search(&options, output.channels) {
+        options.push(("aac_coder", "fast".to_owned()));
+    }
     if codec == "mp3" && output.channels > 2 {
         refuse(
             problems,
@@ -110,6 +113,17 @@ pub(super) fn encoding(
         sample_rate,
         options,
     })
+}
+
+/// Whether `FFmpeg`'s quicker search for the quantizers of AAC is the better one, too: from middle bit rates
+/// on, and as long as it makes use of them.
+fn suits_fast_search(options: &[(&'static str, String)], channels: u32) -> bool {
+    const BITS_PER_CHANNEL: std::ops::RangeInclusive<f64> = 48e3..=96e3;
+    let bits = options
+        .iter()
+        .find(|(name, _)| *name == "b:a")
+        .and_then(|(_, value)| bits_per_second(value));
+    bits.is_some_and(|bits| BITS_PER_CHANNEL.contains(&(bits / f64::from(channels))))
 }
 
 /// Ending and muxer of the file that a codec's sound goes to.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::super::arrange::{Lane, Placed};
-use super::super::encode::{OWN_ID, PARAMETER_SETS, VideoEncoding, last_filters};
+use super::super::encode::{OWN_ID, PARAMETER_SETS, SAME_SETS, VideoEncoding, last_filters};
 use super::super::graph::{Built, Graph};
 use super::super::media::{MediaFacts, Packets, Run};
 use super::Job;
@@ -15,8 +15,9 @@ use crate::time::FrameRange;
 /// Numbers that a parameter set may go by.
 const MOST_IDS: u32 = 31;
 
-/// Frames that a source's frame may lie beside the grid, and still be the nearest one to it.
-const NEAREST: f64 = 0.45;
+/// Frames that an in point may lie beside the grid. Those of the source may lie beside it by a quarter of one,
+/// and must be nearest to their places all the same.
+const NEAREST: f64 = 0.2;
 
 /// What is copied, and why not more is.
 #[derive(Debug, Default)]
@@ -207,10 +208,14 @@ impl Job<'_> {
 
     /// Whether what is composed of these frames is the source's own picture: no filter changes a pixel.
     fn is_plain(&self, video: &VideoEncoding, facts: &MediaFacts, frames: FrameRange) -> Built<bool> {
-        let same = facts
-            .video
-            .as_ref()
-            .is_some_and(|picture| picture.pixel_format == video.pixels && picture.decoder.is_none());
+        let usual = |tag: &Option<String>| tag.as_deref().is_none_or(|tag| tag == "bt709");
+        let same = facts.video.as_ref().is_some_and(|picture| {
+            picture.pixel_format == video.pixels
+                && picture.decoder.is_none()
+                && picture.rotation == 0
+                && usual(&picture.color.primaries)
+                && usual(&picture.color.transfer)
+        });
         if !same {
             return Ok(false);
         }
@@ -332,7 +337,7 @@ fn beside(video: &VideoEncoding, run: &Run) -> Option<VideoEncoding> {
     let id = free_id(run).filter(|id| *id != OWN_ID)?;
     let mut options = video.options.clone();
     options.retain(|(name, _)| *name != PARAMETER_SETS);
-    options.push((PARAMETER_SETS, format!("sps-id={id}")));
+    options.push((PARAMETER_SETS, format!("sps-id={id}:{SAME_SETS}")));
     Some(VideoEncoding {
         options,
         ..video.clone()
