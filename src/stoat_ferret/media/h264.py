@@ -5,10 +5,10 @@ Shapes are those of ITU-T H.264, 7.3.2.1 and 7.3.2.2, and of ISO/IEC 14496-15 fo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["Configuration", "Parameters", "configuration", "merged", "units"]
+__all__ = ["Configuration", "Parameters", "configuration", "is_whole", "merged"]
 
 IDR = 5
 SLICES = frozenset((1, 2, 3, 4, 5))
@@ -224,13 +224,12 @@ class _Bits:
             last = following or last
 
 
-def units(packet: bytes, length_bytes: int = _LENGTH_BYTES) -> Iterator[tuple[int, bytes]]:
-    """Kind and content of each unit of a packet; one that reaches beyond it comes as far as it is there."""
+def is_whole(packet: bytes, length_bytes: int = _LENGTH_BYTES) -> bool:
+    """Whether a packet consists of units, none of them empty, and of nothing else."""
     at = 0
     while at + length_bytes < len(packet):
         size = int.from_bytes(packet[at : at + length_bytes], "big")
-        content = packet[at + length_bytes : at + length_bytes + size]
-        if not content:
-            return
-        yield content[0] & 0x1F, content
+        if not size:
+            return False
         at += length_bytes + size
+    return 0 < at == len(packet)

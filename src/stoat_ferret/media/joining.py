@@ -183,7 +183,7 @@ def _whole_packets(source: int, run: _Run) -> Iterator[bytes]:
     """The packets of a part that is copied, each sound as far as its units go: nobody has decoded them."""
     for offset, size in zip(run.offsets, run.sizes, strict=True):
         packet = b"".join(_blocks(source, offset, size))
-        if sum(4 + len(unit) for _, unit in h264.units(packet)) != size:
+        if not h264.is_whole(packet):
             raise ValueError("packets of a source are damaged")
         yield packet
 
