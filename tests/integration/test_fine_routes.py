@@ -279,3 +279,13 @@ async def test_captions_that_cannot_be_read(api: Service, project: str, source: 
     ]
     assert source.rpartition("/")[2] in problems[0]["message"]
     assert str(api.studio.settings.data_dir.parent) not in refused.text
+
+
+@pytest.mark.parametrize("name", ["·Ĭ", "a b", "50%", "what?#"])
+async def test_ids_of_any_letters_can_be_found_again(api: Service, name: str) -> None:
+    """Headers take ASCII alone: the place of what was made is written as addresses are."""
+    document = {"schema": "stoat.project/1", "id": f"{name}-project", "name": "Letters"}
+    made = await api.http.post("projects", json={"document": document})
+    assert 201 == made.status_code
+    found = await api.http.get(made.headers["Location"].removeprefix("/api/v1/"))
+    assert (200, f"{name}-project") == (found.status_code, found.json()["id"])

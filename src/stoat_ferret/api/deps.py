@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
@@ -106,6 +107,9 @@ Offset = Annotated[WholeNumber, Query(ge=0, le=10_000_000, description="How many
 def answered(answer: Answer) -> Response:
     """A use case's answer as a response."""
     headers = dict(answer.headers)
+    if "Location" in headers:
+        # Ids come from documents, too, and headers take no letters but ASCII's.
+        headers["Location"] = quote(headers["Location"], safe="/")
     if answer.replayed:
         headers["Idempotency-Replayed"] = "true"
     if answer.body is None:
