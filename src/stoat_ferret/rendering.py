@@ -25,6 +25,7 @@ from stoat_ferret.errors import (
     CopyFailed,
     DiskFull,
     FFmpegError,
+    FFmpegFailed,
     Problem,
     RequestError,
     VerificationFailed,
@@ -268,8 +269,8 @@ async def render(
 def _other_way(target: Target, plan: Plan, failed: WorkError) -> tuple[Target, Notice] | None:
     """What may succeed where this failed, and what the user is told of it; each is tried once."""
     joined = any(step.kind == "join" for step in plan.steps)
-    if joined and target.copy:
-        # Whatever failed, it may be for the sake of what was copied.
+    if joined and target.copy and isinstance(failed, CopyFailed | VerificationFailed | FFmpegFailed):
+        # Who reads the joined track may fail for the sake of what was copied.
         notice = Notice(
             code=CopyFailed.code,
             path="",
@@ -308,7 +309,7 @@ async def make(
 
     Raises a `WorkError`, or `RequestError` when the name was taken meanwhile; then there is no new file.
     """
-    require_room(output, _least_size(plan))
+    require_room(output, least_size(plan))
     with work_folder(output) as folder:
         meter.tell("rendering")
         try:
@@ -460,8 +461,8 @@ def _after(argv: Sequence[object], option: str) -> str | None:
     return found
 
 
-def _least_size(plan: Plan) -> int:
-    """Bytes that the work needs at least: a guess from below, so that only the hopeless is refused."""
+def least_size(plan: Plan) -> int:
+    """Bytes that the work needs at least on the output's disk: a guess from below, to refuse the hopeless."""
     size = 65536.0
     for stream in plan.steps[-1].expect.streams:
         if stream.type == "video":
@@ -527,8 +528,3 @@ def _signals(task: asyncio.Future[Any]) -> Iterator[list[int]]:
             if received:
                 signal.signal(number, signal.SIG_IGN)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, watched)
-
-
-def least_size(plan: Plan) -> int:
-    """Bytes that a render by this plan needs on the output's disk, estimated from below."""
-    return _least_size(plan)

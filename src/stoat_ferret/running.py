@@ -17,9 +17,9 @@ from stoat_ferret.caching import RenderCache
 from stoat_ferret.config import Settings
 from stoat_ferret.errors import CopyFailed, MediaRefused, Problem, RequestError, VerificationFailed
 from stoat_ferret.media import files
-from stoat_ferret.media.boxes import count_frames
 from stoat_ferret.media.ffmpeg import Command, Input, Limits, execute
 from stoat_ferret.media.joining import Part, join
+from stoat_ferret.media.tracks import count_frames
 from stoat_ferret.model.plan import FrameRange, Plan, Step
 from stoat_ferret.placing import unwritable
 

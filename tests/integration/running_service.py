@@ -64,3 +64,22 @@ async def service(data_dir: Path, **settings: Any) -> AsyncIterator[Service]:
 def _good(response: httpx.Response) -> Any:
     assert response.is_success, f"{response.status_code} {response.text}"
     return response.json() if response.content else None
+
+
+async def film(
+    api: Service, source: Any, seconds: float = 0.5, size: tuple[int, int] = (64, 36), name: str = "Film"
+) -> str:
+    """A project with one clip."""
+    output = {"width": size[0], "height": size[1], "fps": 30}
+    made: str = (await api.post("projects", {"name": name, "output": output}))["id"]
+    await api.edit(
+        made,
+        {"op": "create_track", "id": "main", "type": "video"},
+        {"op": "add_clip", "id": "a", "track_id": "main", "source": source, "out_point": seconds},
+    )
+    return made
+
+
+async def coloured(api: Service, colour: str = "#ff0000") -> str:
+    """A project that is all of one colour, and soon rendered."""
+    return await film(api, {"generator": "color", "color": colour})

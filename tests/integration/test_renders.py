@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from running_service import Service, service
+from running_service import Service, coloured, film, service
 from sqlalchemy import update
 
 from stoat_ferret.storage.tables import jobs
@@ -34,23 +34,6 @@ async def api(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Service
     (data / "media").mkdir()
     async with service(data / "data", media_roots=(data / "media",)) as running:
         yield running
-
-
-async def film(api: Service, source: Any, seconds: float = 0.5, size: tuple[int, int] = (64, 36)) -> str:
-    """A project with one clip."""
-    output = {"width": size[0], "height": size[1], "fps": 30}
-    made: str = (await api.post("projects", {"name": "Ren", "output": output}))["id"]
-    await api.edit(
-        made,
-        {"op": "create_track", "id": "main", "type": "video"},
-        {"op": "add_clip", "id": "a", "track_id": "main", "source": source, "out_point": seconds},
-    )
-    return made
-
-
-async def coloured(api: Service, colour: str) -> str:
-    """A project that is all of one colour."""
-    return await film(api, {"generator": "color", "color": colour})
 
 
 async def painted(api: Service, project: str, colour: str) -> None:

@@ -89,9 +89,6 @@ class Projects(RuleBasedStateMachine):
             return
         if mine.appended or theirs.appended or not (mine.changes and theirs.changes):
             return
-        if {"move_effect", "add_clip"} == {one["op"], other["op"]}:
-            # Known to differ in rare cases: an open fault of the rebase.
-            return
         both, turned = applied(mine.document, second, other), applied(theirs.document, first, one)
         assert both is not None, (one, other)
         assert turned is not None, (one, other)

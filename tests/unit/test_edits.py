@@ -1111,6 +1111,16 @@ def test_conflicts(mine: Json, theirs: Json, clash: bool) -> None:
     assert clash == bool(edit.conflicts(do(base, mine), other.changes))
 
 
+@pytest.mark.parametrize(("cut", "at", "clash"), [("clip-1", 3, True), ("clip-2", 14, False)])
+def test_the_order_of_effects_matters_to_a_clip_that_is_cut(cut: str, at: float, clash: bool) -> None:
+    """Both halves take the effects in the order that they have: one order of the edits is not the other."""
+    blur = {"op": "add_effect", "target": "clip-1", "id": "fx-2", "type": "blur", "params": {}}
+    base = do(document(), blur).document
+    other = do(base, {"op": "split_clip", "clip_id": cut, "at": at})
+    mine = do(base, {"op": "move_effect", "effect_id": "fx-2", "index": 0})
+    assert clash == bool(edit.conflicts(mine, other.changes))
+
+
 # Everything at once
 
 

@@ -168,6 +168,10 @@ def _in_order(mine: Changes, theirs: Changes) -> Iterator[Conflict]:
             ]
             if moved and name != "markers":
                 yield Conflict(kind="order", id=name, message=f"What is in {name} was changed.")
+            clip = still.elements.get(name)
+            # A clip that is cut takes its effects with it into both halves, in the order that they have then.
+            if clip is not None and clip.kind == "clip" and not clip.is_move:
+                yield Conflict(kind="order", id=name, message=_told(clip))
 
 
 # Room on a track

@@ -24,13 +24,12 @@ from stoat_ferret.errors import CopyFailed
 from stoat_ferret.media import files, h264
 from stoat_ferret.media.h264 import Configuration
 from stoat_ferret.media.packets import begins, configuration_of
-from stoat_ferret.media.tracks import Track, Unreadable, boxes, read_track
+from stoat_ferret.media.tracks import UPRIGHT, Track, Unreadable, read_track
 from stoat_ferret.model.plan import Packets
 
 __all__ = ["Part", "join"]
 
 _BLOCK = 4 << 20
-_VISUAL_ENTRY = 86
 _PICTURE_BOXES = (b"colr", b"pasp")
 _LEAST_TICKS = 10_000
 """Of a second, so that who reads the track in milliseconds finds every frame."""
@@ -115,10 +114,10 @@ class _Files:
 
 @dataclass(frozen=True, kw_only=True)
 class _Run:
-    """A part whose tables are read."""
+    """A part whose tables are read; the fields are of its frames alone, `track` is the whole file's."""
 
     part: Part
-    entry: bytes
+    track: Track
     configuration: Configuration
     offsets: Sequence[int]
     sizes: Sequence[int]
@@ -147,7 +146,7 @@ def _run(part: Part, opened: _Files) -> _Run:
         raise ValueError("a part does not begin with a key frame")
     return _Run(
         part=part,
-        entry=track.entry,
+        track=track,
         configuration=configuration,
         offsets=track.offsets[here],
         sizes=track.sizes[here],
@@ -227,14 +226,13 @@ def _movie(runs: Sequence[_Run], start: int, rate: Fraction) -> bytes:
     count = sum(len(run.sizes) for run in runs)
     delay = max((number - place for run in runs for number, place in enumerate(run.order)), default=0)
     length = count * tick
-    width, height = struct.unpack_from(">HH", runs[0].entry, 32)
-    matrix = struct.pack(">9i", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
+    width, height = runs[0].track.size
     header = _full(
         b"mvhd",
         1,
         0,
         struct.pack(">QQIQIH10x", 0, 0, timescale, length, 0x10000, 0x100),
-        matrix,
+        UPRIGHT,
         bytes(24),
         struct.pack(">I", 2),
     )
@@ -243,7 +241,7 @@ def _movie(runs: Sequence[_Run], start: int, rate: Fraction) -> bytes:
         1,
         3,
         struct.pack(">QQI4xQ8xhhhxx", 0, 0, 1, length, 0, 0, 0),
-        matrix,
+        UPRIGHT,
         struct.pack(">II", width << 16, height << 16),
     )
     edit = _box(b"edts", _full(b"elst", 1, 0, struct.pack(">IQqhh", 1, length, delay * tick, 1, 0)))
@@ -297,12 +295,9 @@ def _entry(runs: Sequence[_Run]) -> bytes:
     model = next((run for run in runs if run.part.packets is None), runs[0])
     different = {run.configuration: run.configuration for run in runs}
     configuration = h264.merged(list(different))
-    about = [
-        _box(kind, bytes(content))
-        for kind, content in boxes(model.entry, _VISUAL_ENTRY)
-        if kind in _PICTURE_BOXES
-    ]
-    return _box(b"avc1", model.entry[8:_VISUAL_ENTRY], _box(b"avcC", configuration.box()), *about)
+    described = model.track.described()
+    about = [_box(kind, bytes(described[kind])) for kind in _PICTURE_BOXES if kind in described]
+    return _box(b"avc1", model.track.head, _box(b"avcC", configuration.box()), *about)
 
 
 def _table(count: int, values: array[int]) -> bytes:

@@ -6,14 +6,13 @@ import hashlib
 import os
 import struct
 from array import array
-from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
 from stoat_ferret.media import h264
 from stoat_ferret.media.facts import MediaFacts
 from stoat_ferret.media.h264 import Configuration, Parameters
-from stoat_ferret.media.tracks import Track, Unreadable, boxes, read_track
+from stoat_ferret.media.tracks import Track, Unreadable, read_track
 
 __all__ = ["begins", "configuration_of", "matches", "packets_of"]
 
@@ -23,11 +22,12 @@ _HEAD_BYTES = 512
 _PROFILES = frozenset((66, 77, 100))
 """Baseline, main and high: 8-bit 4:2:0."""
 
-_VISUAL_ENTRY = 86
-"""Bytes of the description of a picture before the boxes in it, its own head included."""
-
 _OFF_GRID = Fraction(1, 4)
 """Frames that one may be shown beside its place on the grid, and still be the nearest to it."""
+
+
+_OTHER_RATE = Fraction(1, 1000)
+"""A mean rate that differs by such a part is another one."""
 
 
 def packets_of(descriptor: int, facts: MediaFacts, rate: Fraction) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def configuration_of(track: Track) -> Configuration:
     """The parameter sets that stand in the description of a track; raises `ValueError` or `Unreadable`."""
     if track.entry[4:8] != b"avc1":
         raise ValueError("its frames are not described as H.264 with all parameter sets at one place")
-    inner = dict(boxes(track.entry, _VISUAL_ENTRY))
+    inner = track.described()
     if b"avcC" not in inner:
         raise ValueError("its description has no parameter sets")
     return h264.configuration(inner[b"avcC"])
@@ -152,11 +152,6 @@ def begins(descriptor: int, track: Track, key: int, known: Configuration) -> boo
 def matches(facts: MediaFacts, size: tuple[int, int], rate: Fraction) -> bool:
     """Whether it may be worth asking: the same codec, size and rate as the target's."""
     video = facts.video
-    if video is None or facts.kind != "video":
+    if video is None or video.codec != "h264" or (video.width, video.height) != size:
         return False
-    near: Mapping[str, bool] = {
-        "codec": video.codec == "h264",
-        "size": (video.width, video.height) == size,
-        "rate": abs(Fraction(*video.rate) / rate - 1) < Fraction(1, 1000) if video.rate[0] else False,
-    }
-    return all(near.values())
+    return facts.kind == "video" and abs(Fraction(*video.rate) / rate - 1) < _OTHER_RATE

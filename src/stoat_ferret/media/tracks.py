@@ -1,4 +1,4 @@
-"""The picture track of an MP4 or MOV file: where each coded frame lies, and when it is shown.
+"""The picture track of an MP4 or MOV file: how many coded frames, where each lies, and when it is shown.
 
 Read from the file's own tables: nothing is decoded, and what lies between the tables is not read.
 """
@@ -11,15 +11,20 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
+from pathlib import Path
 
-__all__ = ["MOST_SAMPLES", "Track", "Unreadable", "boxes", "read_track"]
+__all__ = ["MOST_SAMPLES", "UPRIGHT", "Track", "Unreadable", "boxes", "count_frames", "read_track"]
 
 MOST_SAMPLES = 4_000_000
 """Frames of a day and a half at 30 a second: with more, a track is not read."""
 
 _LARGEST_TABLES = 256 << 20
 _HEAD = struct.Struct(">I4s")
-_UPRIGHT = struct.pack(">9i", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
+UPRIGHT = struct.pack(">9i", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
+"""The matrix of a picture that players neither turn, mirror nor move."""
+
+_PICTURE_HEAD = 86
+"""Bytes of the description of a picture before the boxes in it, its own head included."""
 _TABLES = frozenset((b"stsd", b"stsz", b"stts", b"ctts", b"stsc", b"stco", b"co64", b"stss"))
 
 
@@ -47,6 +52,21 @@ class Track:
     def __len__(self) -> int:
         return len(self.sizes)
 
+    @property
+    def head(self) -> bytes:
+        """The sample description up to the boxes in it, without its own size and kind."""
+        return self.entry[_HEAD.size : _PICTURE_HEAD]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels, as coded."""
+        width, height = struct.unpack_from(">HH", self.entry, 32)
+        return width, height
+
+    def described(self) -> dict[bytes, memoryview]:
+        """The boxes in the sample description, such as `avcC` and `colr`; raises `Unreadable`."""
+        return dict(boxes(self.entry, _PICTURE_HEAD))
+
 
 def boxes(data: bytes | memoryview, start: int = 0) -> Iterator[tuple[bytes, memoryview]]:
     """Kind and content of each box that follows the one before it; raises `Unreadable`."""
@@ -62,6 +82,16 @@ def boxes(data: bytes | memoryview, start: int = 0) -> Iterator[tuple[bytes, mem
             raise Unreadable("its index is damaged")
         yield kind, view[start + head : start + size]
         start += size
+
+
+def count_frames(path: Path) -> int | None:
+    """Frames of the first track of any kind; none: it has no whole index, as a file that was cut off."""
+    try:
+        with open(path, "rb") as file:
+            table = _one(_movie(file.fileno()), b"trak", b"mdia", b"minf", b"stbl", b"stsz")
+            return int.from_bytes(table[8:12], "big")
+    except (OSError, Unreadable, struct.error):
+        return None
 
 
 def read_track(descriptor: int, number: int) -> Track:
@@ -125,7 +155,7 @@ def _timescale(header: memoryview) -> int:
 
 def _require_upright(header: memoryview, at: int) -> None:
     """Raise `Unreadable` where players turn, mirror or move the picture, by a matrix that stands at `at`."""
-    if bytes(header[at : at + 36]) != _UPRIGHT:
+    if bytes(header[at : at + 36]) != UPRIGHT:
         raise Unreadable("players turn its picture")
 
 

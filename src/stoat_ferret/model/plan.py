@@ -146,7 +146,7 @@ class Packets:
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One run of ffmpeg."""
+    """One run of ffmpeg, or what takes none: packets to copy, and their join with what was encoded."""
 
     id: str
     kind: str

@@ -38,7 +38,7 @@ pub struct Plan {
     pub steps: Vec<Step>,
 }
 
-/// One run of `FFmpeg`.
+/// One run of `FFmpeg`, or what takes none: packets to copy, and their join with what was encoded.
 #[derive(Debug, Clone, Serialize)]
 pub struct Step {
     /// Unique in the plan.
