@@ -19,12 +19,13 @@ from benchmarks.figures import Figure
 from benchmarks.footage import Footage, Shape, make_footage
 from benchmarks.peers.known import PEERS
 from benchmarks.section import Bar, Section
-from benchmarks.typical import EXACT, document, environment, handwritten, plain, product
+from benchmarks.typical import EXACT, chained, document, environment, handwritten, plain, product
 from benchmarks.watching import CommandFailedError, Run, watch
 
 __all__ = ["HAND", "HEAD", "Side", "bar", "compared", "last_line", "row"]
 
 HAND = "hand-written ffmpeg"
+CHAIN = "hand-written ffmpeg, a chain of xfade"
 COLD = "stoat, first render"
 WORD = "stoat, one word of the title changed"
 WORDS = "Another word {}"
@@ -93,22 +94,25 @@ def compared(folder: Path, work: Path, *, shape: Shape, repeats: int) -> Section
     word = Side(name=WORD, output=work / "changed.mp4", ours=True)
     for turn in range(repeats):
         _our_turn(turn, (hand, cold, word), footage, shape, work, surroundings)
+    chain = Side(name=CHAIN, output=work / "chained.mp4")
+    chain.runs.append(watch(chained(footage, shape, chain.output), surroundings))
+    _say(0, chain)
     peers = _peers(work, footage, shape, repeats, hand)
     changed, exact = work / "exact-changed.mp4", work / "exact.mp4"
     subprocess.run(handwritten(footage, shape, exact, EXACT), check=True, env=surroundings)
     text = WORDS.format(repeats - 1)
     subprocess.run(handwritten(footage, shape, changed, EXACT, text), check=True, env=surroundings)
     word.look(changed)
-    for side in (hand, cold, *(peer for peer in peers if peer.runs)):
+    for side in (hand, chain, cold, *(peer for peer in peers if peer.runs)):
         side.look(exact)
-    sides = (hand, cold, word, *peers)
+    sides = (hand, chain, cold, word, *peers)
     return Section(
         title="The typical edit",
         words=_words(shape, repeats),
         head=HEAD,
         rows=tuple(row(side, hand) for side in sides),
         bars=tuple(bar(side, hand) for side in sides),
-        figures=_figures(hand, cold, word, exact),
+        figures=_figures(hand, chain, cold, word, exact),
     )
 
 
@@ -193,7 +197,7 @@ def _words(shape: Shape, repeats: int) -> str:
     )
 
 
-def _figures(hand: Side, cold: Side, word: Side, exact: Path) -> tuple[Figure, ...]:
+def _figures(hand: Side, chain: Side, cold: Side, word: Side, exact: Path) -> tuple[Figure, ...]:
     def ratio(value: str) -> float:
         return cold.middle(value) / hand.middle(value)
 
@@ -204,6 +208,10 @@ def _figures(hand: Side, cold: Side, word: Side, exact: Path) -> tuple[Figure, .
         Figure(what="wall time, product / hand-written", value=ratio("wall"), most=1.05),
         Figure(what="first render / render after one changed word", value=faster, least=12),
         Figure(what="peak memory, product / hand-written", value=ratio("peak"), most=0.35),
+        Figure(what="peak memory, product, MiB", value=cold.middle("peak"), most=1024),
+        Figure(
+            what="peak memory, product / a chain of xfade", value=cold.middle("peak") / chain.middle("peak")
+        ),
         Figure(what="processor time, product / hand-written", value=ratio("cpu")),
         Figure(
             what="size of file, product / hand-written",

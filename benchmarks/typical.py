@@ -21,6 +21,7 @@ __all__ = [
     "EXACT",
     "FPS",
     "SOUND",
+    "chained",
     "document",
     "environment",
     "handwritten",
@@ -110,32 +111,61 @@ def handwritten(
 
     Only the frames of a transition pass through `xfade`; everything else stays in 4:2:0.
     """
+    inputs = _clips(footage, shape.clip, "-an")
+    inputs += ["-i", str(footage.logo), "-i", str(footage.music)]
+    # Sound from inputs of its own: pictures then do not pile up while the mix waits for a later clip.
+    inputs += _clips(footage, shape.clip + 1, "-vn")
+    return _command(inputs, [*_hand_pictures(shape, text), *_hand_sounds(shape, CLIPS + 2)], quality, output)
+
+
+def chained(footage: Footage, shape: Shape, output: Path) -> list[str]:
+    """One command as the manual of ffmpeg suggests it: every clip joins what is there through `xfade`."""
+    inputs = _clips(footage, shape.clip + 1)
+    inputs += ["-i", str(footage.logo), "-i", str(footage.music)]
+    graph = []
+    for number in range(CLIPS):
+        drawn = _title(TEXT) if number == 0 else ""
+        end = f",trim=end_frame={shape.clip}"
+        graph.append(f"[{number}:v]setpts=N/{FPS}/TB,settb=1/{FPS}{drawn}{end},format=yuv420p[v{number}]")
+    before, duration = "[v0]", shape.crossfade / FPS
+    for number in range(1, CLIPS):
+        offset = number * (shape.clip - shape.crossfade) / FPS
+        graph.append(f"{before}[v{number}]xfade=duration={duration}:offset={offset:.6f}[x{number}]")
+        before = f"[x{number}]"
+    graph.append(f"{before}format=yuv420p[joined]")
+    return _command(inputs, [*graph, *_hand_logo(shape), *_hand_sounds(shape, 0)], ENCODED, output)
+
+
+def _clips(footage: Footage, frames: int, *less: str) -> list[str]:
+    """The clips as inputs; `less` says which streams are left out."""
     inputs: list[str] = []
     for number, path in enumerate(footage.clips):
         # Half a frame early: the seek then never misses the first frame.
         start = in_point(number) - 0.5 / FPS
-        inputs += ["-ss", f"{start:.6f}", "-t", f"{shape.clip / FPS:.6f}", "-an", "-i", str(path)]
-    inputs += ["-i", str(footage.logo), "-i", str(footage.music)]
-    # Sound from inputs of its own: pictures then do not pile up while the mix waits for a later clip.
-    for number, path in enumerate(footage.clips):
-        start, length = in_point(number) - 0.5 / FPS, (shape.clip + 1) / FPS
-        inputs += ["-ss", f"{start:.6f}", "-t", f"{length:.6f}", "-vn", "-i", str(path)]
-    graph = [*_hand_pictures(shape, text), *_hand_sounds(shape)]
+        inputs += ["-ss", f"{start:.6f}", "-t", f"{frames / FPS:.6f}", *less, "-i", str(path)]
+    return inputs
+
+
+def _command(inputs: list[str], graph: list[str], quality: tuple[str, ...], output: Path) -> list[str]:
     encode = ["-c:v", "libx264", *quality, "-pix_fmt", "yuv420p"]
     program = [ffmpeg(), "-v", "error", "-nostdin", "-y"]
     maps = ["-filter_complex", ";".join(graph), "-map", "[v]", "-map", "[a]"]
     return [*program, *inputs, *maps, *encode, *COLORS, *SOUND, str(output)]
 
 
-def _hand_pictures(shape: Shape, text: str) -> list[str]:
-    length, cross = shape.clip, shape.crossfade
-    end, start, duration = TITLE["start"] + TITLE["duration"], TITLE["start"], cross / FPS
+def _title(text: str) -> str:
+    start, end = TITLE["start"], TITLE["start"] + TITLE["duration"]
     alpha = f"min(clip((t-{start})/{TITLE['fade_in']},0,1),clip(({end}-t)/{TITLE['fade_out']},0,1))"
-    title = (
+    return (
         f",drawtext=expansion=none:text={text}:fontfile={_font()}"
         f":fontsize={TITLE['fontsize']}:fontcolor=white"
         f":x=(w-text_w)/2:y=(h-text_h)/2:alpha='{alpha}':enable='between(t,{start},{end - 0.5 / FPS})'"
     )
+
+
+def _hand_pictures(shape: Shape, text: str) -> list[str]:
+    length, cross, duration = shape.clip, shape.crossfade, shape.crossfade / FPS
+    title = _title(text)
     graph, order = [], []
     for number in range(CLIPS):
         first, last = number == 0, number == CLIPS - 1
@@ -159,17 +189,23 @@ def _hand_pictures(shape: Shape, text: str) -> list[str]:
             last_frames = f"trim=start_frame={length - cross},setpts=PTS-STARTPTS,format=yuv444p"
             graph.append(f"[o{number}]{last_frames}[out{number}]")
         order.append(f"[body{number}]")
-    left, top, wide, high = _logo_place(shape)
     graph.append("".join(order) + f"concat=n={len(order)}:v=1:a=0,format=yuv420p[joined]")
-    graph.append(f"[{CLIPS}:v]scale={wide}:{high}:out_color_matrix=bt709:out_range=tv,format=yuva420p[logo]")
-    graph.append(f"[joined][logo]overlay={left}:{top}:format=yuv420[v]")
-    return graph
+    return [*graph, *_hand_logo(shape)]
 
 
-def _hand_sounds(shape: Shape) -> list[str]:
+def _hand_logo(shape: Shape) -> list[str]:
+    left, top, wide, high = _logo_place(shape)
+    return [
+        f"[{CLIPS}:v]scale={wide}:{high}:out_color_matrix=bt709:out_range=tv,format=yuva420p[logo]",
+        f"[joined][logo]overlay={left}:{top}:format=yuv420[v]",
+    ]
+
+
+def _hand_sounds(shape: Shape, first: int) -> list[str]:
+    """The sound, where the clips' sounds are the inputs from `first` on."""
     duration, total = shape.crossfade / FPS, shape.total / FPS
     trim = f"atrim=start={0.5 / FPS:.6f}:duration={shape.clip / FPS:.6f},asetpts=PTS-STARTPTS"
-    graph = [f"[{CLIPS + 2 + number}:a]{trim}[a{number}]" for number in range(CLIPS)]
+    graph = [f"[{first + number}:a]{trim}[a{number}]" for number in range(CLIPS)]
     before = "[a0]"
     for number in range(1, CLIPS):
         graph.append(f"{before}[a{number}]acrossfade=d={duration}:c1=tri:c2=tri[c{number}]")

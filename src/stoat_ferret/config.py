@@ -122,8 +122,8 @@ class Settings(BaseSettings):
     """How often a worker gives a sign of life, seconds; at most half of STOAT_JOB_LEASE_SECONDS."""
     health_seconds: Seconds = 30.0
     """How often the service looks at its own health, to tell when that changes, seconds."""
-    job_timeout_seconds: Seconds = 6 * _HOUR
-    """The longest that one attempt at a job may take, seconds."""
+    job_timeout_seconds: Seconds = 24 * _HOUR
+    """The longest that one attempt at a job may take, seconds; a render tried again goes on where it was."""
     job_attempts: int = Field(default=3, ge=1, le=100)
     """How often a job is tried before it has failed."""
     shutdown_grace_seconds: float = Field(default=20.0, ge=0, le=_HOUR, allow_inf_nan=False)

@@ -55,7 +55,11 @@ class Fulfilling:
     def handler(self) -> Handler:
         """What runs a render; one worker is left to other work, which a long render does not keep waiting."""
         return Handler(
-            kind="render", run=self._run, max_attempts=3, parallel=max(1, self._settings.workers - 1)
+            kind="render",
+            run=self._run,
+            max_attempts=self._settings.job_attempts,
+            timeout_seconds=self._settings.job_timeout_seconds,
+            parallel=max(1, self._settings.workers - 1),
         )
 
     async def _run(self, run: JobRun) -> Done:

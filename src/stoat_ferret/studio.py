@@ -86,7 +86,13 @@ class Studio:
         )
         self.keeper = Keeper(settings.projects_dir, self.database, self.projects.recent, settings.media_roots)
         self.jobs = JobDesk(self.database, self.queue, repeatable={"render": self.renders.require_repeatable})
-        self._scan = Handler(kind="scan", run=self._run_scan, parallel=1)
+        self._scan = Handler(
+            kind="scan",
+            run=self._run_scan,
+            max_attempts=settings.job_attempts,
+            timeout_seconds=settings.job_timeout_seconds,
+            parallel=1,
+        )
         self._workers = Workers(
             self.queue,
             (self._scan, self.renders.handler),

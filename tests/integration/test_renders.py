@@ -78,6 +78,18 @@ async def place_of(api: Service, job: str) -> Path:
     return Path(str((await api.studio.queue.get(job)).payload["output"]))
 
 
+async def test_a_job_takes_no_longer_than_it_may(tmp_path: Path) -> None:
+    """What is set for one attempt ends a render, and what is left of it goes."""
+    (tmp_path / "media").mkdir()
+    limits = {"job_timeout_seconds": 1.5, "job_attempts": 1}
+    async with service(tmp_path / "data", media_roots=(tmp_path / "media",), **limits) as api:
+        job = (await api.post("render", {"project_id": await endless(api)}))["job_id"]
+        found = await ended(api, job)
+        assert ("timeout", 1, "job.timeout") == (found["status"], found["attempt"], found["problem"]["code"])
+        assert 1 == (await api.studio.queue.get(job)).max_attempts
+        assert not (await place_of(api, job)).exists()
+
+
 async def is_of_colour(api: Service, job: str, colour: str, tmp_path: Path) -> bool:
     """Whether what is downloaded shows this colour and nothing else."""
     answer = await api.http.get(f"render/{job}/output")

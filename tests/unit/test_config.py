@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,12 @@ def test_defaults(tmp_path: Path) -> None:
     assert settings.data_dir == tmp_path / "share" / "stoat-and-ferret"
     assert settings.cache_dir == settings.data_dir / "cache"
     assert (settings.probe_seconds, settings.stall_seconds, settings.kill_grace_seconds) == (30, 60, 5)
+
+
+def test_every_setting_is_read() -> None:
+    """What can be set has an effect: something outside this module asks for it."""
+    text = "".join(path.read_text() for path in Path(config.__file__).parent.rglob("*.py"))
+    assert [] == [name for name in config.Settings.model_fields if not re.search(rf"\w\.{name}\b", text)]
 
 
 def test_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
