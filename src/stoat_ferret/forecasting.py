@@ -9,9 +9,10 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from stoat_ferret.config import Settings
+from stoat_ferret.explaining import explain
 from stoat_ferret.media.fonts import Font
 from stoat_ferret.model.plan import Plan, Step, StepInput
-from stoat_ferret.rendering import Prepared, explain
+from stoat_ferret.rendering import Prepared
 
 __all__ = ["forecast"]
 

@@ -6,10 +6,8 @@ import asyncio
 import contextlib
 import os
 import resource
-import signal
-import threading
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path, PurePath
@@ -21,7 +19,6 @@ from stoat_ferret.apart import apart
 from stoat_ferret.caching import RenderCache
 from stoat_ferret.config import Settings
 from stoat_ferret.errors import (
-    Cancelled,
     CopyFailed,
     DiskFull,
     FFmpegError,
@@ -34,7 +31,7 @@ from stoat_ferret.errors import (
 from stoat_ferret.media import capabilities as media_capabilities
 from stoat_ferret.media.capabilities import Capabilities
 from stoat_ferret.model.document import Document
-from stoat_ferret.model.plan import FrameRange, Notice, Plan, Step, Target
+from stoat_ferret.model.plan import FrameRange, Notice, Plan, Target
 from stoat_ferret.model.times import parse_range
 from stoat_ferret.placing import place_problems, publish, require_room, work_folder
 from stoat_ferret.running import (
@@ -43,7 +40,6 @@ from stoat_ferret.running import (
     StepReport,
     require_unchanged,
     run_steps,
-    shown_command,
 )
 from stoat_ferret.sourcing import Looked, files_of, look_at_sources, source_problems, with_packets
 from stoat_ferret.verifying import Check
@@ -278,7 +274,7 @@ def _other_way(target: Target, plan: Plan, failed: WorkError) -> tuple[Target, N
             hint="Every frame was encoded instead; the film is whole.",
         )
         return replace(target, copy=False), notice
-    encoders = {_after(step.argv, "-c:v") for step in plan.steps if step.kind == "video"}
+    encoders = {word_after(step.argv, "-c:v") for step in plan.steps if step.kind == "video"}
     hardware = next((name for name in encoders if name and name.endswith(_HARDWARE)), None)
     if hardware is None or target.encoder != hardware:
         return None
@@ -367,92 +363,7 @@ async def _prepare_for(
     return prepared
 
 
-def explain(
-    prepared: Prepared, output: Path, *, settings: Settings, folder: Path | None = None
-) -> dict[str, Any]:
-    """The plan in words and commands, span by span; nothing is run.
-
-    Commands are shown as if they worked in `folder`; by default that is a hidden one beside `output`.
-    """
-    plan = prepared.plan
-    folder = folder or output.parent / f".{output.name}.stoat"
-    program = prepared.capabilities.ffmpeg.path
-    cache = render_cache(settings)
-    spans = []
-    made: set[str] = set()
-    for step in plan.steps:
-        if step.span is None:
-            continue
-        spans.append(_planned(step, plan, cache, again=cache is not None and step.key in made))
-        if step.key is not None:
-            made.add(step.key)
-    actions = [span["action"] for span in spans]
-    return {
-        "output": str(output),
-        "format": plan.format,
-        "duration": plan.duration,
-        "frames": plan.frames if plan.video else 0,
-        "samples": plan.samples if plan.audio else 0,
-        "summary": {name: actions.count(name) for name in ("reuse", "copy", "render")},
-        "cost": round(sum(span["cost"] for span in spans), 3),
-        "explanation": list(plan.explanation),
-        "notices": [notice.to_json() for notice in plan.notices],
-        "spans": spans,
-        "steps": [
-            {
-                "id": step.id,
-                "kind": step.kind,
-                "why": step.why,
-                "needs": list(step.needs),
-                "key": step.key,
-                "kept": _is_kept(step, cache),
-                "argv": shown_command(step, plan, program, folder),
-                "graph": step.graph,
-            }
-            for step in plan.steps
-        ],
-    }
-
-
-def _is_kept(step: Step, cache: RenderCache | None) -> bool:
-    return cache is not None and step.key is not None and cache.has(step.key)
-
-
-def _planned(step: Step, plan: Plan, cache: RenderCache | None, *, again: bool) -> dict[str, Any]:
-    """What is to be done for one part of the picture, and why; `again`: this render makes the same before."""
-    assert step.span is not None
-    kept = again or _is_kept(step, cache)
-    frames = step.span.end - step.span.start
-    copied = step.kind == "copy"
-    if copied:
-        why = "Nothing changes these frames of the source, and they can be decoded without those cut away."
-    elif again:
-        why = "An earlier span of this render has the same frames."
-    elif kept:
-        why = "The same frames were made before with the same encoder, and were kept."
-    elif cache is None:
-        why = "Nothing is kept."
-    elif step.key is None:
-        why = "It is not known what its sources, its fonts or ffmpeg hold: what was made of them may be old."
-    else:
-        why = "Nothing was kept that was made of the same content in the same way."
-    if step.not_copied is not None and not kept:
-        why = f"{why} Some frames are the source's own; they are not copied: {step.not_copied}."
-    return {
-        "step": step.id,
-        "start": float(step.span.start / plan.rate),
-        "end": float(step.span.end / plan.rate),
-        "first_frame": step.span.start,
-        "frames": frames,
-        "action": "copy" if copied else "reuse" if kept else "render",
-        "why": why,
-        "cost": 0.0 if kept or copied else round(frames * plan.width * plan.height / 1e6, 3),
-        "encoder": _after(step.argv, "-c:v"),
-        "key": step.key,
-    }
-
-
-def _after(argv: Sequence[object], option: str) -> str | None:
+def word_after(argv: Sequence[object], option: str) -> str | None:
     """The word after an option of the output; those of inputs come before."""
     found = None
     for word, following in pairwise(argv):
@@ -479,52 +390,3 @@ def _raise_open_files() -> None:
     if soft != hard:
         with contextlib.suppress(OSError, ValueError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
-def run_until_signalled(work: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine to its end; an interrupt, hang-up or request to end cancels it and lets it clean up.
-
-    Raises `Cancelled` after such a signal; further ones are then ignored, because the process is to end.
-    """
-    with asyncio.Runner() as runner:
-        return runner.run(_supervised(work))
-
-
-async def _supervised(work: Coroutine[Any, Any, T]) -> T:
-    task = asyncio.ensure_future(work)
-    with _signals(task) as received:
-        try:
-            return await task
-        except asyncio.CancelledError:
-            if received:
-                raise Cancelled from None
-            raise
-
-
-@contextlib.contextmanager
-def _signals(task: asyncio.Future[Any]) -> Iterator[list[int]]:
-    """Signals cancel the task once: a second one must not disturb the cleaning up after the first."""
-    received: list[int] = []
-    loop = asyncio.get_running_loop()
-    watched = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
-
-    def cancel(number: int) -> None:
-        if not received:
-            task.cancel()
-        received.append(number)
-
-    if threading.current_thread() is not threading.main_thread():
-        yield received
-        return
-    for number in watched:
-        loop.add_signal_handler(number, cancel, number)
-    try:
-        yield received
-    finally:
-        # Blocked meanwhile: between two handlers a signal would end the process at once.
-        signal.pthread_sigmask(signal.SIG_BLOCK, watched)
-        for number in watched:
-            loop.remove_signal_handler(number)
-            if received:
-                signal.signal(number, signal.SIG_IGN)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, watched)

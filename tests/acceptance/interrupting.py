@@ -2,10 +2,12 @@
 
     python tests/acceptance/interrupting.py --kills 100 --cancels 100 --seed 1
 
-A kill: a film of a dozen spans is ordered, the service is killed with SIGKILL somewhere within the
-render, and started again on what was left. The render is reclaimed, takes what was finished, and must make,
-byte for byte, the file that a render makes that nothing disturbs and that finds nothing finished.
+A kill: a film of a dozen spans is ordered, the service is killed with SIGKILL somewhere within the time
+that such a render takes, and started again on what was left. The render is reclaimed, takes what was
+finished, and must make, byte for byte, the file that a render makes that nothing disturbs and that finds
+nothing finished.
 A cancel: the same, cancelled. Within six seconds there is no process of it left, and no file.
+What met a render that was over is done once more, with another film.
 """
 
 from __future__ import annotations
@@ -41,7 +43,7 @@ class Toll:
     kills: int = 0
     cancels: int = 0
     late: int = 0
-    """Kills and cancels that met a render that was over."""
+    """More kills and cancels, which met a render that was over."""
     resumed: int = 0
     """Renders that took spans which were finished before the kill."""
     slowest_end: float = 0.0
@@ -80,19 +82,40 @@ def run(*, kills: int, cancels: int, seed: int, folder: Path, copied: Path, say:
     what = ["kill"] * kills + ["cancel"] * cancels
     chance.shuffle(what)
     server = Server(folder / "data", media_root=copied.parent, rate_limit="0", span_min_seconds="1")
-    for number, kind in enumerate(what):
+    usual = _usual(server)
+    number = 0
+    while what:
+        number += 1
+        kind = what.pop()
         made = film(number, Path(copied.name) if number % 2 else None)
         server.start()
         try:
-            (_kill if kind == "kill" else _cancel)(server, made, number, chance, toll)
+            met = (_kill if kind == "kill" else _cancel)(server, made, number, chance.uniform(0, usual), toll)
+            if not met:
+                what.insert(0, kind)
+                toll.late += 1
+                assert toll.late <= 10 + 4 * (kills + cancels), "renders are over before they are met"
             if toll.wrong and say:
                 print(toll.wrong[-1], flush=True)
         finally:
             if server.process.poll() is None:
                 server.stop()
-        if say and (number + 1) % 10 == 0:
+        if say and number % 10 == 0:
             print(json.dumps(asdict(toll)), flush=True)
     return toll
+
+
+def _usual(server: Server) -> float:
+    """How long a render takes that nothing disturbs, seconds."""
+    server.start()
+    try:
+        with server.client() as http:
+            began = time.monotonic()
+            found = _wait(http, _ordered(http, film(0), 0))
+            assert found["status"] == "completed", found
+            return time.monotonic() - began
+    finally:
+        server.stop()
 
 
 def _ordered(http: httpx.Client, made: dict[str, Any], number: int) -> str:
@@ -112,12 +135,14 @@ def _wait(http: httpx.Client, job: str) -> dict[str, Any]:
     return found
 
 
-def _kill(server: Server, made: dict[str, Any], number: int, chance: random.Random, toll: Toll) -> None:
+def _kill(server: Server, made: dict[str, Any], number: int, seconds: float, toll: Toll) -> bool:
+    """Whether the render was killed, so many seconds after it was ordered, before it was over."""
     with server.client() as http:
         job = _ordered(http, made, number)
         # The moment is the experiment: nothing is waited for.
-        time.sleep(chance.uniform(0.0, 4.0))
-        toll.late += http.get(f"jobs/{job}").json()["status"] == "completed"
+        time.sleep(seconds)
+        if http.get(f"jobs/{job}").json()["status"] == "completed":
+            return False
         server.kill()
         toll.kills += 1
     server.start()
@@ -125,12 +150,13 @@ def _kill(server: Server, made: dict[str, Any], number: int, chance: random.Rand
         found = _wait(http, job)
         if found["status"] != "completed":
             toll.wrong.append(f"{number}: the killed render ended as {found['status']}: {found['problem']}")
-            return
+            return True
         toll.resumed += found["result"]["spans"]["reused"] > 0
         again = http.get(f"render/{job}/output").content
     if again != _undisturbed(server, made, number):
         toll.wrong.append(f"{number}: the render that was killed made another file")
     toll.wrong.extend(f"{number}: {name} was left" for name in _left(server))
+    return True
 
 
 def _undisturbed(server: Server, made: dict[str, Any], number: int) -> bytes:
@@ -166,21 +192,21 @@ def _media_root(server: Server) -> Path:
     return Path(server.environment["STOAT_MEDIA_ROOTS"])
 
 
-def _cancel(server: Server, made: dict[str, Any], number: int, chance: random.Random, toll: Toll) -> None:
+def _cancel(server: Server, made: dict[str, Any], number: int, seconds: float, toll: Toll) -> bool:
+    """Whether the render was cancelled, so many seconds after it was ordered, before it was over."""
     with server.client() as http:
         job = _ordered(http, made, number)
         # The moment is the experiment: nothing is waited for.
-        time.sleep(chance.uniform(0.0, 4.0))
+        time.sleep(seconds)
         began = time.monotonic()
         cancelled = http.post(f"render/{job}/cancel", json={})
-        toll.cancels += 1
         if cancelled.status_code == 409:
-            toll.late += 1
-            return
+            return False
+        toll.cancels += 1
         while left := [*_running(server), *_left(server)]:
             if time.monotonic() - began > CANCEL_SECONDS:
                 toll.wrong.append(f"{number}: {left} after {CANCEL_SECONDS} s")
-                return
+                return True
             time.sleep(0.02)
         toll.slowest_end = max(toll.slowest_end, round(time.monotonic() - began, 2))
         found = _wait(http, job)
@@ -188,6 +214,7 @@ def _cancel(server: Server, made: dict[str, Any], number: int, chance: random.Ra
             toll.wrong.append(f"{number}: the cancelled render ended as {found['status']}")
         if list(server.data_dir.glob(f"**/film-{number}.mp4")):
             toll.wrong.append(f"{number}: a cancelled render left its file")
+    return True
 
 
 def _running(server: Server) -> Iterator[str]:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import av
 import pytest
 from hypothesis import HealthCheck, Phase, given, note, seed, settings
 from random_projects import projects
@@ -277,6 +278,24 @@ def test_spans_that_are_alike_are_made_once(fresh: Stoat, media: MediaMaker, tmp
     assert {"reused": 3, "copied": 0, "rendered": 1} == report["spans"]
     sums = frame_checksums(tmp_path / "out.mp4")
     assert sums[:90] * 4 == sums
+
+
+def test_the_same_frames_become_the_same_packets(stoat: Stoat, tmp_path: Path) -> None:
+    """However busy the machine is: else a render that goes on after a crash would make another film."""
+    # Two seconds of which x264 makes one thing or another, where a thread of its looks ahead.
+    effects = [{"type": "color", "params": {"brightness": -0.15}}]
+    made = clip({"generator": "testsrc"}, 0, 1, 3, effects=effects)
+    clips = [made | {"timeline_start": 2.0 * place} for place in range(40)]
+    # Nothing is kept: every one of them is made, two at a time.
+    environment = ALONE | {"STOAT_SPAN_MIN_SECONDS": "1", "STOAT_SPAN_MAX_SECONDS": "2"}
+    film = tmp_path / "film.mp4"
+    report = _made(_like(stoat, **environment), document(track(*clips)), film)
+    assert {"reused": 0, "copied": 0, "rendered": len(clips)} == report["spans"]
+    with av.open(film) as container:
+        packets = [bytes(packet) for packet in container.demux(video=0) if packet.size]
+    assert 60 * len(clips) == len(packets)
+    spans = [packets[start : start + 60] for start in range(0, len(packets), 60)]
+    assert [] == [place for place, span in enumerate(spans) if span != spans[0]]
 
 
 def test_the_cache_can_be_looked_at(fresh: Stoat, media: MediaMaker, tmp_path: Path) -> None:

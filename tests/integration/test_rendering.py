@@ -152,7 +152,8 @@ from stoat_ferret.config import Settings
 from stoat_ferret.errors import Cancelled
 from stoat_ferret.model.document import parse_document
 from stoat_ferret.model.plan import Plan, Target
-from stoat_ferret.rendering import make, run_until_signalled
+from stoat_ferret.signals import run_until_signalled
+from stoat_ferret.rendering import make
 from stoat_ferret.running import Meter
 program, data, output, plan = sys.argv[1:]
 plan = Plan.from_json(json.loads(plan))

@@ -15,7 +15,7 @@ from stoat_ferret.cli.answer import Answer
 from stoat_ferret.cli.bar import shown
 from stoat_ferret.cli.rendering import write_made
 from stoat_ferret.errors import OutputUnwritable
-from stoat_ferret.rendering import run_until_signalled
+from stoat_ferret.signals import run_until_signalled
 
 
 def demo(folder: Path, *, quiet: bool) -> Answer:

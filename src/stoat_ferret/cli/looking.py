@@ -11,7 +11,7 @@ from stoat_ferret.cli.app import usage
 from stoat_ferret.cli.rendering import write_notices
 from stoat_ferret.model.document import read_document
 from stoat_ferret.model.sizes import parse_size
-from stoat_ferret.rendering import run_until_signalled
+from stoat_ferret.signals import run_until_signalled
 
 
 def look(

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from stoat_ferret import config, rendering
+from stoat_ferret import config, explaining, rendering
 from stoat_ferret.cli.answer import Answer, printable
 from stoat_ferret.cli.app import usage
 from stoat_ferret.cli.bar import clock, shown
@@ -22,6 +22,7 @@ from stoat_ferret.model.plan import Target
 from stoat_ferret.model.sizes import parse_size
 from stoat_ferret.ordering import tried
 from stoat_ferret.placing import place_problems, unwritable
+from stoat_ferret.signals import run_until_signalled
 from stoat_ferret.sourcing import files_of
 
 
@@ -54,11 +55,11 @@ def render(
         report=report,
     )
     if explain:
-        prepared = rendering.run_until_signalled(rendering.prepare(document, target, settings, frames=frames))
-        plan = rendering.explain(prepared, output, settings=settings)
+        prepared = run_until_signalled(rendering.prepare(document, target, settings, frames=frames))
+        plan = explaining.explain(prepared, output, settings=settings)
         return Answer(data=plan, text=lambda out: _write_plan(plan, out))
     with shown(quiet=quiet) as on_progress:
-        made = rendering.run_until_signalled(
+        made = run_until_signalled(
             rendering.render(
                 document,
                 output=output,
@@ -125,7 +126,7 @@ def _request(
                 )
             )
         if document is not None:
-            problems.extend(rendering.run_until_signalled(rendering.document_problems(document, settings)))
+            problems.extend(run_until_signalled(rendering.document_problems(document, settings)))
         raise RequestError(problems=tuple(problems))
     return document, Path(os.path.abspath(output)), target
 
@@ -160,7 +161,7 @@ def check(project: Path) -> Answer:
     """Everything that is wrong with a project; nothing is made."""
     settings = config.load()
     document = read_document(project)
-    prepared = rendering.run_until_signalled(rendering.prepare(document, Target(format="mp4"), settings))
+    prepared = run_until_signalled(rendering.prepare(document, Target(format="mp4"), settings))
     plan = prepared.plan
     data = {
         "ok": True,

@@ -5,14 +5,15 @@ use crate::compile::target::Target;
 use crate::ffmpeg::filter::Value;
 use crate::problem::Problem;
 
-/// The option that numbers the parameter sets of x264.
-pub const PARAMETER_SETS: &str = "x264-params";
+/// The option that tells x264 what ffmpeg has no option for.
+pub const X264: &str = "x264-params";
 /// Encoded frames have parameter sets of another number than those of sources, nearly all of which use 0: so
 /// copied frames can stand between them, and it is no matter to a span whether any do.
-const OWN_SETS: &str = "sps-id=7:chromaloc=0";
-/// What x264 would take from the frames: sets of one number must be the same in every span.
-pub const SAME_SETS: &str = "chromaloc=0";
-/// The number in that.
+const OWN_SETS: &str = "sps-id=7:chromaloc=0:sync-lookahead=0";
+/// What x264 is always told. It would take the place of chroma from the frames: sets of one number must be the
+/// same in every span. And with a thread that looks ahead, the same frames become other packets now and then.
+pub const ALWAYS: &str = "chromaloc=0:sync-lookahead=0";
+/// The number of the encoded frames' parameter sets.
 pub const OWN_ID: u32 = 7;
 
 /// Options with their values.
@@ -40,8 +41,8 @@ fn dial(encoder: &str) -> Dial {
         "libx264" => Dial {
             preset: Some(("preset", ["superfast", "medium", "slow"])),
             factor: Some(("crf", ["30", "23", "18"], (0.0, 51.0))),
-            fixed: &[(PARAMETER_SETS, OWN_SETS)],
-            lossless: Some(&[("preset", "medium"), ("qp", "0"), (PARAMETER_SETS, OWN_SETS)]),
+            fixed: &[(X264, OWN_SETS)],
+            lossless: Some(&[("preset", "medium"), ("qp", "0"), (X264, OWN_SETS)]),
             bitrate: true,
         },
         "libx265" => Dial {
