@@ -55,7 +55,10 @@ async def wait_for_job(
     **told(shapes.JobAnswer, "Cancel a job.", 404, 409, changes=True, headers=("Location",)),
 )
 async def cancel_job(job_id: JobId, by: By, studio: StudioOf) -> Response:
-    """A waiting job is cancelled at once, a running one as soon as it has cleaned up."""
+    """A waiting job is cancelled at once, a running one as soon as it has cleaned up.
+
+    One whose work is done before it can be stopped is completed.
+    """
     return answered(await studio.jobs.cancel(job_id, by))
 
 

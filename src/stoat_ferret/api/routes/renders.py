@@ -152,7 +152,7 @@ async def download_render(job_id: JobId, studio: StudioOf) -> Response:
     **told(shapes.JobAnswer, "Cancel a render.", 404, 409, changes=True, headers=("Location",)),
 )
 async def cancel_render(job_id: JobId, by: By, studio: StudioOf) -> Response:
-    """Nothing is left of it."""
+    """Nothing is left of it; one that is finished before it can be stopped stays, and is completed."""
     return answered(await studio.jobs.cancel(job_id, by))
 
 
