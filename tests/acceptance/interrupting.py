@@ -86,7 +86,7 @@ def run(*, kills: int, cancels: int, seed: int, folder: Path, copied: Path, say:
     number = 0
     while what:
         number += 1
-        kind = what.pop()
+        kind, before = what.pop(), len(toll.wrong)
         made = film(number, Path(copied.name) if number % 2 else None)
         server.start()
         try:
@@ -95,12 +95,10 @@ def run(*, kills: int, cancels: int, seed: int, folder: Path, copied: Path, say:
                 what.insert(0, kind)
                 toll.late += 1
                 assert toll.late <= 10 + 4 * (kills + cancels), "renders are over before they are met"
-            if toll.wrong and say:
-                print(toll.wrong[-1], flush=True)
         finally:
             if server.process.poll() is None:
                 server.stop()
-        if say and number % 10 == 0:
+        if say and (number % 10 == 0 or len(toll.wrong) > before):
             print(json.dumps(asdict(toll)), flush=True)
     return toll
 
