@@ -125,7 +125,7 @@ async def with_packets(looked: Looked, size: tuple[int, int], rate: Fraction, se
 
 
 def _packets(facts: MediaFacts, rate: Fraction, settings: Settings) -> Mapping[str, Any]:
-    shelf = Shelf(settings.cache_dir / "packets", schema="stoat.packets/3")
+    shelf = Shelf(settings.cache_dir / "packets", schema="stoat.packets/4")
     key = f"{facts.identity} {facts.video.index if facts.video else None} {facts.start} {rate}"
     known = shelf.get(key)
     if isinstance(known, dict):

@@ -49,6 +49,21 @@ def test_ducking_under_a_short_track(stoat: Stoat, media: MediaMaker, tmp_path: 
     assert tone_level(sound.between(5, 7.9), MUSIC_FREQUENCY) > ducked + 6
 
 
+def test_ducking_takes_nothing_off_the_end(stoat: Stoat, media: MediaMaker, tmp_path: Path) -> None:
+    """Music that outlasts the film is heard to its end, and every time."""
+    film = media.make(Source(frames=150, sound=Sound(kind="speech")))
+    made = document(
+        track(clip(film, 0, 0, 5), id="film"),
+        track(clip(_wav(media, "music"), 0, 0, 8), type="audio", ducking={"under": ["film"]}),
+    )
+    heard = [decode_sound(stoat.render(made, tmp_path / "mix.wav", overwrite=True)) for _ in range(6)]
+    for sound in heard:
+        assert 8 * 48000 == len(sound.samples)
+        assert (sound.samples == heard[0].samples).all()
+        last = tone_level(sound.between(7.9, 8), MUSIC_FREQUENCY)
+        assert last == pytest.approx(tone_level(sound.between(7.5, 7.7), MUSIC_FREQUENCY), abs=0.5)
+
+
 def test_ducking_under_the_sound_of_a_film(stoat: Stoat, media: MediaMaker, tmp_path: Path) -> None:
     """The sound of a video track ducks the music as well; a muted one does not."""
     film = media.make(Source(frames=240, sound=Sound(kind="speech")))

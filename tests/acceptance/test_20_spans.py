@@ -119,6 +119,40 @@ def test_the_same_on_real_footage(stoat: Stoat, tmp_path: Path, start: float) ->
     _equal(stoat, made, tmp_path, frames=195)
 
 
+FADE = {"type": "video_fade", "params": {"fade_type": "out", "duration": 0.5, "color": "white"}}
+COME = {"type": "video_fade", "params": {"fade_type": "in", "duration": 0.7, "color": "#8040c0"}}
+
+
+@pytest.mark.parametrize("place", ["clip", "track", "programme", "picture in picture", "track above"])
+def test_fades_to_a_colour_change_no_frame_beside_them(
+    stoat: Stoat, media: MediaMaker, tmp_path: Path, place: str
+) -> None:
+    """Their way through RGB is theirs alone: spans and ranges have the frames of the whole."""
+    source = media.make(Source(frames=300))
+    effects: dict[str, Any] = {"effects": [COME, FADE]}
+    plain = clip(source, 0, 1, 5)
+    small = {"x": 0.3, "y": 0.2, "width": 0.5, "height": 0.5}
+    over = clip(source, 0.5, 2, 5.5, transform=small)
+    fades = {
+        "fade_in": {"duration": 0.7, "color": "white"},
+        "fade_out": {"duration": 0.5, "color": "#402010"},
+    }
+    made = {
+        "clip": lambda: document(track(plain | effects)),
+        "track": lambda: document(track(plain, **effects)),
+        "programme": lambda: document(
+            track(plain), global_effects=[{"type": name, "params": given} for name, given in fades.items()]
+        ),
+        "picture in picture": lambda: document(track(plain), track(over | effects)),
+        "track above": lambda: document(track(plain), track(over, **effects)),
+    }[place]()
+    _equal(stoat, made, tmp_path, frames=120)
+    whole = frame_checksums(tmp_path / "whole.mkv")
+    for start, end in ((0, 12), (10, 60), (40, 80), (70, 119)):
+        _made(stoat, made, tmp_path / "part.mkv", quality="lossless", range=f"{start}f:{end}f")
+        assert whole[start:end] == frame_checksums(tmp_path / "part.mkv"), (start, end)
+
+
 def _film(media: MediaMaker, text: str = "One", *, first: bool = False) -> Document:
     """Six clips of three seconds, a title over the third; and another clip before them all."""
     source = media.make(Source(frames=300))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import json
 import locale
 import random
 import subprocess
@@ -174,6 +175,29 @@ def test_nothing_is_copied_where_that_is_asked_for(
     assert 0 == _made(bundled_stoat, made, tmp_path / "film.mp4", no_copy=True)["spans"]["copied"]
     short = _made(bundled_stoat, made, tmp_path / "film.mp4", range="30f:49f")
     assert {"reused": 0, "copied": 0, "rendered": 1} == short["spans"]
+
+
+@pytest.mark.parametrize("start", [1.25, 1.37, 1.5, 1.53, 1.61])
+def test_an_edit_that_begins_between_two_frames(
+    stoat: Stoat, media: MediaMaker, tmp_path: Path, start: float
+) -> None:
+    """A source that was trimmed without encoding it anew: its first whole frame is shown at 0."""
+    source = media.make(_source(CODINGS["frames wait for two"], sound=None))
+    cut = _remade(source, tmp_path / "cut.mp4", before=("-ss", f"{start}"))
+    made = _film([clip(cut, 0, 0.2, 6), clip(cut, 0, 0.6, 4)])
+    report = _made(stoat, made, tmp_path / "film.mp4")
+    _made(stoat, made, tmp_path / "exact.mkv", quality="lossless")
+    assert _held(report, tmp_path / "film.mp4", tmp_path / "exact.mkv") >= 100
+
+
+def test_a_plan_tells_why_frames_are_not_copied(stoat: Stoat, media: MediaMaker, tmp_path: Path) -> None:
+    """Colours that are converted."""
+    tags = "colorprim=smpte170m:transfer=smpte170m:colormatrix=smpte170m:"
+    source = media.make(_source(tags + CODINGS["baseline"]))
+    project = tmp_path / "film.json"
+    project.write_text(json.dumps(_film([clip(source, 0, 1, 5)])))
+    spans = stoat.run("plan", str(project), "-o", str(tmp_path / "film.mp4"), "--json").answer["spans"]
+    assert [] == [span["why"] for span in spans if "colours" not in span["why"]]
 
 
 def test_real_footage_is_copied(stoat: Stoat, tmp_path: Path) -> None:

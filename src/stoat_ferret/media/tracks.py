@@ -177,10 +177,14 @@ def _track(track: memoryview, size: int, movie_timescale: int) -> Track:
     decoded = array("q", accumulate(_runs(tables[b"stts"], count, signed=False), initial=0))
     decoded.pop()
     late = _runs(tables[b"ctts"], count, signed=True) if b"ctts" in tables else array("q", bytes(8 * count))
-    first, last = _edit(track, timescale, movie_timescale)
-    shown = array("q", (at + by - first for at, by in zip(decoded, late, strict=True)))
-    if last is not None and count and max(shown) >= last:
+    before, first, length = _edit(track, timescale, movie_timescale)
+    shown = array("q", (at + by - (first or 0) for at, by in zip(decoded, late, strict=True)))
+    if length is not None and count and max(shown) >= length:
         raise Unreadable("it is cut by an edit list")
+    if first is not None:
+        # It may begin between two frames: players show the first one within it when it begins.
+        begin = min((time for time in shown if time >= 0), default=0)
+        shown = array("q", (time - begin + before for time in shown))
     offsets = _offsets(tables, sizes)
     if count and max(map(sum, zip(offsets, sizes, strict=True))) > size:
         raise Unreadable("it is cut off")
@@ -269,11 +273,11 @@ def _offsets(tables: dict[bytes, memoryview], sizes: array[int]) -> array[int]:
     return offsets
 
 
-def _edit(track: memoryview, timescale: int, movie_timescale: int) -> tuple[int, int | None]:
-    """Ticks by which frames are shown earlier than their tables say, and when the last one ends."""
+def _edit(track: memoryview, timescale: int, movie_timescale: int) -> tuple[int, int | None, int | None]:
+    """Ticks before the track begins, its tick that is shown then, and how many are shown; none: all."""
     edits = next((content for kind, content in boxes(track) if kind == b"edts"), None)
     if edits is None:
-        return 0, None
+        return 0, None, None
     table = _one(edits, b"elst")
     count = int.from_bytes(table[4:8], "big")
     shape = struct.Struct(">Qqhh" if table[0] == 1 else ">Iihh")
@@ -283,4 +287,4 @@ def _edit(track: memoryview, timescale: int, movie_timescale: int) -> tuple[int,
         raise Unreadable("it is cut by an edit list")
     before = round(empty * timescale / movie_timescale)
     length = round(found[0][0] * timescale / movie_timescale)
-    return int(found[0][1]) - before, before + length if length else None
+    return before, int(found[0][1]), length or None

@@ -449,11 +449,16 @@ impl DuckingPattern {
             .arg("release", self.release)
     }
 
-    /// The graph. The compressor ends with the shorter of its inputs, so the voice's copy is padded with silence.
+    /// The graph. The ducked music is as long as the music.
+    ///
+    /// The compressor ends with the first input that does, and loses what the other has not brought yet: both
+    /// are padded, and a silent copy of the music says where to end.
     #[must_use]
     pub fn build(&self) -> FilterGraph {
         let label = |suffix: &str| [self.heard.as_str(), suffix].concat();
         let (kept, key, padded) = (label("_heard"), label("_key"), label("_padded"));
+        let (endless, silent) = (label("_endless"), label("_silent"));
+        let (music, length, low) = (label("_music"), label("_length"), label("_low"));
         FilterGraph::new()
             .chain(
                 FilterChain::new()
@@ -471,8 +476,39 @@ impl DuckingPattern {
             .chain(
                 FilterChain::new()
                     .from(self.music.clone())
+                    .then(Filter::new("asplit").value(2_i64))
+                    .to(music.clone())
+                    .to(length.clone()),
+            )
+            .chain(
+                FilterChain::new()
+                    .from(music)
+                    .then(Filter::new("apad"))
+                    .to(endless.clone()),
+            )
+            .chain(
+                FilterChain::new()
+                    .from(length)
+                    .then(Filter::new("volume").arg("volume", 0_i64))
+                    .to(silent.clone()),
+            )
+            .chain(
+                FilterChain::new()
+                    .from(endless)
                     .from(padded)
                     .then(self.compressor())
+                    .to(low.clone()),
+            )
+            .chain(
+                FilterChain::new()
+                    .from(silent)
+                    .from(low)
+                    .then(
+                        Filter::new("amix")
+                            .arg("inputs", 2_i64)
+                            .arg("duration", "first")
+                            .arg("normalize", false),
+                    )
                     .to(self.ducked.clone()),
             )
             .chain(

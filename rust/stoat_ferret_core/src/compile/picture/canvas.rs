@@ -131,24 +131,23 @@ impl Scene<'_> {
         let mut flow = self.title(graph, flow, placed, ground)?;
         for effect in canvas_effects(placed) {
             let context = self.context(placed, self.canvas);
-            let filters = if ground == Ground::Clear && draws(effect) {
+            if ground == Ground::Clear && draws(effect) {
                 // The way through RGB and back is the whole clip's.
-                filters_of(effect, &context)?
-            } else {
-                self.acting_on(effect, &context, offset, range.len())?
-            };
-            if filters.is_empty() {
+                let filters = filters_of(effect, &context)?;
+                if !filters.is_empty() {
+                    flow = self.drawn(graph, flow, filters);
+                }
                 continue;
             }
-            flow = match ground {
-                Ground::Opaque => flow
-                    .then_all(filters)
-                    .then(Filter::new("format").value(self.working.plain)),
-                Ground::Clear if draws(effect) => self.drawn(graph, flow, filters),
-                Ground::Clear => flow
-                    .then_all(filters)
-                    .then(Filter::new("format").value(self.working.alpha)),
+            let acting = self.acting_on(effect, &context, offset, range.len())?;
+            if acting.filters.is_empty() {
+                continue;
+            }
+            let format = match ground {
+                Ground::Opaque => self.working.plain,
+                Ground::Clear => self.working.alpha,
             };
+            flow = self.with(graph, flow, acting, offset, format);
         }
         let is_title = matches!(placed.clip.source, Source::Generator(Generator::Title(_)));
         if is_title || canvas_effects(placed).is_empty() {

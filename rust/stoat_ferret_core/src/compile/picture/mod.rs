@@ -12,7 +12,7 @@ mod shot;
 
 use super::arrange::{Arrangement, Placed};
 use super::graph::{Built, Flow, Graph, at};
-use super::sequence::in_sequence;
+use super::sequence::{concat, in_sequence};
 use super::tint::{Working, tag};
 use crate::document::{Effect, TrackKind};
 use crate::effects::{FontFile, PictureContext, Role, acts};
@@ -56,7 +56,7 @@ impl Scene<'_> {
                     ground: Ground::Opaque,
                 };
                 let flow = in_sequence(&canvases, graph, lane, range)?;
-                self.with_effects(flow.then(numbered(0)), &lane.track.effects, range)?
+                self.with_effects(graph, flow.then(numbered(0)), &lane.track.effects, range)?
             }
             None => self.ground(Ground::Opaque, range.len(), 0)?,
         };
@@ -67,7 +67,7 @@ impl Scene<'_> {
                 self.over(graph, main, lane, range)?
             };
         }
-        main = self.with_effects(main, &self.arrangement.project.effects, range)?;
+        main = self.with_effects(graph, main, &self.arrangement.project.effects, range)?;
         Ok(main.then_all(self.grid()).then(tag()))
     }
 
@@ -108,22 +108,66 @@ impl Scene<'_> {
     }
 
     /// Effects of a track or the programme on frames `range` of it, which are numbered from 0.
-    fn with_effects(&self, flow: Flow, effects: &[Effect], range: FrameRange) -> Built<Flow> {
+    fn with_effects(
+        &self,
+        graph: &mut Graph,
+        flow: Flow,
+        effects: &[Effect],
+        range: FrameRange,
+    ) -> Built<Flow> {
         let mut flow = flow;
         for effect in effects {
-            let filters = self.acting(effect, range)?;
-            if !filters.is_empty() {
-                flow = flow
-                    .then_all(self.in_time(range, filters))
-                    .then(Filter::new("format").value(self.working.plain));
+            let mut acting = self.acting(effect, range)?;
+            if !acting.filters.is_empty() {
+                acting.filters = self.in_time(range, acting.filters);
+                flow = self.with(graph, flow, acting, 0, self.working.plain);
             }
         }
         Ok(flow)
     }
 
-    /// The filters of an effect of a track or the programme that change anything within `range`.
-    fn acting(&self, effect: &Effect, range: FrameRange) -> Built<Vec<Filter>> {
+    /// What an effect of a track or the programme does to the frames of `range`.
+    fn acting(&self, effect: &Effect, range: FrameRange) -> Built<Acting> {
         self.acting_on(effect, &self.programme(), range.start().0, range.len())
+    }
+
+    /// A flow with an effect, in a pixel format; its first frame has the number `first`.
+    ///
+    /// A way through RGB and back changes a picture, even where the effect does nothing to it: only the
+    /// frames that the effect changes take it, so that all others are the same in every span and range.
+    fn with(&self, graph: &mut Graph, flow: Flow, acting: Acting, first: i64, format: &'static str) -> Flow {
+        let format = || Filter::new("format").value(format);
+        let Acting {
+            filters,
+            frames,
+            changed: (start, end),
+        } = acting;
+        if (start, end) == (0, frames) || !filters.iter().any(is_fade_in_rgb) {
+            return flow.then_all(filters).then(format());
+        }
+        let parts: Vec<(i64, i64)> = [(0, start), (start, end), (end, frames)]
+            .into_iter()
+            .filter(|(from, to)| from < to)
+            .collect();
+        let copies = graph.split(flow, "split", parts.len());
+        let mut flows = Vec::new();
+        for (copy, (from, to)) in copies.into_iter().zip(parts) {
+            let trim = Filter::new("trim")
+                .maybe("start_frame", (from > 0).then_some(from))
+                .arg("end_frame", to);
+            let part = copy.then(trim);
+            let part = if from == start {
+                part.then_all(filters.iter().cloned())
+            } else {
+                part
+            };
+            flows.push(part.then(format()).then(numbered(0)));
+        }
+        let joined = concat(flows.len(), true);
+        graph
+            .merge(flows, joined)
+            .then_all([self.clock(), numbered(first), self.steady()])
+            .then(tag())
     }
 
     /// Filters on a stream that is numbered from 0 at the start of `range`, with the time of the programme
@@ -161,21 +205,39 @@ impl Scene<'_> {
         Some(in_time_of(base - range.start().0, vec![fade]))
     }
 
-    /// The filters of an effect that change any of `frames` frames from frame `offset` of its stream on: a
-    /// span that an effect leaves as it is need not be made again because of it.
+    /// What an effect does to `frames` frames from frame `offset` of its stream on: a span that it leaves as
+    /// it is need not be made again because of it.
     fn acting_on(
         &self,
         effect: &Effect,
         context: &PictureContext<'_>,
         offset: i64,
         frames: i64,
-    ) -> Built<Vec<Filter>> {
-        let rate = self.rate();
-        let (start, end) = (rate.seconds_of(offset), rate.seconds_of(offset + frames));
-        match acts(effect.spec, &effect.params, context.seconds()) {
-            Some((from, to)) if end <= from + NOISE || to <= start + NOISE => Ok(Vec::new()),
-            _ => filters_of(effect, context),
-        }
+    ) -> Built<Acting> {
+        let within = |frame: f64| {
+            #[expect(clippy::cast_possible_truncation, reason = "clamped to the frames of a span")]
+            let frame = (frame - as_f64(offset)).clamp(0.0, as_f64(frames)) as i64;
+            frame
+        };
+        let rate = self.rate().as_f64();
+        // A frame is changed where any of its time is.
+        let changed =
+            acts(effect.spec, &effect.params, context.seconds()).map_or((0, frames), |(from, to)| {
+                (
+                    within(((from + NOISE) * rate).floor()),
+                    within(((to - NOISE) * rate).ceil()),
+                )
+            });
+        let filters = if changed.0 < changed.1 {
+            filters_of(effect, context)?
+        } else {
+            Vec::new()
+        };
+        Ok(Acting {
+            filters,
+            frames,
+            changed,
+        })
     }
 
     fn context<'c>(&'c self, placed: &'c Placed<'_>, frame: (u32, u32)) -> PictureContext<'c> {
@@ -190,6 +252,16 @@ impl Scene<'_> {
             enclosed: true,
         }
     }
+}
+
+/// What an effect does to some frames.
+struct Acting {
+    /// Nothing, where it changes none of them.
+    filters: Vec<Filter>,
+    /// How many there are.
+    frames: i64,
+    /// The first of them that it changes, and the one after the last.
+    changed: (i64, i64),
 }
 
 /// Exactly so many frames: the last one is repeated, what is too much is cut.
@@ -221,6 +293,13 @@ fn knows_time(filter: &Filter) -> bool {
             .args
             .iter()
             .any(|(_, value)| matches!(value, Value::Expression(_)))
+}
+
+/// A fade to a colour, which ffmpeg computes in RGB; black and transparency it has in YUV.
+fn is_fade_in_rgb(filter: &Filter) -> bool {
+    const BLACK: [&str; 2] = ["black", "0x000000"];
+    let is_far = |(key, color): &(_, Value)| key == "c" && !BLACK.contains(&color.to_string().as_str());
+    filter.name == "fade" && filter.args.iter().any(is_far)
 }
 
 /// Filters on a stream whose `t` is to count from frame `start` of it.

@@ -68,16 +68,15 @@ impl Scene<'_> {
         };
         let mut flow = in_sequence(&canvases, graph, lane, range)?.then(numbered(0));
         for effect in &lane.track.effects {
-            let filters = self.acting(effect, range)?;
-            if filters.is_empty() {
+            let mut acting = self.acting(effect, range)?;
+            if acting.filters.is_empty() {
                 continue;
             }
-            let filters = self.in_time(range, filters);
+            acting.filters = self.in_time(range, acting.filters);
             flow = if draws(effect) {
-                self.drawn(graph, flow, filters)
+                self.drawn(graph, flow, acting.filters)
             } else {
-                flow.then_all(filters)
-                    .then(Filter::new("format").value(self.working.alpha))
+                self.with(graph, flow, acting, 0, self.working.alpha)
             };
         }
         Ok(self.whole_over(graph, main, flow, 0))

@@ -84,9 +84,9 @@ impl Scene<'_> {
             .then(tag());
         for effect in effects {
             let context = self.context(placed, placement.frame);
-            let filters = self.acting_on(effect, &context, offset, range.len())?;
-            if !filters.is_empty() {
-                flow = flow.then_all(filters).then(Filter::new("format").value(format));
+            let acting = self.acting_on(effect, &context, offset, range.len())?;
+            if !acting.filters.is_empty() {
+                flow = self.with(graph, flow, acting, offset, format);
             }
         }
         flow = self.with_opacity(graph, flow, opacity, placement.frame, (range.len(), offset))?;

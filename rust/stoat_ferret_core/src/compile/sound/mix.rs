@@ -46,7 +46,9 @@ impl Score<'_> {
                 continue;
             };
             let pattern = at(audio_ducking::pattern(&ducking), &track.pointer)?;
-            let pair = [std::mem::take(&mut voice.flow), key.then(Filter::new("apad"))];
+            // The compressor ends with the first input that does, and loses what the other had not brought yet:
+            // neither ends, and the mix is cut to its length.
+            let pair = [std::mem::take(&mut voice.flow), key].map(|flow| flow.then(Filter::new("apad")));
             voice.flow = graph.merge(pair, pattern.compressor()).then(self.format());
         }
         Ok(())

@@ -74,7 +74,8 @@ impl Job<'_> {
         let mut candidates = Vec::new();
         for (facts, placed, frames) in self.untouched() {
             let Some(packets) = &facts.packets else { continue };
-            if !self.is_plain(video, facts, frames)? {
+            if let Some(why) = self.converted(video, facts, frames)? {
+                copies.refused.push((frames, why.to_owned()));
                 continue;
             }
             match self.candidate(video, packets, facts, placed, frames) {
@@ -206,8 +207,14 @@ impl Job<'_> {
         found
     }
 
-    /// Whether what is composed of these frames is the source's own picture: no filter changes a pixel.
-    fn is_plain(&self, video: &VideoEncoding, facts: &MediaFacts, frames: FrameRange) -> Built<bool> {
+    /// Why what is composed of these frames is not the source's own picture; nothing where no filter changes
+    /// a pixel.
+    fn converted(
+        &self,
+        video: &VideoEncoding,
+        facts: &MediaFacts,
+        frames: FrameRange,
+    ) -> Built<Option<&'static str>> {
         let usual = |tag: &Option<String>| tag.as_deref().is_none_or(|tag| tag == "bt709");
         let same = facts.video.as_ref().is_some_and(|picture| {
             picture.pixel_format == video.pixels
@@ -217,21 +224,25 @@ impl Job<'_> {
                 && usual(&picture.color.transfer)
         });
         if !same {
-            return Ok(false);
+            return Ok(Some(
+                "it has other colours than the film, other pixels, or is turned",
+            ));
         }
         let mut graph = Graph::of_pictures();
         let picture = self.scene(video).picture(&mut graph, frames)?;
         graph.end_as(picture.then_all(last_filters(video)), "v");
         let (inputs, text) = graph.finish();
-        let [only] = inputs.as_slice() else {
-            return Ok(false);
-        };
-        Ok(
-            matches!(&only.from, Input::Source { path } if *path == facts.path)
-                && filters(&text)
-                    .into_iter()
-                    .all(|filter| changes_nothing(filter, video.pixels)),
-        )
+        let alone = matches!(
+            inputs.as_slice(),
+            [only] if matches!(&only.from, Input::Source { path } if *path == facts.path)
+        );
+        if !alone {
+            return Ok(Some("other pictures lie over it"));
+        }
+        let plain = filters(&text)
+            .into_iter()
+            .all(|filter| changes_nothing(filter, video.pixels));
+        Ok((!plain).then_some("its size, its colours or the shape of its pixels are converted"))
     }
 }
 
