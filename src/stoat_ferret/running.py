@@ -7,7 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -281,7 +281,7 @@ async def run_steps(
     async def run(step: Step) -> StepReport:
         done = await execute(
             _command(step, plan, folder, program, settings),
-            limits=Limits.of(settings),
+            limits=replace(Limits.of(settings), same_memory=_sees_unset_memory(step)),
             on_progress=_Lines(step, plan, meter).read,
             timeout=settings.render_timeout_seconds,
             stall=settings.stall_seconds,
@@ -324,6 +324,11 @@ async def run_steps(
     # The sound is ready early, so that it is not the last to be waited for; pictures come from the first on.
     await at_once([one(step) for step in sorted(plan.steps, key=lambda step: step.kind != "audio")])
     return [reports[step.id] for step in plan.steps]
+
+
+def _sees_unset_memory(step: Step) -> bool:
+    """Whether what an encoder makes depends on what was in its memory before: the compiler told it so."""
+    return any(isinstance(word, str) and "sync-lookahead=0" in word for word in step.argv)
 
 
 def side_by_side(plan: Plan, *, cores: int | None = None, memory: int | None = None) -> int:

@@ -347,7 +347,7 @@ def test_spans_that_are_alike_are_made_once(fresh: Stoat, media: MediaMaker, tmp
 
 def test_the_same_frames_become_the_same_packets(stoat: Stoat, tmp_path: Path) -> None:
     """However busy the machine is: else a render that goes on after a crash would make another film."""
-    # Two seconds of which x264 makes one thing or another, where a thread of its looks ahead.
+    # Two seconds of which x264 makes one thing or another, as its memory was before.
     effects = [{"type": "color", "params": {"brightness": -0.15}}]
     made = clip({"generator": "testsrc"}, 0, 1, 3, effects=effects)
     clips = [made | {"timeline_start": 2.0 * place} for place in range(40)]

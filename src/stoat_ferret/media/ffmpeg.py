@@ -74,6 +74,8 @@ os.nice(order["nice"])
 signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 # Every thread of ffmpeg would keep a heap of its own with frames that it no longer needs.
 os.environ.setdefault("MALLOC_ARENA_MAX", "2")
+if order["same_memory"]:
+    os.environ["MALLOC_PERTURB_"] = "1"
 try:
     os.execv(sys.argv[2], sys.argv[2:])
 except OSError as error:
@@ -124,6 +126,8 @@ class Limits:
     """Size of the largest file that it writes."""
     nice: int = 0
     """How far it stands back for other programs, 0 to 19."""
+    same_memory: bool = False
+    """Whether memory that it is given begins with the same bytes every time, and not with what was there."""
 
     @classmethod
     def of(cls, settings: Settings) -> Limits:
@@ -380,7 +384,12 @@ class _Run:
         ):
             if value is not None:
                 limits[name] = value
-        order = {"parent": os.getpid(), "limits": limits, "nice": self.limits.nice}
+        order = {
+            "parent": os.getpid(),
+            "limits": limits,
+            "nice": self.limits.nice,
+            "same_memory": self.limits.same_memory,
+        }
         return [sys.executable, "-I", "-S", "-c", _BECOME, json.dumps(order), *self.argv]
 
     async def _watch(self, process: asyncio.subprocess.Process, started: float) -> int:

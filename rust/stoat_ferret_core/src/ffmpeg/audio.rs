@@ -328,7 +328,10 @@ impl AmixBuilder {
 /// assert_eq!(
 ///     graph.to_string(),
 ///     "[1:a:0]asplit=2[voice_heard][voice_key];[voice_key]apad[voice_padded];\
-///      [0:a:0][voice_padded]sidechaincompress=threshold=0.05:ratio=4:attack=20:release=300[ducked];\
+///      [0:a:0]asplit=2[voice_music][voice_length];[voice_music]apad[voice_endless];\
+///      [voice_length]volume=volume=0[voice_silent];\
+///      [voice_endless][voice_padded]sidechaincompress=threshold=0.05:ratio=4:attack=20:release=300[voice_low];\
+///      [voice_silent][voice_low]amix=inputs=2:duration=first:normalize=0[ducked];\
 ///      [voice_heard]anull[voice]"
 /// );
 /// ```

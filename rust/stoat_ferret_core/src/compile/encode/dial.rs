@@ -9,12 +9,30 @@ use crate::problem::Problem;
 pub const X264: &str = "x264-params";
 /// Encoded frames have parameter sets of another number than those of sources, nearly all of which use 0: so
 /// copied frames can stand between them, and it is no matter to a span whether any do.
-const OWN_SETS: &str = "sps-id=7:chromaloc=0:sync-lookahead=0";
-/// What x264 is always told. It would take the place of chroma from the frames: sets of one number must be the
-/// same in every span. And with a thread that looks ahead, the same frames become other packets now and then.
-pub const ALWAYS: &str = "chromaloc=0:sync-lookahead=0";
+const OWN_SETS: &str = "sps-id=7:chromaloc=0";
+/// What x264 would take from the frames: sets of one number must be the same in every span.
+pub const ALWAYS: &str = "chromaloc=0";
 /// The number of the encoded frames' parameter sets.
 pub const OWN_ID: u32 = 7;
+
+/// A picture's macroblocks that x264's assembly weighs at once.
+const AT_ONCE: u32 = 8;
+
+/// The options of an encoder for pictures `width` pixels wide.
+///
+/// x264 weighs macroblocks by those that refer to them, eight of a row at a time, and reads beyond the end of
+/// rows of another number, in memory that a frame of another moment has left: the same frames become other
+/// packets now and then. Where it looks ahead in turn, and not in a thread of its own, the moment is the same.
+pub fn repeatable(options: &[(&'static str, String)], width: u32) -> Vec<(&'static str, String)> {
+    let told = |(name, value): &(&'static str, String)| {
+        if *name == X264 && !width.div_ceil(16).is_multiple_of(AT_ONCE) {
+            (*name, format!("{value}:sync-lookahead=0"))
+        } else {
+            (*name, value.clone())
+        }
+    };
+    options.iter().map(told).collect()
+}
 
 /// Options with their values.
 type Fixed = &'static [(&'static str, &'static str)];

@@ -1,7 +1,7 @@
 //! Formats and encoders: what a target means in arguments, or why it cannot be had.
 
 mod dial;
-pub use dial::{ALWAYS, OWN_ID, X264};
+pub use dial::{ALWAYS, OWN_ID, X264, repeatable};
 mod picture;
 mod sound;
 

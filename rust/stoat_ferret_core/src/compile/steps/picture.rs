@@ -1,6 +1,6 @@
 //! The steps that make the picture.
 
-use super::super::encode::{VideoEncoding, last_filters, with_options};
+use super::super::encode::{VideoEncoding, last_filters, repeatable, with_options};
 use super::super::graph::{Built, Flow, Graph, SourceInput, at};
 use super::super::picture::Scene;
 use super::copies::Copied;
@@ -102,7 +102,10 @@ impl Job<'_> {
         };
         let mut file = at(Output::open().map(Pad::label("v")).format(muxer), "")?;
         file = at(file.video_codec(&video.encoder), "")?;
-        file = at(with_options(file, &video.options), "")?;
+        file = at(
+            with_options(file, &repeatable(&video.options, self.canvas().0)),
+            "",
+        )?;
         let [mode, passthrough] = self.capabilities.ffmpeg.passthrough_option();
         file = at(file.option(mode.trim_start_matches('-'), passthrough), "")?;
         if !image {
