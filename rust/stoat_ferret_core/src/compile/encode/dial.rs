@@ -25,7 +25,7 @@ const AT_ONCE: u32 = 8;
 /// packets now and then. Where it looks ahead in turn, and not in a thread of its own, the moment is the same.
 pub fn repeatable(options: &[(&'static str, String)], width: u32) -> Vec<(&'static str, String)> {
     let told = |(name, value): &(&'static str, String)| {
-        if *name == X264 && !width.div_ceil(16).is_multiple_of(AT_ONCE) {
+        if *name == X264 && width.div_ceil(16) % AT_ONCE != 0 {
             (*name, format!("{value}:sync-lookahead=0"))
         } else {
             (*name, value.clone())
