@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -327,8 +328,12 @@ async def run_steps(
 
 
 def _sees_unset_memory(step: Step) -> bool:
-    """Whether what an encoder makes depends on what was in its memory before: the compiler told it so."""
-    return any(isinstance(word, str) and "sync-lookahead=0" in word for word in step.argv)
+    """Whether what an encoder makes may depend on what was in its memory before.
+
+    The compiler knows, and lets x264 look ahead in turn there.
+    """
+    options = [after for word, after in pairwise(step.argv) if word == "-x264-params"]
+    return any("sync-lookahead=0" in str(given) for given in options)
 
 
 def side_by_side(plan: Plan, *, cores: int | None = None, memory: int | None = None) -> int:

@@ -342,7 +342,7 @@ class DuckingPattern:
     def outputs(self, ducked: str, voice: str) -> DuckingPattern:
         """The labels of the ducked music and of the voice, which must both be read (`ducked` and `voice`)."""
     def build(self) -> FilterGraph:
-        """The graph: a padded copy of the voice drives `sidechaincompress`."""
+        """The graph: a copy of the voice drives `sidechaincompress`; the music keeps its length."""
     def __eq__(self, other: object, /) -> bool: ...
 
 @final

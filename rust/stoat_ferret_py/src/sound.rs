@@ -236,7 +236,7 @@ impl PyDuckingPattern {
         Ok(Self(self.0.clone().outputs(label(ducked)?, label(voice)?)))
     }
 
-    /// The graph: a padded copy of the voice drives `sidechaincompress`.
+    /// The graph: a copy of the voice drives `sidechaincompress`; the music keeps its length.
     fn build(&self) -> PyFilterGraph {
         PyFilterGraph(self.0.build())
     }

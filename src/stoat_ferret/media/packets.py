@@ -25,7 +25,6 @@ _PROFILES = frozenset((66, 77, 100))
 _OFF_GRID = Fraction(1, 4)
 """Frames that one may be shown beside its place on the grid, and still be the nearest to it."""
 
-
 _OTHER_RATE = Fraction(1, 1000)
 """A mean rate that differs by such a part is another one."""
 

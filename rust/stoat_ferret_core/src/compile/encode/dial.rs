@@ -6,26 +6,28 @@ use crate::ffmpeg::filter::Value;
 use crate::problem::Problem;
 
 /// The option that tells x264 what ffmpeg has no option for.
-pub const X264: &str = "x264-params";
+pub const X264_PARAMS: &str = "x264-params";
 /// Encoded frames have parameter sets of another number than those of sources, nearly all of which use 0: so
 /// copied frames can stand between them, and it is no matter to a span whether any do.
 const OWN_SETS: &str = "sps-id=7:chromaloc=0";
 /// What x264 would take from the frames: sets of one number must be the same in every span.
-pub const ALWAYS: &str = "chromaloc=0";
+pub const SAME_SETS: &str = "chromaloc=0";
 /// The number of the encoded frames' parameter sets.
 pub const OWN_ID: u32 = 7;
 
-/// A picture's macroblocks that x264's assembly weighs at once.
+/// Macroblocks of a row that x264 weighs at once with AVX-512.
 const AT_ONCE: u32 = 8;
 
 /// The options of an encoder for pictures `width` pixels wide.
 ///
-/// x264 weighs macroblocks by those that refer to them, eight of a row at a time, and reads beyond the end of
-/// rows of another number, in memory that a frame of another moment has left: the same frames become other
-/// packets now and then. Where it looks ahead in turn, and not in a thread of its own, the moment is the same.
+/// x264's macroblock tree depends on memory that nobody has written where a row is not full of what AVX-512
+/// takes at once (measured: 704 pixels, not 768; not with `asm=avx2`, nor with `mbtree=0`), so that the same
+/// frames become other packets now and then. Where it looks ahead in turn, and not in a thread of its own, and
+/// its memory begins with the same bytes every time, that is the same, too. `asm` cannot be asked for less: it
+/// would take what the processor may not have.
 pub fn repeatable(options: &[(&'static str, String)], width: u32) -> Vec<(&'static str, String)> {
     let told = |(name, value): &(&'static str, String)| {
-        if *name == X264 && width.div_ceil(16) % AT_ONCE != 0 {
+        if *name == X264_PARAMS && width.div_ceil(16) % AT_ONCE != 0 {
             (*name, format!("{value}:sync-lookahead=0"))
         } else {
             (*name, value.clone())
@@ -59,8 +61,8 @@ fn dial(encoder: &str) -> Dial {
         "libx264" => Dial {
             preset: Some(("preset", ["superfast", "medium", "slow"])),
             factor: Some(("crf", ["30", "23", "18"], (0.0, 51.0))),
-            fixed: &[(X264, OWN_SETS)],
-            lossless: Some(&[("preset", "medium"), ("qp", "0"), (X264, OWN_SETS)]),
+            fixed: &[(X264_PARAMS, OWN_SETS)],
+            lossless: Some(&[("preset", "medium"), ("qp", "0"), (X264_PARAMS, OWN_SETS)]),
             bitrate: true,
         },
         "libx265" => Dial {

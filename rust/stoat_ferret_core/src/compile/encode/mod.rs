@@ -1,7 +1,7 @@
 //! Formats and encoders: what a target means in arguments, or why it cannot be had.
 
 mod dial;
-pub use dial::{ALWAYS, OWN_ID, X264, repeatable};
+pub use dial::{OWN_ID, SAME_SETS, X264_PARAMS, repeatable};
 mod picture;
 mod sound;
 

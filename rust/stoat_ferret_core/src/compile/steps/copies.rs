@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::super::arrange::{Lane, Placed};
-use super::super::encode::{ALWAYS, OWN_ID, VideoEncoding, X264, last_filters};
+use super::super::encode::{OWN_ID, SAME_SETS, VideoEncoding, X264_PARAMS, last_filters};
 use super::super::graph::{Built, Graph};
 use super::super::media::{MediaFacts, Packets, Run};
 use super::Job;
@@ -347,8 +347,8 @@ fn free_id(run: &Run) -> Option<u32> {
 fn beside(video: &VideoEncoding, run: &Run) -> Option<VideoEncoding> {
     let id = free_id(run).filter(|id| *id != OWN_ID)?;
     let mut options = video.options.clone();
-    options.retain(|(name, _)| *name != X264);
-    options.push((X264, format!("sps-id={id}:{ALWAYS}")));
+    options.retain(|(name, _)| *name != X264_PARAMS);
+    options.push((X264_PARAMS, format!("sps-id={id}:{SAME_SETS}")));
     Some(VideoEncoding {
         options,
         ..video.clone()
