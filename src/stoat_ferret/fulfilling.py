@@ -21,9 +21,9 @@ from stoat_ferret.jobs.job import Job
 from stoat_ferret.model.event import Event
 from stoat_ferret.model.plan import Target
 from stoat_ferret.outputs import place_of
+from stoat_ferret.progress import Progress
 from stoat_ferret.projects import Projects
 from stoat_ferret.rendering import RenderReport, render
-from stoat_ferret.running import Progress
 from stoat_ferret.telemetry import meters
 
 __all__ = ["Fulfilling"]

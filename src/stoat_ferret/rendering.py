@@ -33,14 +33,10 @@ from stoat_ferret.media.capabilities import Capabilities
 from stoat_ferret.model.document import Document
 from stoat_ferret.model.plan import FrameRange, Notice, Plan, Target
 from stoat_ferret.model.times import parse_range
+from stoat_ferret.places import cores
 from stoat_ferret.placing import place_problems, publish, require_room, work_folder
-from stoat_ferret.running import (
-    Meter,
-    OnProgress,
-    StepReport,
-    require_unchanged,
-    run_steps,
-)
+from stoat_ferret.progress import Meter, OnProgress
+from stoat_ferret.running import StepReport, require_unchanged, run_steps
 from stoat_ferret.sourcing import Looked, files_of, look_at_sources, source_problems, with_packets
 from stoat_ferret.verifying import Check
 
@@ -189,7 +185,8 @@ async def prepare(
     Raises `RequestError` with everything that is wrong.
     """
     gathered = await gather(document, settings)
-    target = replace(target, spans=(settings.span_min_seconds, settings.span_max_seconds))
+    spans = settings.span_min_seconds, settings.span_max_seconds
+    target = replace(target, spans=spans, cores=cores())
     plan = gathered.compiled(target)
     chosen = None if frames is None else parse_range(frames, plan.rate, plan.frames)
     if plan.video:
@@ -307,23 +304,27 @@ async def make(
     """
     require_room(output, least_size(plan))
     with work_folder(output) as folder:
-        meter.tell("rendering")
-        try:
-            steps = await run_steps(
-                plan,
-                folder,
-                program=program,
-                settings=settings,
-                meter=meter,
-                cache=cache,
-                identities=identities,
-            )
-        except DiskFull:
-            # The folder that ffmpeg wrote to is none of the user's business.
-            raise DiskFull(path=str(output.parent)) from None
-        meter.tell("verifying")
-        finished = folder / plan.steps[-1].output_name
-        checks = await verifying.verify(finished, plan)
+        async with verifying.Reader() as reader:
+            meter.tell("rendering")
+            try:
+                steps = await run_steps(
+                    plan,
+                    folder,
+                    program=program,
+                    settings=settings,
+                    meter=meter,
+                    cache=cache,
+                    identities=identities,
+                    # Joining takes about as long as the reader's start.
+                    before_last=reader.start if len(plan.steps) > 1 else lambda: None,
+                )
+            except DiskFull:
+                # The folder that ffmpeg wrote to is none of the user's business.
+                raise DiskFull(path=str(output.parent)) from None
+            meter.tell("verifying")
+            finished = folder / plan.steps[-1].output_name
+            coded = next((step.coded for step in steps if step.coded is not None), None)
+            checks = await reader.verify(finished, plan, coded=coded)
         size = finished.stat().st_size
         if on_finished is not None:
             await on_finished(finished)

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import os
-import threading
 import time
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from types import MappingProxyType
+from typing import Any, TypeVar
 
+from stoat_ferret import splicing
 from stoat_ferret.apart import apart
 from stoat_ferret.caching import RenderCache
 from stoat_ferret.config import Settings
-from stoat_ferret.errors import CopyFailed, MediaRefused, Problem, RequestError, VerificationFailed
+from stoat_ferret.errors import MediaRefused, Problem, RequestError, VerificationFailed
 from stoat_ferret.media import files
 from stoat_ferret.media.ffmpeg import Command, Input, Limits, execute
-from stoat_ferret.media.joining import Part, join
 from stoat_ferret.media.tracks import count_frames
 from stoat_ferret.model.plan import FrameRange, Plan, Step
-from stoat_ferret.placing import unwritable
+from stoat_ferret.places import Places, cores
+from stoat_ferret.progress import Lines, Meter, Outcome
 
 SIDE_BY_SIDE = 2
 """Steps that run at the same time at least."""
@@ -38,51 +40,7 @@ _INDEXED = (".mp4", ".mov")
 _AGAIN_SECONDS = 0.1
 """Between two looks at what another render is making."""
 
-_TELLING = 0.03
-"""The part of the work after which the time that is left can be told."""
-
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Progress:
-    """How far a render is."""
-
-    phase: str
-    """reading, rendering, verifying or done."""
-    fraction: float
-    """0 to 1, over everything that is to be done."""
-    frames_done: int
-    """Frames of the picture."""
-    frames: int
-    """Frames that the picture will have."""
-    elapsed: float
-    """Seconds since the start."""
-    fps: float | None
-    """Frames per second of work."""
-    speed: float | None
-    """Seconds of programme per second of work."""
-    eta: float | None
-    """Seconds until it is done, as far as can be told."""
-
-    def to_json(self) -> dict[str, Any]:
-        """The form in which doors pass it on."""
-        return {
-            "phase": self.phase,
-            "progress": round(self.fraction, 4),
-            "frame": self.frames_done,
-            "frames": self.frames,
-            "elapsed_seconds": round(self.elapsed, 3),
-            "fps": None if self.fps is None else round(self.fps, 2),
-            "speed": None if self.speed is None else round(self.speed, 3),
-            "eta_seconds": None if self.eta is None else round(self.eta, 1),
-        }
-
-
-OnProgress = Callable[[Progress], None]
-
-Outcome = Literal["reused", "copied", "rendered"]
-"""How a span came to be."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +60,8 @@ class StepReport:
     """The frames of the timeline whose picture it made."""
     key: str | None = None
     """What its output is kept under."""
+    coded: str | None = None
+    """What `CodedFrames` tells of the frames that it joined."""
 
     def to_json(self) -> dict[str, Any]:
         """The form in which reports show it."""
@@ -115,61 +75,6 @@ class StepReport:
             "argv": list(self.argv),
             "seconds": round(self.seconds, 3),
         }
-
-
-class Meter:
-    """Adds up the steps of a plan to one progress."""
-
-    def __init__(self, plan: Plan, on_progress: OnProgress | None, *, after: float = 0.0) -> None:
-        """`after` is the weight of what follows the steps, as a part of theirs."""
-        self._plan = plan
-        self._on_progress = on_progress
-        self._done = dict.fromkeys((step.id for step in plan.steps), 0.0)
-        self._total = sum(step.weight for step in plan.steps) * (1 + after) or 1.0
-        self._frames = {step.id: 0 for step in plan.steps if step.kind in ("video", "copy")}
-        self._taken: dict[str, int] = {}
-        """Steps that were done before, with their frames: they say nothing of how fast the work goes."""
-        self._started = time.monotonic()
-
-    def done(self, step: Step, outcome: Outcome) -> None:
-        """A step is finished, or what it would have made was there already."""
-        if outcome != "rendered":
-            self._taken[step.id] = step.expect.frames or 0
-        self.step(step, 1.0, step.expect.frames)
-
-    def step(self, step: Step, fraction: float, frame: int | None = None) -> None:
-        """A step is so far."""
-        self._done[step.id] = max(self._done[step.id], min(1.0, fraction))
-        if frame is not None and step.id in self._frames:
-            self._frames[step.id] = max(self._frames[step.id], frame)
-        self.tell("rendering")
-
-    def tell(self, phase: str) -> None:
-        """Pass on how far all of it is."""
-        if self._on_progress is None:
-            return
-        elapsed = time.monotonic() - self._started
-        fraction = 1.0 if phase == "done" else self._fraction()
-        frames = sum(self._frames.values())
-        made = frames - sum(self._taken.values())
-        before = sum(step.weight for step in self._plan.steps if step.id in self._taken) / self._total
-        worked = fraction - before
-        fps = made / elapsed if elapsed > 0 and made > 0 else None
-        self._on_progress(
-            Progress(
-                phase=phase,
-                fraction=fraction,
-                frames_done=frames,
-                frames=self._plan.frames if self._plan.video else 0,
-                elapsed=elapsed,
-                fps=fps,
-                speed=self._plan.duration * fraction / elapsed if elapsed > 0 else None,
-                eta=elapsed * (1 - fraction) / worked if worked >= _TELLING * (1 - before) > 0 else None,
-            )
-        )
-
-    def _fraction(self) -> float:
-        return sum(step.weight * self._done[step.id] for step in self._plan.steps) / self._total
 
 
 def require_unchanged(sources: Iterable[str], identities: Mapping[str, str], settings: Settings) -> None:
@@ -221,8 +126,13 @@ def _place(step: Step, number: int, plan: Plan, folder: Path) -> Path:
     return folder / f"{step.id}-{number}.txt"
 
 
-def _command(step: Step, plan: Plan, folder: Path, program: str, settings: Settings) -> Command:
-    """The step for the runner; lists and texts that it reads are written to `folder`."""
+def _command(
+    step: Step, plan: Plan, folder: Path, program: str, settings: Settings, pipes: Mapping[str, int]
+) -> Command:
+    """The step for the runner; lists and texts that it reads are written to `folder`.
+
+    `pipes`: where the output of other steps is read that is in no file.
+    """
     inputs = []
     for number, item in enumerate(step.inputs):
         path = _place(step, number, plan, folder)
@@ -237,6 +147,7 @@ def _command(step: Step, plan: Plan, folder: Path, program: str, settings: Setti
                 path=path,
                 roots=settings.media_roots if item.origin == "source" else (),
                 by_name=item.origin == "concat",
+                pipe=pipes.get(item.step) if item.step is not None else None,
             )
         )
     return Command(
@@ -268,63 +179,145 @@ async def run_steps(
     meter: Meter | None = None,
     cache: RenderCache | None = None,
     identities: Mapping[str, str] | None = None,
+    before_last: Callable[[], None] = lambda: None,
 ) -> list[StepReport]:
     """Run every step as soon as what it needs is there; what is in the `cache` is taken from it.
 
     `identities` are those of the sources when they were looked at: what is made of another file is not kept.
+    `before_last` is called when nothing but the last step is left to be begun.
     Raises the error of the first step that fails, after all others have ended.
     """
-    meter = meter or Meter(plan, None)
-    finished = {step.id: asyncio.Event() for step in plan.steps}
-    places = asyncio.Semaphore(side_by_side(plan))
+    # The sound is ready early, so that it is not the last to be waited for; pictures come from the first on.
+    order = sorted(plan.steps, key=lambda step: step.kind != "audio")
+    runner = _Runner(
+        plan=plan,
+        folder=folder,
+        program=program,
+        settings=settings,
+        meter=meter or Meter(plan, None),
+        cache=cache,
+        identities=identities,
+        places=Places(side_by_side(plan)),
+        ranks={step.id: rank for rank, step in enumerate(order)},
+        pictures={step.id: step for step in order if step.kind == "join"},
+    )
     reports: dict[str, StepReport] = {}
+    finished = {step.id: asyncio.Event() for step in plan.steps}
 
-    async def run(step: Step) -> StepReport:
-        done = await execute(
-            _command(step, plan, folder, program, settings),
-            limits=replace(Limits.of(settings), same_memory=_sees_unset_memory(step)),
-            on_progress=_Lines(step, plan, meter).read,
-            timeout=settings.render_timeout_seconds,
-            stall=settings.stall_seconds,
-            grace=settings.kill_grace_seconds,
-        )
-        if step.span is not None:
-            await _require_frames(step, folder)
-        return _report(step, argv=done.argv, seconds=done.seconds)
+    async def one(step: Step) -> None:
+        for need in runner.needs(step):
+            await finished[need].wait()
+        if step is plan.steps[-1]:
+            before_last()
+        reports.update({report.id: report for report in await runner.made(step)})
+        finished[step.id].set()
 
-    async def made(step: Step) -> StepReport:
-        """Run it, unless it was made before, or another render makes it at this moment."""
-        if not step.argv:
-            return await _without_ffmpeg(step, plan, folder, identities, settings)
-        if cache is None or step.key is None:
-            async with places:
-                return await run(step)
-        key, output = step.key, folder / step.output_name
-        reused = _report(step, argv=shown_command(step, plan, program, folder), seconds=0.0, outcome="reused")
+    # What is joined goes through a pipe to the step that needs it, and is made when that runs.
+    await at_once([one(step) for step in order if step.id not in runner.pictures])
+    return [reports[step.id] for step in plan.steps]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Runner:
+    """Runs the steps of a plan, each when it is told."""
+
+    plan: Plan
+    folder: Path
+    program: str
+    settings: Settings
+    meter: Meter
+    cache: RenderCache | None
+    identities: Mapping[str, str] | None
+    places: Places
+    ranks: Mapping[str, int]
+    """Whose turn it is when places are few: the lowest."""
+    pictures: Mapping[str, Step]
+    """The steps that join one."""
+
+    def needs(self, step: Step) -> Iterator[str]:
+        """The steps that must have ended before this one begins."""
+        picture = self._joined(step)
+        for need in step.needs:
+            yield from picture.needs if picture is not None and need == picture.id else (need,)
+
+    async def made(self, step: Step) -> list[StepReport]:
+        """Run it, unless it was made before, or another render makes it at this moment.
+
+        Tells also of the picture that it reads while that is joined.
+        """
+        if step.kind == "copy":
+            # Who joins reads it from its source.
+            return self._told(step, _report(step, argv=(), seconds=0.0, outcome="copied"))
+        picture = self._joined(step)
+        if picture is not None:
+            async with self._place(step):
+                joined, report = await self._piped(picture, step)
+            return [*self._told(picture, joined), *self._told(step, report)]
+        if self.cache is None or step.key is None:
+            async with self._place(step):
+                return self._told(step, await self._run(step))
+        return self._told(step, await self._kept(step, step.key, self.cache))
+
+    def _joined(self, step: Step) -> Step | None:
+        """The picture that is joined for this step."""
+        return next((self.pictures[need] for need in step.needs if need in self.pictures), None)
+
+    def _told(self, step: Step, report: StepReport) -> list[StepReport]:
+        self.meter.done(step, report.outcome)
+        return [report]
+
+    def _place(self, step: Step) -> AbstractAsyncContextManager[None]:
+        return self.places.taken(self.ranks[step.id])
+
+    async def _kept(self, step: Step, key: str, cache: RenderCache) -> StepReport:
+        """Take it from the cache, or run it and keep what it makes."""
+        output = self.folder / step.output_name
+        argv = shown_command(step, self.plan, self.program, self.folder)
+        reused = _report(step, argv=argv, seconds=0.0, outcome="reused")
         while True:
             if await apart(lambda: cache.take(key, output)):
                 return reused
-            async with places:
+            async with self._place(step):
                 with cache.claim(key) as mine:
                     if mine:
                         # Who had it before may have finished it since it was looked for.
                         if await apart(lambda: cache.take(key, output)):
                             return reused
-                        report = await run(step)
-                        await apart(partial(_keep, cache, step, output, identities, settings))
+                        report = await self._run(step)
+                        await apart(partial(_keep, cache, step, output, self.identities, self.settings))
                         return report
             await asyncio.sleep(_AGAIN_SECONDS)
 
-    async def one(step: Step) -> None:
-        for need in step.needs:
-            await finished[need].wait()
-        report = reports[step.id] = await made(step)
-        meter.done(step, report.outcome)
-        finished[step.id].set()
+    async def _run(self, step: Step, pipes: Mapping[str, int] = MappingProxyType({})) -> StepReport:
+        done = await execute(
+            _command(step, self.plan, self.folder, self.program, self.settings, pipes),
+            limits=replace(Limits.of(self.settings), same_memory=_sees_unset_memory(step)),
+            on_progress=Lines(step, self.plan, self.meter).read,
+            timeout=self.settings.render_timeout_seconds,
+            stall=self.settings.stall_seconds,
+            grace=self.settings.kill_grace_seconds,
+        )
+        if step.span is not None:
+            await _require_frames(step, self.folder)
+        return _report(step, argv=done.argv, seconds=done.seconds)
 
-    # The sound is ready early, so that it is not the last to be waited for; pictures come from the first on.
-    await at_once([one(step) for step in sorted(plan.steps, key=lambda step: step.kind != "audio")])
-    return [reports[step.id] for step in plan.steps]
+    async def _piped(self, picture: Step, reader: Step) -> tuple[StepReport, StepReport]:
+        """Join a picture while the step runs that reads it."""
+        started = time.monotonic()
+        async with splicing.joined_to_pipe(
+            picture,
+            self.plan,
+            self.folder,
+            self.settings.media_roots,
+            patience=self.settings.kill_grace_seconds,
+        ) as (pipe, writing):
+            report = await self._run(reader, {picture.id: pipe})
+        identities = self.identities
+        if identities is not None:
+            copied = splicing.copied_sources(picture, self.plan)
+            await apart(lambda: require_unchanged(copied, identities, self.settings))
+        seconds = time.monotonic() - started
+        return _report(picture, argv=(), seconds=seconds, coded=writing.result()), report
 
 
 def _sees_unset_memory(step: Step) -> bool:
@@ -336,16 +329,16 @@ def _sees_unset_memory(step: Step) -> bool:
     return any("sync-lookahead=0" in str(given) for given in options)
 
 
-def side_by_side(plan: Plan, *, cores: int | None = None, memory: int | None = None) -> int:
+def side_by_side(plan: Plan, *, given: int | None = None, memory: int | None = None) -> int:
     """How many steps run at the same time: filters keep one core busy, encoders a few; and all need memory.
 
-    `memory`: bytes that are free.
+    `given`: cores; `memory`: bytes that are free.
     """
-    cores = cores or len(os.sched_getaffinity(0))
+    given = given or cores()
     memory = memory or _free_memory()
     # 4:2:0 at ten bits takes three bytes a pixel.
     each = _PROCESS_BYTES + plan.width * plan.height * 3 * _FRAMES_HELD
-    return max(SIDE_BY_SIDE, min(cores // 2, memory // 2 // each))
+    return max(SIDE_BY_SIDE, min(given // 2, memory // 2 // each))
 
 
 def _free_memory() -> int:
@@ -358,7 +351,14 @@ def _free_memory() -> int:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
 
 
-def _report(step: Step, *, argv: Sequence[str], seconds: float, outcome: Outcome = "rendered") -> StepReport:
+def _report(
+    step: Step,
+    *,
+    argv: Sequence[str],
+    seconds: float,
+    outcome: Outcome = "rendered",
+    coded: str | None = None,
+) -> StepReport:
     return StepReport(
         id=step.id,
         kind=step.kind,
@@ -368,6 +368,7 @@ def _report(step: Step, *, argv: Sequence[str], seconds: float, outcome: Outcome
         outcome=outcome,
         span=step.span,
         key=step.key,
+        coded=coded,
     )
 
 
@@ -381,53 +382,6 @@ def _keep(
     cache.keep(step.key, output)
 
 
-async def _without_ffmpeg(
-    step: Step, plan: Plan, folder: Path, identities: Mapping[str, str] | None, settings: Settings
-) -> StepReport:
-    """What is done here: nothing for a copy, which is read from its source by what joins."""
-    if step.kind == "copy":
-        return _report(step, argv=(), seconds=0.0, outcome="copied")
-    started = time.monotonic()
-    stopped = threading.Event()
-    try:
-        await apart(lambda: _join(step, plan, folder, settings, stopped.is_set))
-    finally:
-        # Where it was called off, the thread ends soon.
-        stopped.set()
-    if identities is not None:
-        steps = {other.id: other for other in plan.steps}
-        copied = [path for name in step.needs if steps[name].kind == "copy" for path in steps[name].sources]
-        await apart(lambda: require_unchanged(dict.fromkeys(copied), identities, settings))
-    return _report(step, argv=(), seconds=time.monotonic() - started)
-
-
-def _join(step: Step, plan: Plan, folder: Path, settings: Settings, stopped: Callable[[], bool]) -> None:
-    """Join encoded and copied parts to one picture.
-
-    Raises `CopyFailed`, `DiskFull` or `OutputUnwritable`.
-    """
-    steps = {other.id: other for other in plan.steps}
-
-    def part(needed: Step) -> Part:
-        assert needed.expect.frames is not None
-        if needed.packets is None:
-            return Part(path=folder / needed.output_name, frames=needed.expect.frames)
-        return Part(
-            path=Path(needed.sources[0]),
-            roots=settings.media_roots,
-            packets=needed.packets,
-            frames=needed.expect.frames,
-        )
-
-    output = folder / step.output_name
-    try:
-        join([part(steps[name]) for name in step.needs], output, rate=plan.rate, stopped=stopped)
-    except MediaRefused as refused:
-        raise CopyFailed(detail=refused.reason.message) from None
-    except OSError as error:
-        raise unwritable(output, error) from error
-
-
 async def _require_frames(step: Step, folder: Path) -> None:
     """Raise `VerificationFailed` where a span has not the frames that were planned."""
     path = folder / step.output_name
@@ -438,29 +392,6 @@ async def _require_frames(step: Step, folder: Path) -> None:
         raise VerificationFailed(
             detail=f"frames of {step.id}: {step.expect.frames} planned, {found} measured"
         )
-
-
-class _Lines:
-    """Reads what one ffmpeg writes of its progress."""
-
-    def __init__(self, step: Step, plan: Plan, meter: Meter) -> None:
-        self._step = step
-        self._frames = step.expect.frames or 0
-        self._seconds = plan.duration
-        self._meter = meter
-        self._fraction = 0.0
-        self._frame: int | None = None
-
-    def read(self, line: str) -> None:
-        name, _, value = line.partition("=")
-        if name == "frame" and value.strip().isdigit():
-            self._frame = int(value)
-            if self._frames:
-                self._fraction = self._frame / self._frames
-        elif name == "out_time_us" and value.strip().lstrip("-").isdigit() and not self._frames:
-            self._fraction = max(0.0, int(value) / 1e6 / self._seconds) if self._seconds else 0.0
-        elif name == "progress":
-            self._meter.step(self._step, self._fraction, self._frame)
 
 
 async def at_once(works: Sequence[Coroutine[Any, Any, T]]) -> list[T]:

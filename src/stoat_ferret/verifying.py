@@ -10,6 +10,7 @@ What is exact and what is not:
   AAC comes in blocks of 1024 samples: decoders give the last block whole or cut,
   so up to 1023 more are accepted; the length that the container states must be the planned one.
 - The first frame, the last one and some in between, chosen by a seed, must decode.
+- Where coded frames were joined, the film has the very same, byte for byte: copied ones are the source's.
 """
 
 from __future__ import annotations
@@ -18,17 +19,20 @@ import asyncio
 import contextlib
 import json
 import os
+import queue
 import random
 import resource
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from stoat_ferret.errors import VerificationFailed
+from stoat_ferret.media.coded import CodedFrames
 from stoat_ferret.model.plan import Expectation, ExpectedStream, Plan
 
 SAMPLED_FRAMES = 3
@@ -40,6 +44,9 @@ _PRIMING = Fraction(10, 1000)
 
 _PATIENCE = 60.0
 """Seconds that reading may take at least; long files get a second for each of theirs."""
+
+_TOGETHER = 2 << 20
+"""Bytes of packets that are handed from one thread to the other at once."""
 
 _MEMORY = 4 << 30
 """Bytes of address space of the process that reads."""
@@ -58,51 +65,80 @@ class Check:
         return {"what": self.what, "expected": self.expected, "measured": self.measured}
 
 
-async def verify(finished: Path, plan: Plan) -> list[Check]:
-    """Measure the finished file in a process of its own and hold it against the plan.
+class Reader:
+    """A process that reads a finished file; it may be started before there is one: that takes time."""
 
-    Raises `VerificationFailed` when it is not what was planned, or cannot be read at all.
-    """
-    measured = await _measure_apart(finished, seed=plan.frames, seconds=_PATIENCE + plan.duration)
-    return compare(measured, plan.steps[-1].expect, plan.rate)
+    def __init__(self) -> None:
+        self._starting: asyncio.Task[asyncio.subprocess.Process] | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._starting is None:
+            return
+        with contextlib.suppress(Exception):
+            process = await self._starting
+            if process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
+                await process.wait()
+
+    def start(self) -> None:
+        """Start the process, if that was not done."""
+        self._starting = self._starting or asyncio.create_task(_reader())
+
+    async def verify(self, finished: Path, plan: Plan, *, coded: str | None = None) -> list[Check]:
+        """Measure the finished file and hold it against the plan; once.
+
+        `coded`: what `CodedFrames` has to tell of its picture.
+        Raises `VerificationFailed` when it is not what was planned, or cannot be read at all.
+        """
+        measured = await self._measured(
+            finished, seed=plan.frames, seconds=_PATIENCE + plan.duration, coded=coded is not None
+        )
+        return compare(measured, plan.steps[-1].expect, plan.rate, coded=coded)
+
+    async def _measured(self, finished: Path, *, seed: int, seconds: float, coded: bool) -> dict[str, Any]:
+        self.start()
+        assert self._starting is not None
+        request = {"path": os.fsencode(finished).hex(), "seed": seed, "coded": coded}
+        process = await self._starting
+        try:
+            async with asyncio.timeout(seconds):
+                answer, log = await process.communicate(json.dumps(request).encode())
+        except TimeoutError:
+            raise VerificationFailed(detail=f"it could not be read within {seconds:.0f} s") from None
+        if process.returncode != 0:
+            lines = log.decode(errors="replace").strip().splitlines()
+            reason = lines[-1] if lines else "its reader crashed"
+            raise VerificationFailed(detail=f"it cannot be read: {reason}")
+        measured: dict[str, Any] = json.loads(answer)
+        return measured
 
 
-async def _measure_apart(finished: Path, *, seed: int, seconds: float) -> dict[str, Any]:
+async def _reader() -> asyncio.subprocess.Process:
     # The child imports this module too, and has no use for the settings.
     from stoat_ferret.config import child_environment
 
-    process = await asyncio.create_subprocess_exec(
+    return await asyncio.create_subprocess_exec(
         sys.executable,
         "-P",
         "-m",
         "stoat_ferret.verifying",
+        str(os.getpid()),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         env=child_environment(),
         start_new_session=True,
     )
-    request = json.dumps({"path": os.fsencode(finished).hex(), "seed": seed, "parent": os.getpid()})
-    try:
-        async with asyncio.timeout(seconds):
-            answer, log = await process.communicate(request.encode())
-    except TimeoutError:
-        raise VerificationFailed(detail=f"it could not be read within {seconds:.0f} s") from None
-    finally:
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
-    if process.returncode != 0:
-        lines = log.decode(errors="replace").strip().splitlines()
-        raise VerificationFailed(detail=f"it cannot be read: {lines[-1] if lines else 'its reader crashed'}")
-    measured: dict[str, Any] = json.loads(answer)
-    return measured
 
 
-def measure(path: str, seed: int) -> dict[str, Any]:
+def measure(path: str, seed: int, *, coded: bool = False) -> dict[str, Any]:
     """Read the whole file once, and decode some of its frames; plain data, so that a child process can do it.
 
+    With `coded`, tell also which coded frames its picture has.
     Raises whatever PyAV raises when the file cannot be read.
     """
     import av
@@ -111,10 +147,13 @@ def measure(path: str, seed: int) -> dict[str, Any]:
         streams = [stream for stream in container.streams if stream.type in ("video", "audio")]
         packets: dict[int, list[tuple[int, int, bool]]] = {stream.index: [] for stream in streams}
         samples = {stream.index: 0 for stream in streams if stream.type == "audio"}
+        frames = {stream.index: _Beside() for stream in streams if coded and stream.type == "video"}
         for packet in container.demux(streams):
             index = packet.stream.index
             if packet.size and packet.pts is not None:
                 packets[index].append((packet.pts, packet.duration or 0, packet.is_keyframe))
+            if index in frames and packet.size:
+                frames[index].take(packet)
             if index in samples:
                 samples[index] += sum(
                     frame.samples for frame in packet.decode() if isinstance(frame, av.AudioFrame)
@@ -130,9 +169,49 @@ def measure(path: str, seed: int) -> dict[str, Any]:
             ],
         }
     for stream in measured["streams"]:
+        if stream["index"] in frames:
+            stream["coded"] = frames[stream["index"]].told()
         if stream["type"] == "video" and stream["frames"]:
             stream["decoded"] = _decode_some(path, stream["index"], packets[stream["index"]], seed)
     return measured
+
+
+class _Beside:
+    """Coded frames are told apart in a thread of its own: to read and decode sound takes as long."""
+
+    def __init__(self) -> None:
+        self._frames = CodedFrames()
+        self._packets: list[Any] = []
+        self._bytes = 0
+        # Few enough to fit in memory.
+        self._full: queue.Queue[list[Any]] = queue.Queue(maxsize=4)
+        self._thread = threading.Thread(target=self._work, daemon=True)
+        self._thread.start()
+
+    def take(self, packet: Any) -> None:
+        """The next packet; it must not change any more."""
+        self._packets.append(packet)
+        self._bytes += packet.size
+        if self._bytes > _TOGETHER:
+            self._hand_over()
+
+    def told(self) -> str:
+        """What `CodedFrames` tells of all packets."""
+        self._hand_over()
+        self._hand_over()
+        self._thread.join()
+        return self._frames.told()
+
+    def _hand_over(self) -> None:
+        self._full.put(self._packets)
+        self._packets, self._bytes = [], 0
+
+    def _work(self) -> None:
+        """Until there come none."""
+        while packets := self._full.get():
+            self._frames.sized(packet.size for packet in packets)
+            # In one piece: at every single packet both threads would wait for one another.
+            self._frames.read(b"".join(packets))
 
 
 def _video(stream: Any, packets: Sequence[tuple[int, int, bool]]) -> dict[str, Any]:
@@ -192,8 +271,10 @@ def _reaches(container: Any, stream: Any, pts: int) -> bool:
     return any(frame.pts is not None and frame.pts >= pts for frame in container.decode(stream))
 
 
-def compare(measured: dict[str, Any], expect: Expectation, rate: Fraction) -> list[Check]:
-    """Hold the measurement against the plan.
+def compare(
+    measured: dict[str, Any], expect: Expectation, rate: Fraction, *, coded: str | None = None
+) -> list[Check]:
+    """Hold the measurement against the plan, and against what is known of the coded frames of its picture.
 
     Raises `VerificationFailed` with the first thing that is not as planned.
     """
@@ -211,6 +292,8 @@ def compare(measured: dict[str, Any], expect: Expectation, rate: Fraction) -> li
             hold(f"{planned.type} codec", planned.codec, found["codec"])
         if planned.type == "video":
             _hold_video(hold, planned, found, expect.frames, rate)
+            if coded is not None:
+                hold("coded frames", coded, found.get("coded"))
         else:
             _hold_audio(hold, planned, found, expect.samples)
     return checks
@@ -273,11 +356,15 @@ def _hold_audio(hold: Any, planned: ExpectedStream, found: dict[str, Any], sampl
 
 def _serve() -> None:
     """Measure the file that standard input names and write the answer as JSON."""
-    request = json.loads(sys.stdin.read())
-    _die_with(request["parent"])
+    _die_with(int(sys.argv[1]))
     with contextlib.suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-    json.dump(measure(os.fsdecode(bytes.fromhex(request["path"])), request["seed"]), sys.stdout)
+    # Ready before there is something to read.
+    import av  # noqa: F401
+
+    request = json.loads(sys.stdin.read())
+    path = os.fsdecode(bytes.fromhex(request["path"]))
+    json.dump(measure(path, request["seed"], coded=request["coded"]), sys.stdout)
 
 
 def _die_with(parent: int) -> None:

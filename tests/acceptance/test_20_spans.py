@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +152,28 @@ def test_fades_to_a_colour_change_no_frame_beside_them(
     for start, end in ((0, 12), (10, 60), (40, 80), (70, 119)):
         _made(stoat, made, tmp_path / "part.mkv", quality="lossless", range=f"{start}f:{end}f")
         assert whole[start:end] == frame_checksums(tmp_path / "part.mkv"), (start, end)
+
+
+def test_decoding_begins_late_enough_and_no_later(stoat: Stoat, media: MediaMaker, tmp_path: Path) -> None:
+    """Clips from key frames on, and from beside them, of a source whose frames are not quite on time."""
+    source, odd = media.make(Source(frames=90, coding="keyint=20:scenecut=0")), tmp_path / "odd.mp4"
+    late = ["-bsf:v", "setts=pts='PTS+if(mod(N,3)*gt(N,3)*lt(N,80),0.2/30/TB,0)'", "-c", "copy", str(odd)]
+    subprocess.run([stoat.environment["STOAT_FFMPEG"], "-v", "error", "-i", str(source), *late], check=True)
+    single = _like(stoat, **SINGLE, **ALONE)
+    _made(single, document(track(clip(odd, 0, 0, 3))), tmp_path / "whole.mkv", quality="lossless")
+    whole = frame_checksums(tmp_path / "whole.mkv")
+    firsts = [frame + beside for frame in (19, 20, 21, 40, 59, 60) for beside in (-0.19, -0.05, 0, 0.05, 0.19)]
+    clips = [
+        clip(odd, number / 2, first / 30, first / 30 + 0.5, id=f"{number}")
+        for number, first in enumerate(firsts)
+    ]
+    report = _made(single, document(track(*clips)), tmp_path / "clips.mkv", quality="lossless")
+    shown = [whole[frame] for first in firsts for frame in range(round(first), round(first) + 15)]
+    assert shown == frame_checksums(tmp_path / "clips.mkv")
+    words = [word for step in report["steps"] if step["kind"] == "video" for word in step["argv"]]
+    seeks = [float(after) for word, after in pairwise(words) if word == "-ss"]
+    keys = [round(first) // 20 * 20 for first in firsts]
+    assert keys == [round(seek * 30 - 0.5) for seek in seeks]
 
 
 def _film(media: MediaMaker, text: str = "One", *, first: bool = False) -> Document:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import json
 import os
 import stat
@@ -18,6 +17,7 @@ from stoat_ferret import running, verifying
 from stoat_ferret.config import Settings
 from stoat_ferret.errors import CopyFailed, DiskFull, FFmpegFailed, VerificationFailed
 from stoat_ferret.media import joining
+from stoat_ferret.media.ffmpeg import Command, execute
 from stoat_ferret.model.document import parse_document
 from stoat_ferret.model.plan import Plan, Target
 from stoat_ferret.rendering import RenderReport, render
@@ -71,21 +71,18 @@ def test_what_cannot_be_proved_to_be_copied_is_encoded(
     copied = made(film, tmp_path / "copied.mp4", settings)
     assert 1 == copied.spans["copied"]
     assert () == copied.plan.notices
-    prove = joining._prove
+    put, written = joining._put, 0
 
-    def damaged(output: Path, *read: Any) -> None:
-        with open(output, "r+b") as file:
-            file.seek(60)
-            byte = file.read(1)
-            file.seek(60)
-            file.write(bytes((byte[0] ^ 1,)))
-        prove(output, *read)
+    def damaged(descriptor: int, data: bytes) -> None:
+        nonlocal written
+        written += 1
+        put(descriptor, data[:-1] + bytes((data[-1] ^ 1,)) if written == 5 else data)
 
-    monkeypatch.setattr(joining, "_prove", damaged)
+    monkeypatch.setattr(joining, "_put", damaged)
     report = made(film, tmp_path / "film.mp4", settings)
     assert 0 == report.spans["copied"]
     assert ["render.copy_failed"] == [notice.code for notice in report.plan.notices]
-    assert "other frames were written" in report.plan.notices[0].message
+    assert "coded frames: " in report.plan.notices[0].message
     assert len(frame_checksums(tmp_path / "film.mp4")) == report.plan.frames
     assert {"copied.mp4", "data", "film.mp4"} == set(os.listdir(tmp_path))
 
@@ -153,10 +150,12 @@ def test_a_disk_that_is_full_while_parts_are_joined_is_told_as_that(
 ) -> None:
     """To encode everything would need no less room: it is not tried, and nothing is left."""
 
-    def full(*_: Any) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
+    async def full(command: Command, **more: Any) -> Any:
+        if command.output is not None and command.output.name == "finished.mp4":
+            raise DiskFull(path=str(command.output.parent))
+        return await execute(command, **more)
 
-    monkeypatch.setattr(joining, "_put", full)
+    monkeypatch.setattr(running, "execute", full)
     with pytest.raises(DiskFull):
         made(film, tmp_path / "film.mp4", Settings(data_dir=tmp_path / "data"))
     assert ["data"] == os.listdir(tmp_path)
@@ -166,14 +165,14 @@ def test_a_film_that_is_not_as_planned_is_encoded(
     film: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was copied may be why: without it the film is made."""
-    verify = verifying.verify
+    verify = verifying.Reader.verify
 
-    async def strict(finished: Path, plan: Plan) -> Any:
+    async def strict(reader: verifying.Reader, finished: Path, plan: Plan, **more: Any) -> Any:
         if any(step.kind == "copy" for step in plan.steps):
             raise VerificationFailed(detail="frames: 150 planned, 149 measured")
-        return await verify(finished, plan)
+        return await verify(reader, finished, plan, **more)
 
-    monkeypatch.setattr(verifying, "verify", strict)
+    monkeypatch.setattr(verifying.Reader, "verify", strict)
     report = made(film, tmp_path / "film.mp4", Settings(data_dir=tmp_path / "data"))
     assert 0 == report.spans["copied"]
     assert ["render.copy_failed"] == [notice.code for notice in report.plan.notices]

@@ -22,8 +22,9 @@ from stoat_ferret.errors import FFmpegFailed, RequestError, VerificationFailed
 from stoat_ferret.media.capabilities import Capabilities, detect
 from stoat_ferret.model.document import parse_document
 from stoat_ferret.model.plan import Plan, Target
+from stoat_ferret.progress import Meter, Progress
 from stoat_ferret.rendering import cache_folder, make, render
-from stoat_ferret.running import Meter, Progress, require_unchanged
+from stoat_ferret.running import require_unchanged
 
 SYSTEM = shutil.which("ffmpeg", path="/usr/bin:/usr/local/bin")
 PROGRAMS = [None, *([SYSTEM] if SYSTEM else [])]
@@ -154,7 +155,7 @@ from stoat_ferret.model.document import parse_document
 from stoat_ferret.model.plan import Plan, Target
 from stoat_ferret.signals import run_until_signalled
 from stoat_ferret.rendering import make
-from stoat_ferret.running import Meter
+from stoat_ferret.progress import Meter
 program, data, output, plan = sys.argv[1:]
 plan = Plan.from_json(json.loads(plan))
 settings = Settings(ffmpeg=Path(program), data_dir=Path(data), kill_grace_seconds=2.0)

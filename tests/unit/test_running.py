@@ -10,7 +10,8 @@ import pytest
 
 from stoat_ferret.errors import DiskFull
 from stoat_ferret.model.plan import Plan, Step
-from stoat_ferret.running import Meter, Progress, at_once, shown_command, side_by_side
+from stoat_ferret.progress import Meter, Progress
+from stoat_ferret.running import at_once, shown_command, side_by_side
 
 
 def step(
@@ -115,9 +116,9 @@ def test_an_unknown_step_is_not_read() -> None:
 def test_as_many_steps_run_at_once_as_cores_and_memory_allow() -> None:
     """Two at least; half as many as there are cores, as long as half of the free memory holds them."""
     small = plan()
-    assert [2, 2, 4, 16] == [side_by_side(small, cores=cores, memory=64 << 30) for cores in (1, 4, 8, 32)]
-    assert 2 == side_by_side(small, cores=32, memory=1 << 30)
-    assert 9 == side_by_side(small, cores=32, memory=4 << 30)
+    assert [2, 2, 4, 16] == [side_by_side(small, given=given, memory=64 << 30) for given in (1, 4, 8, 32)]
+    assert 2 == side_by_side(small, given=32, memory=1 << 30)
+    assert 9 == side_by_side(small, given=32, memory=4 << 30)
     assert side_by_side(small) >= 2
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
 import pytest
 
 from stoat_ferret.errors import VerificationFailed
+from stoat_ferret.media.coded import CodedFrames
 from stoat_ferret.model.plan import Expectation, ExpectedStream
 from stoat_ferret.verifying import compare
 
@@ -81,6 +83,33 @@ def test_what_is_not_as_planned_is_named(stream: int, field: str, value: Any, na
     with pytest.raises(VerificationFailed) as failed:
         compare(measured, EXPECT, Fraction(30))
     assert named in failed.value.message
+
+
+def test_other_coded_frames_than_were_joined_are_named() -> None:
+    """A film whose picture was joined has the frames that were read, and a reader must have told so."""
+    measured = copy.deepcopy(MEASURED)
+    measured["streams"][0]["coded"] = "00ff"
+    assert "00ff" in [check.measured for check in compare(measured, EXPECT, Fraction(30), coded="00ff")]
+    for told in ("ff00", None):
+        measured["streams"][0]["coded"] = told
+        with pytest.raises(VerificationFailed) as failed:
+            compare(measured, EXPECT, Fraction(30), coded="00ff")
+        assert f"coded frames: 00ff planned, {told} measured" in failed.value.message
+
+
+def test_coded_frames_are_told_by_bytes_sizes_and_order() -> None:
+    """However the bytes come, and never what lies at another place or is cut elsewhere."""
+
+    def told(sizes: Sequence[int], *blocks: bytes) -> str:
+        frames = CodedFrames()
+        frames.sized(sizes)
+        for block in blocks:
+            frames.read(block)
+        return frames.told()
+
+    whole = told((2, 3), b"abcde")
+    assert whole == told((2, 3), b"abc", b"", b"de")
+    assert len({whole, told((3, 2), b"abcde"), told((2, 3), b"abced"), told((5,), b"abcde")}) == 4
 
 
 def test_opus_and_pcm_are_exact_to_the_sample() -> None:

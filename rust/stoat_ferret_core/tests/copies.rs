@@ -263,3 +263,32 @@ fn some_targets_allow_no_copies() {
     assert!(with(&|target| target.size = Some((320, 180))).contains("size"));
     assert_eq!("", with(&|target| "webm".clone_into(&mut target.format)));
 }
+
+#[test]
+fn long_spans_are_split_where_a_decoder_can_begin() {
+    // Two seconds of 25 frames from one key frame to the next, and parts of five seconds.
+    let mut wanted = wanted();
+    wanted.copy = false;
+    let plan = planned(&film(&[clip("0.mp4", 20, 620)]), &wanted);
+    let spans: Vec<&Step> = parts(&plan);
+    let starts: Vec<i64> = spans
+        .iter()
+        .filter_map(|step| step.span)
+        .map(|(start, _)| start)
+        .collect();
+    assert_eq!(starts, [0, 130, 230, 380, 480]);
+    for (step, start) in spans.iter().zip(starts).skip(1) {
+        assert_eq!((start + 20) % GROUP, 0);
+        let seek = step
+            .argv
+            .iter()
+            .position(|word| *word == "-ss".into())
+            .unwrap_or_else(|| panic!("{step:?}"));
+        let begin = format!("{:.6}", ((start + 20) as f64 + 0.5) / 25.0);
+        let found = format!("{:?}", step.argv.get(seek + 1));
+        assert!(
+            found.contains(begin.trim_end_matches('0')),
+            "{found} and not {begin}"
+        );
+    }
+}

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from stoat_ferret.running import OnProgress, Progress
+from stoat_ferret.progress import OnProgress, Progress
 
 _LINE_EVERY = 5.0
 """Seconds between two lines where there is no terminal."""

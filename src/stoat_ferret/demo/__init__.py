@@ -16,8 +16,8 @@ from stoat_ferret.looking import Sight, contact_sheet
 from stoat_ferret.media import capabilities
 from stoat_ferret.model.document import read_document
 from stoat_ferret.model.plan import Target
+from stoat_ferret.progress import OnProgress
 from stoat_ferret.rendering import RenderReport, render
-from stoat_ferret.running import OnProgress
 
 __all__ = ["Shown", "demonstrate", "project"]
 

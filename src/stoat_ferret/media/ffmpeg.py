@@ -94,6 +94,8 @@ class Input:
     """Folders of which one must hold it; empty: anywhere."""
     by_name: bool = False
     """Give ffmpeg the path instead of a descriptor: for formats that look for neighbours of the file."""
+    pipe: int | None = None
+    """An open pipe that is read instead; `path` is what it is called in messages. The caller closes it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -335,8 +337,14 @@ class _Run:
     def _prepare(self, held: contextlib.ExitStack) -> tuple[int, ...]:
         """Open the inputs, write the graph and complete the command line."""
         descriptors: dict[Path, int] = {}
+        pipes = []
         inputs = []
         for item in self.command.inputs:
+            if item.pipe is not None:
+                pipes.append(item.pipe)
+                inputs.append(f"pipe:{item.pipe}")
+                self.names[inputs[-1]] = str(item.path)
+                continue
             if item.by_name or sys.platform != "linux":
                 os.close(open_source(item.path, item.roots))
                 inputs.append(f"file:{os.path.abspath(item.path)}")
@@ -352,7 +360,7 @@ class _Run:
         first = [word for word in ("-nostdin", "-hide_banner") if word not in words]
         first += [] if "-progress" in words else list(_PROGRESS)
         self.argv = (str(self.command.binary), *first, *words)
-        return tuple(descriptors.values())
+        return (*descriptors.values(), *pipes)
 
     def _write_graph(self, text: str, held: contextlib.ExitStack) -> str:
         path = self.command.work / f"graph-{secrets.token_hex(8)}.txt"

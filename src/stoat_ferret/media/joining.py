@@ -2,12 +2,12 @@
 
 The track has one clock: frame n is decoded n frames after the start, less the frames that decoders wait for,
 and shown at its own number. Parameter sets of all parts stand in one description, by different numbers.
-The file is an MP4 that ffmpeg reads once more, to put the sound beside it.
+The track is an MP4 written from its first byte to its last, its index first: ffmpeg can read it from a pipe
+while it is written, to put the sound beside it.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import struct
 from array import array
@@ -22,6 +22,7 @@ from typing import Self
 
 from stoat_ferret.errors import CopyFailed
 from stoat_ferret.media import files, h264
+from stoat_ferret.media.coded import CodedFrames
 from stoat_ferret.media.h264 import Configuration
 from stoat_ferret.media.packets import begins, configuration_of
 from stoat_ferret.media.tracks import UPRIGHT, Track, Unreadable, read_track
@@ -50,21 +51,19 @@ class Part:
 
 
 def join(
-    parts: Sequence[Part], output: Path, *, rate: Fraction, stopped: Callable[[], bool] = lambda: False
-) -> None:
-    """Write the parts one after another to `output`, an MP4 with a picture of `rate` frames a second.
+    parts: Sequence[Part], output: int, *, rate: Fraction, stopped: Callable[[], bool] = lambda: False
+) -> str:
+    """Write the parts one after another to the open file or pipe `output`: an MP4 of `rate` frames a second.
 
-    Then read it again, and hold the bytes of every part against those that were read. Blocks, until it is
-    done or `stopped` says that nobody waits for it any more.
-    Raises `CopyFailed` when the parts do not fit together, cannot be read, or something else was written;
-    `MediaRefused` where one cannot be opened; and `OSError` when the output cannot be written.
+    Says what `CodedFrames` tells of the frames as they were read: who reads the finished film proves by it
+    that every frame is, byte for byte, that of its part. Blocks, until it is done or `stopped` says that
+    nobody waits for it any more.
+    Raises `CopyFailed` when the parts do not fit together or cannot be read; `MediaRefused` where one cannot
+    be opened; and `OSError` when the output cannot be written.
     """
     try:
         with _Files() as opened:
-            runs = [_run(part, opened) for part in parts]
-            with open(output, "wb") as file:
-                digests = _write(file.fileno(), runs, rate, opened, stopped)
-        _prove(output, runs, digests)
+            return _write(output, [_run(part, opened) for part in parts], rate, opened, stopped)
     except (Unreadable, ValueError) as error:
         raise CopyFailed(detail=f"{error}") from None
 
@@ -156,26 +155,25 @@ def _run(part: Part, opened: _Files) -> _Run:
 
 
 def _write(
-    descriptor: int, runs: Sequence[_Run], rate: Fraction, opened: _Files, stopped: Callable[[], bool]
-) -> list[bytes]:
-    """Write all of them; what each part's bytes hashed to as they were read."""
+    output: int, runs: Sequence[_Run], rate: Fraction, opened: _Files, stopped: Callable[[], bool]
+) -> str:
+    """Write all of them; says what was read."""
     head = _box(b"ftyp", b"isom", struct.pack(">I", 0x200), b"isomiso2avc1mp41")
+    # The index tells where frames lie, and they lie behind it: its length is known when it is written once.
+    start = len(head) + len(_movie(runs, 0, rate)) + 16
     size = sum(sum(run.sizes) for run in runs)
     # The size of what follows in 64 bits: nobody knows how long a film is.
-    start = len(head) + 16
-    _put(descriptor, head + struct.pack(">I4sQ", 1, b"mdat", 16 + size))
-    digests = []
+    _put(output, head + _movie(runs, start, rate) + struct.pack(">I4sQ", 1, b"mdat", 16 + size))
+    frames = CodedFrames()
     for run in runs:
-        found = hashlib.blake2b()
+        frames.sized(run.sizes)
         with opened.opened(run.part) as source:
             for block in _whole_packets(source, run) if run.part.packets else _stretches(source, run):
                 if stopped():
                     raise ValueError("nobody waits for it")
-                found.update(block)
-                _put(descriptor, block)
-        digests.append(found.digest())
-    _put(descriptor, _movie(runs, start, rate))
-    return digests
+                frames.read(block)
+                _put(output, block)
+    return frames.told()
 
 
 def _whole_packets(source: int, run: _Run) -> Iterator[bytes]:
@@ -312,24 +310,3 @@ def _box(kind: bytes, *content: bytes) -> bytes:
 
 def _full(kind: bytes, version: int, flags: int, *content: bytes) -> bytes:
     return _box(kind, struct.pack(">I", version << 24 | flags), *content)
-
-
-def _prove(output: Path, runs: Sequence[_Run], digests: Sequence[bytes]) -> None:
-    """Raise `ValueError` where a frame of the file is not, byte for byte, the frame that was read."""
-    with open(output, "rb") as file:
-        written = read_track(file.fileno(), 0)
-        if len(written) != sum(len(run.sizes) for run in runs):
-            raise ValueError("another number of frames was written")
-        at = 0
-        for run, digest in zip(runs, digests, strict=True):
-            if written.sizes[at : at + len(run.sizes)] != array("I", run.sizes):
-                raise ValueError("frames of another size were written")
-            end = at + len(run.sizes)
-            found = hashlib.blake2b()
-            if end > at:
-                # A part is one chunk: its frames follow one another.
-                for block in _blocks(file.fileno(), written.offsets[at], sum(run.sizes)):
-                    found.update(block)
-            if found.digest() != digest:
-                raise ValueError("other frames were written than were read")
-            at = end

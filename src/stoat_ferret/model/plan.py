@@ -48,7 +48,9 @@ class Target:
     size: tuple[int, int] | None = None
     """Width and height in pixels; None: the project's."""
     threads: int | None = None
-    """Threads of the encoder; None: the encoder decides."""
+    """Threads of the encoder; None: as many as there are cores, or as the encoder decides."""
+    cores: int | None = None
+    """Cores that a render may use; None: the encoder asks the machine."""
     spans: tuple[float, float] = (2.0, 10.0)
     """Seconds of the shortest and the longest part that the picture is made in, where that can be had."""
     copy: bool = True
@@ -67,6 +69,7 @@ class Target:
             "audio_bitrate": self.audio_bitrate,
             "size": list(self.size) if self.size else None,
             "threads": self.threads,
+            "cores": self.cores,
             "spans": list(self.spans),
             "copy": self.copy,
         }

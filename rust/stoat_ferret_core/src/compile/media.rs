@@ -156,6 +156,10 @@ fn bits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error>
         .collect())
 }
 
+/// Frames that an in point may lie beside one of a source whose packets are known, and show that one and no
+/// other: each of them lies within a quarter of a frame of its place.
+pub const NEAREST: f64 = 0.2;
+
 /// Frames that a packet may come before its turn.
 const MOST_REORDERED: i64 = 16;
 
@@ -163,11 +167,16 @@ impl Run {
     /// The longest run of frames within `[from, to)` that can be copied.
     #[must_use]
     pub fn within(&self, from: i64, to: i64) -> Option<(i64, i64)> {
-        let start = self
-            .starts
-            .get(self.starts.partition_point(|start| *start < from))?;
-        let end = (*start + 1..=to).rev().find(|end| self.is_whole(*end))?;
-        Some((*start, end))
+        let start = self.start_from(from)?;
+        let end = (start + 1..=to).rev().find(|end| self.is_whole(*end))?;
+        Some((start, end))
+    }
+
+    /// The first frame from this one on that a decoder can begin with.
+    #[must_use]
+    pub fn start_from(&self, frame: i64) -> Option<i64> {
+        let next = self.starts.partition_point(|start| *start < frame);
+        self.starts.get(next).copied()
     }
 
     /// The last frame before this one that a decoder can begin with, unless it is too near to the next one to

@@ -39,6 +39,9 @@ pub struct Target {
     /// Threads of the encoder; left out, the encoder decides.
     #[serde(default)]
     pub threads: Option<u32>,
+    /// Cores of the machine: encoders that work best with as many threads get them.
+    #[serde(default)]
+    pub cores: Option<u32>,
     /// Seconds of the shortest and the longest part that the picture is made in, where that can be had.
     #[serde(default = "usual_spans")]
     pub spans: (f64, f64),

@@ -190,7 +190,9 @@ pub(super) fn options(
             );
         }
     }
-    if let Some(threads) = target.threads {
+    // Left alone, x264 starts half as many again, for parts of the picture that run side by side anyway.
+    let usual = target.cores.filter(|_| encoder == "libx264");
+    if let Some(threads) = target.threads.or(usual) {
         set(&mut options, "threads", threads.clamp(1, 64).to_string());
     }
     (problems.len() == before).then_some(options)

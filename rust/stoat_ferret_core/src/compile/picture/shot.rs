@@ -2,7 +2,7 @@
 
 use super::super::arrange::Placed;
 use super::super::graph::{Built, Flow, Graph, Refused, SourceInput, at};
-use super::super::media::{MediaFacts, Packets};
+use super::super::media::{MediaFacts, NEAREST, Packets};
 use super::super::place::{Placement, cropped, place, with_size};
 use super::super::tint::{Normal, normal, scaler, tag};
 use super::canvas::{box_effects, canvas_effects};
@@ -170,7 +170,8 @@ impl Scene<'_> {
         let offset = range.start() - placed.frames.start();
         let still = facts.is_still();
         let from = placed.clip.in_point.to_seconds() + rate.seconds_of(offset) * placed.speed;
-        let seek = self.begin_of(facts, from);
+        #[expect(clippy::float_cmp, reason = "1 is what is left out, not measured")]
+        let seek = self.begin_of(facts, from, placed.speed == 1.0);
         let pad = graph.input(
             SourceInput {
                 from: plan::Input::Source {
@@ -204,15 +205,21 @@ impl Scene<'_> {
     }
 
     /// Seconds of a source at which decoding begins to show what is there at `from`: at the last place where
-    /// a decoder can begin, where that is known.
-    fn begin_of(&self, facts: &MediaFacts, from: f64) -> f64 {
+    /// a decoder can begin, where that is known. `as_fast`: a frame of the source lasts as long as one that is shown.
+    fn begin_of(&self, facts: &MediaFacts, from: f64, as_fast: bool) -> f64 {
         let Some(Packets::Known(run)) = &facts.packets else {
             return from - PRE_ROLL;
         };
-        // One earlier: what is nearest to a time may begin before it.
+        let exact = from * self.rate().as_f64();
+        let nearest = exact.round();
+        // What is nearest to a time may begin before it, unless that is when a frame itself is due.
+        let after = if as_fast && (exact - nearest).abs() <= NEAREST {
+            nearest + 1.0
+        } else {
+            exact.floor()
+        };
         #[expect(clippy::cast_possible_truncation, reason = "frames of a source")]
-        let frame = (from * self.rate().as_f64()).floor() as i64;
-        match run.start_before(frame) {
+        match run.start_before(after as i64) {
             // Half a frame later, so that rounding does not lead to the place before.
             Some(start) => (as_f64(start) + 0.5) / self.rate().as_f64(),
             None => from - PRE_ROLL,

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::super::arrange::{Lane, Placed};
 use super::super::encode::{OWN_ID, SAME_SETS, VideoEncoding, X264_PARAMS, last_filters};
 use super::super::graph::{Built, Graph};
-use super::super::media::{MediaFacts, Packets, Run};
+use super::super::media::{MediaFacts, NEAREST, Packets, Run};
 use super::Job;
 use super::spans::{acting, pictures, shows};
 use crate::render::plan::{self, Input};
@@ -14,10 +14,6 @@ use crate::time::FrameRange;
 
 /// Numbers that a parameter set may go by.
 const MOST_IDS: u32 = 31;
-
-/// Frames that an in point may lie beside the grid. Those of the source may lie beside it by a quarter of one,
-/// and must be nearest to their places all the same.
-const NEAREST: f64 = 0.2;
 
 /// What is copied, and why not more is.
 #[derive(Debug, Default)]

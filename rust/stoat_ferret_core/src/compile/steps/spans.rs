@@ -4,6 +4,7 @@
 //! spans around it, and all others are the same as ever, wherever they went.
 
 use super::super::arrange::{Arrangement, Lane, Placed};
+use super::super::media::{Packets, Run};
 use super::chunks::{MOST_CLIPS, opened};
 use crate::document::{Effect, Generator, Source, TrackKind};
 use crate::effects::acts;
@@ -246,7 +247,7 @@ impl<'a, 'd> Planner<'a, 'd> {
         parts
     }
 
-    /// The frames of a clip at whole multiples of seconds of its source.
+    /// The frames of a clip at whole multiples of seconds of its source, or where a decoder can begin soon after.
     fn parts_of(&self, placed: &Placed<'_>) -> impl Iterator<Item = Frame> {
         let moves = placed.facts.is_some_and(|facts| !facts.is_still());
         let from = if moves {
@@ -256,6 +257,7 @@ impl<'a, 'd> Planner<'a, 'd> {
         };
         let speed = if moves { placed.speed } else { 1.0 };
         let part = self.part();
+        let begins = self.begins_of(placed);
         let (start, end, rate) = (placed.frames.start(), placed.frames.end(), self.rate);
         #[expect(clippy::cast_possible_truncation, reason = "seconds of a source")]
         let first = (from / part).floor() as i64 + 1;
@@ -265,9 +267,23 @@ impl<'a, 'd> Planner<'a, 'd> {
                 let seconds = (number as f64 * part - from) / speed;
                 #[expect(clippy::cast_possible_truncation, reason = "frames of a timeline")]
                 let frame = (seconds * rate.as_f64()).round() as i64;
-                start + frame
+                start + begins.map_or(frame, |begins| begins.soon_after(frame))
             })
             .take_while(move |frame| *frame < end)
+    }
+
+    /// Where decoders can begin in a clip, where that is known.
+    fn begins_of<'p>(&self, placed: &'p Placed<'_>) -> Option<Begins<'p>> {
+        let Some(Packets::Known(run)) = placed.facts.map(|facts| facts.packets.as_ref())? else {
+            return None;
+        };
+        #[expect(clippy::float_cmp, reason = "1 is what is left out, not measured")]
+        let as_fast = placed.speed == 1.0;
+        as_fast.then(|| Begins {
+            run,
+            first: rounded(placed.clip.in_point.to_seconds(), self.rate),
+            most: rounded(self.part() / 2.0, self.rate),
+        })
     }
 
     fn next_start(&self, at: Frame) -> Frame {
@@ -294,6 +310,27 @@ impl<'a, 'd> Planner<'a, 'd> {
             return vec![span];
         }
         opened(files, &self.joins, span)
+    }
+}
+
+/// The frames of a clip that a decoder can begin with.
+#[derive(Clone, Copy)]
+struct Begins<'a> {
+    run: &'a Run,
+    /// The frame of the source that the clip begins with.
+    first: i64,
+    /// How far one may be away.
+    most: i64,
+}
+
+impl Begins<'_> {
+    /// The next one from a frame of the clip on, or the frame itself, where that is far away.
+    fn soon_after(&self, frame: i64) -> i64 {
+        let begin = self
+            .run
+            .start_from(self.first + frame)
+            .map(|begin| begin - self.first);
+        begin.filter(|begin| begin - frame <= self.most).unwrap_or(frame)
     }
 }
 
