@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import dataclass, replace
+from itertools import product as product_of
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from benchmarks.figures import Figure
 from benchmarks.films import camera
 from benchmarks.footage import Shape, ffmpeg
 from benchmarks.section import Bar, Section
-from benchmarks.typical import COLORS, ENCODED, FPS, SOUND, environment, product
+from benchmarks.typical import COLORS, CRF, FPS, PRESET, SOUND, environment, product
 from benchmarks.watching import watch
 
 __all__ = ["Cuts", "copied", "figures_of", "measured"]
@@ -31,6 +32,8 @@ SKIPPED = 17
 """Frames that are left out at every cut."""
 DISTANCES = {10: 6, 100: 20}
 """Seconds from one cut to the next, and how many times faster than encoding the programme is to be."""
+PRESETS = ("medium", PRESET)
+"""The one that a render has unless it is told another, and that of the typical edit, which is quick."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +72,10 @@ class Cuts:
             "tracks": [{"id": "main", "type": "video", "clips": clips}],
         }
 
+    def name(self, preset: str) -> str:
+        """What it is called beside others."""
+        return f"cuts every {self.distance} s, {preset}"
+
     def inputs(self) -> list[str]:
         """The pieces as inputs of ffmpeg."""
         # Half a frame early: the seek then never misses the first frame.
@@ -82,8 +89,8 @@ class Cuts:
         numbered = [f"[{first + number}:v]setpts=N/{FPS}/TB[v{number}]" for number in range(count)]
         return ";".join([*numbered, "".join(f"[v{n}]" for n in range(count)) + f"concat=n={count}"])
 
-    def handwritten(self, output: Path) -> list[str]:
-        """One command that encodes the programme."""
+    def handwritten(self, output: Path, preset: str) -> list[str]:
+        """One command that encodes the programme with a preset of x264."""
         count = len(self.pieces)
         parts = []
         trim = f"atrim=start={0.5 / FPS:.6f}:duration={self.distance},asetpts=PTS-STARTPTS"
@@ -94,7 +101,8 @@ class Cuts:
         graph = ";".join([*parts, joined])
         program = [ffmpeg(), "-v", "error", "-nostdin", "-y", *self.inputs()]
         maps = ["-filter_complex", graph, "-map", "[v]", "-map", "[a]"]
-        encode = ["-c:v", "libx264", *ENCODED, "-pix_fmt", "yuv420p", *COLORS, *SOUND]
+        quality = ["-preset", preset, "-crf", str(CRF)]
+        encode = ["-c:v", "libx264", *quality, "-pix_fmt", "yuv420p", *COLORS, *SOUND]
         return [*program, *maps, *encode, str(output)]
 
 
@@ -114,19 +122,20 @@ def measured(folder: Path, work: Path, *, shape: Shape) -> Section:
     rows: list[tuple[str, ...]] = []
     bars: list[Bar] = []
     figures: list[Figure] = []
-    for distance, least in DISTANCES.items():
+    for distance, preset in product_of(DISTANCES, PRESETS):
         cuts = Cuts(source=source, width=width, height=height, distance=distance)
-        hand, ours, report = _both(cuts, folder, work)
+        hand, ours, report = _both(cuts, folder, work, preset)
         rows += [row(hand, hand), row(ours, hand)]
-        # Both hand-written commands are the measure, and one bar is enough for it.
+        # All hand-written commands are the measure, and one bar is enough for it.
         bars += [bar(ours, hand)] if bars else [replace(bar(hand, hand), what=HAND), bar(ours, hand)]
-        figures += figures_of(distance, hand, ours, report, least=least)
+        figures += figures_of(cuts.name(preset), hand, ours, report, least=DISTANCES[distance])
     return Section(
         title="Cuts only",
         words=(
             f"{SECONDS} s out of one H.264 film of {width}x{height} from a camera's kind of encoder, "
             "with a key frame every 2 s: nothing but cuts, and no piece begins on a key frame.\n"
-            "The hand-written command encodes everything anew, with x264 veryfast at crf 23; one turn.\n"
+            f"The hand-written command encodes everything anew, with x264 at crf {CRF}: "
+            "with its usual preset and with that of the typical edit, which is quick; one turn.\n"
             "SSIM is beside the source's own frames."
         ),
         head=HEAD,
@@ -136,16 +145,16 @@ def measured(folder: Path, work: Path, *, shape: Shape) -> Section:
     )
 
 
-def _both(cuts: Cuts, folder: Path, work: Path) -> tuple[Side, Side, dict[str, Any]]:
+def _both(cuts: Cuts, folder: Path, work: Path, preset: str) -> tuple[Side, Side, dict[str, Any]]:
     surroundings = environment(folder / "data")
-    every = f"a cut every {cuts.distance} s"
-    hand = Side(name=f"{HAND}, {every}", output=work / f"cuts-hand-{cuts.distance}.mp4")
-    ours = Side(name=f"stoat, {every}", output=work / f"cuts-{cuts.distance}.mp4", ours=True)
+    name = cuts.name(preset)
+    hand = Side(name=f"{HAND}, {name}", output=work / f"cuts-hand-{cuts.distance}.mp4")
+    ours = Side(name=f"stoat, {name}", output=work / f"cuts-{cuts.distance}.mp4", ours=True)
     project, told, kept = (work / f"cuts-{cuts.distance}.{name}" for name in ("json", "report", "kept"))
     project.write_text(json.dumps(cuts.document()))
     commands = (
-        (hand, cuts.handwritten(hand.output)),
-        (ours, product(project, ours.output, "--cache-dir", str(kept), "--report", str(told))),
+        (hand, cuts.handwritten(hand.output, preset)),
+        (ours, product(project, ours.output, "--cache-dir", str(kept), "--report", str(told), preset=preset)),
     )
     for side, command in commands:
         side.runs.append(watch(command, surroundings))
@@ -160,11 +169,10 @@ def _both(cuts: Cuts, folder: Path, work: Path) -> tuple[Side, Side, dict[str, A
 
 
 def figures_of(
-    distance: int, hand: Side, ours: Side, report: dict[str, Any], *, least: float | None = None
+    name: str, hand: Side, ours: Side, report: dict[str, Any], *, least: float | None = None
 ) -> list[Figure]:
     """The figures of one programme; `least`: how many times faster than encoding it is to be."""
     some, every_span, _ = copied(report)
-    name = f"cuts every {distance} s"
     return [
         Figure(
             what=f"{name}: hand-written / product",

@@ -17,9 +17,11 @@ from benchmarks.peers.edit import Edit
 
 __all__ = [
     "COLORS",
+    "CRF",
     "ENCODED",
     "EXACT",
     "FPS",
+    "PRESET",
     "SOUND",
     "chained",
     "document",
@@ -85,9 +87,9 @@ def document(footage: Footage, shape: Shape, text: str = TEXT) -> dict[str, Any]
     }
 
 
-def product(project: Path, output: Path, *more: str) -> list[str]:
+def product(project: Path, output: Path, *more: str, preset: str = PRESET) -> list[str]:
     """The product's command."""
-    quality = ["--preset", PRESET, "--crf", str(CRF), "--audio-bitrate", f"{AUDIO_KBITS}k"]
+    quality = ["--preset", preset, "--crf", str(CRF), "--audio-bitrate", f"{AUDIO_KBITS}k"]
     options = [*quality, "--overwrite", "--json"]
     stoat = str(Path(sys.executable).with_name("stoat"))
     return [stoat, "render", str(project), "-o", str(output), *options, *more]

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -162,7 +163,8 @@ def test_decoding_begins_late_enough_and_no_later(stoat: Stoat, media: MediaMake
     single = _like(stoat, **SINGLE, **ALONE)
     _made(single, document(track(clip(odd, 0, 0, 3))), tmp_path / "whole.mkv", quality="lossless")
     whole = frame_checksums(tmp_path / "whole.mkv")
-    firsts = [frame + beside for frame in (19, 20, 21, 40, 59, 60) for beside in (-0.19, -0.05, 0, 0.05, 0.19)]
+    # Backwards, so that no two of them share an open file.
+    firsts = [frame + by for frame in (60, 59, 40, 21, 20, 19) for by in (-0.19, -0.05, 0, 0.05, 0.19)]
     clips = [
         clip(odd, number / 2, first / 30, first / 30 + 0.5, id=f"{number}")
         for number, first in enumerate(firsts)
@@ -174,6 +176,38 @@ def test_decoding_begins_late_enough_and_no_later(stoat: Stoat, media: MediaMake
     seeks = [float(after) for word, after in pairwise(words) if word == "-ss"]
     keys = [round(first) // 20 * 20 for first in firsts]
     assert keys == [round(seek * 30 - 0.5) for seek in seeks]
+
+
+def test_clips_that_share_an_open_file_are_as_if_they_did_not(
+    stoat: Stoat, media: MediaMaker, tmp_path: Path
+) -> None:
+    """Jump cuts of two films, with gaps, crossfades, another speed, and a way back."""
+    films = [
+        media.make(Source(frames=240, coding="keyint=20:scenecut=0")),
+        media.make(Source(frames=240, rate=Fraction(25), codec="hevc")),
+    ]
+    froms = [2.4 + later for later in (0.0, 0.1, 0.5, 0.5, 1.0, 1.3, 1.75, 2.0, 0.9, 2.9, 3.1, 3.4)]
+    clips = [
+        clip(films[number % 2], number / 3, start + 0.01, start + 1 / 3 + 0.01, id=f"{number}")
+        for number, start in enumerate(froms)
+    ]
+    clips[4] |= {"effects": [{"type": "speed_control", "params": {"factor": 0.5}}], "out_point": 3.41 + 1 / 6}
+    clips[5] |= {"effects": [{"type": "blur", "params": {"sigma": 4}}]}
+    for end in (7, 10):
+        clips[end]["out_point"] += 0.1
+    fades = [{"type": "fade", "duration": 0.1, "from": f"{end}", "to": f"{end + 1}"} for end in (7, 10)]
+    for late in (8, 9, 10, 11):
+        clips[late]["timeline_start"] = round(clips[late]["timeline_start"] * 30) / 30
+    made = document(track(*clips, transitions=fades))
+    single, cut = _like(stoat, **SINGLE, **ALONE), _like(stoat, **SHORT, **ALONE)
+    report = _made(single, made, tmp_path / "whole.mkv", quality="lossless")
+    opened = [step["argv"].count("-i") for step in report["steps"] if step["kind"] == "video"]
+    assert len(opened) == 1
+    assert opened[0] < len(clips) / 2
+    _made(cut, made, tmp_path / "spans.mkv", quality="lossless")
+    whole = frame_checksums(tmp_path / "whole.mkv")
+    assert len(whole) == report["frames"]
+    assert whole == frame_checksums(tmp_path / "spans.mkv")
 
 
 def _film(media: MediaMaker, text: str = "One", *, first: bool = False) -> Document:

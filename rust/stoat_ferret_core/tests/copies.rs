@@ -284,11 +284,34 @@ fn long_spans_are_split_where_a_decoder_can_begin() {
             .iter()
             .position(|word| *word == "-ss".into())
             .unwrap_or_else(|| panic!("{step:?}"));
-        let begin = format!("{:.6}", ((start + 20) as f64 + 0.5) / 25.0);
+        let begin = format!("{:.6}", seconds(start + 20) + 0.5 / 25.0);
         let found = format!("{:?}", step.argv.get(seek + 1));
         assert!(
             found.contains(begin.trim_end_matches('0')),
             "{found} and not {begin}"
         );
     }
+}
+
+/// How many files a picture of these clips opens.
+fn opened(clips: &[Value]) -> usize {
+    let mut wanted = wanted();
+    wanted.copy = false;
+    wanted.spans = (1000.0, 1000.0);
+    let plan = planned(&film(clips), &wanted);
+    parts(&plan).iter().map(|step| step.inputs.len()).sum()
+}
+
+#[test]
+fn a_file_is_opened_once_for_clips_that_follow_one_another_in_it() {
+    let one = |from: i64| clip("0.mp4", from, from + 30);
+    let other = |from: i64| clip("1.mp4", from, from + 30);
+    assert_eq!(opened(&[one(10), one(40), one(75)]), 1);
+    assert_eq!(opened(&[one(10), other(10), one(40), other(60)]), 2);
+    // A decoder begins at 200, which is near enough to 180 to go on.
+    assert_eq!(opened(&[one(150), one(230)]), 1);
+    assert_eq!(opened(&[one(150), one(600)]), 2);
+    // Frames that come twice would be kept until their second clip.
+    assert_eq!(opened(&[one(150), one(165)]), 2);
+    assert_eq!(opened(&[one(150), one(120)]), 2);
 }

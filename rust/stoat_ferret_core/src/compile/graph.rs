@@ -1,5 +1,7 @@
 //! A filter graph in the making: its inputs, its chains, and fresh labels.
 
+use std::collections::HashMap;
+
 use crate::effects::refusal;
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::expression::{Expr, Variable};
@@ -7,6 +9,7 @@ use crate::ffmpeg::filter::{Filter, FilterChain, Label, Pad, StreamRef, Value};
 use crate::ffmpeg::print::Print;
 use crate::problem::Problem;
 use crate::render::plan;
+use crate::time::Frame;
 
 /// A file that a graph reads, and how it is opened.
 #[derive(Debug, Clone, PartialEq)]
@@ -135,6 +138,8 @@ pub struct Graph {
     labels: u32,
     /// The filter that does nothing, of the graph's medium.
     pass: &'static str,
+    /// Streams of files that several clips share, by the clip's place in the document and its first frame.
+    lent: HashMap<(String, Frame), Flow>,
 }
 
 impl Graph {
@@ -145,6 +150,7 @@ impl Graph {
             text: String::with_capacity(USUAL_TEXT),
             labels: 0,
             pass: "null",
+            lent: HashMap::new(),
         }
     }
 
@@ -160,6 +166,19 @@ impl Graph {
     pub fn input(&mut self, input: SourceInput, stream: usize) -> Pad {
         self.inputs.push(input);
         Pad::input(self.inputs.len() - 1, StreamRef::Index(stream))
+    }
+
+    /// Keeps a stream for the clip at `pointer`, from frame `from` of the timeline on.
+    pub fn lend(&mut self, pointer: &str, from: Frame, flow: Flow) {
+        self.lent.insert((pointer.to_owned(), from), flow);
+    }
+
+    /// The stream that is kept for a clip from a frame on.
+    pub fn lent(&mut self, pointer: &str, from: Frame) -> Option<Flow> {
+        if self.lent.is_empty() {
+            return None;
+        }
+        self.lent.remove(&(pointer.to_owned(), from))
     }
 
     /// A label that nothing else has.
@@ -226,7 +245,11 @@ impl Graph {
     }
 
     /// The inputs, and the finished graph as the text of its file.
-    pub fn finish(self) -> (Vec<SourceInput>, String) {
+    pub fn finish(mut self) -> (Vec<SourceInput>, String) {
+        debug_assert!(self.lent.is_empty(), "every stream that is opened is shown");
+        for (_, flow) in std::mem::take(&mut self.lent) {
+            self.end_nowhere(flow, Filter::new("nullsink"));
+        }
         (self.inputs, self.text)
     }
 }

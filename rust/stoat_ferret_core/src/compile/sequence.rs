@@ -2,7 +2,7 @@
 
 use super::arrange::{Join, Lane, Placed};
 use super::graph::{Built, Flow, Graph};
-use super::pieces::{Piece, Show, pieces, shares};
+use super::pieces::{Piece, Share, Show, pieces, shares};
 use crate::ffmpeg::filter::Filter;
 use crate::time::FrameRange;
 
@@ -13,6 +13,9 @@ pub trait Medium {
 
     /// Whether both clips of a join are seen (heard) while it lasts; else it is a hard cut.
     fn crosses(&self, join: &Join) -> bool;
+
+    /// Opens what several of the clips share; what is needed of each comes with it, in order.
+    fn open(&self, _graph: &mut Graph, _clips: &[(&Placed<'_>, FrameRange)]) {}
 
     /// A clip's frames (samples) from `frames` of the timeline, counted from 0.
     fn clip(&self, graph: &mut Graph, placed: &Placed<'_>, frames: FrameRange) -> Built<Flow>;
@@ -38,8 +41,11 @@ pub fn in_sequence<M: Medium>(
     range: FrameRange,
 ) -> Built<Flow> {
     let parts = pieces(lane, range, |join| medium.crosses(join));
+    let shares = shares(lane, &parts);
+    let of = |share: &Share| Some((lane.clips.get(share.clip)?, share.whole));
+    medium.open(graph, &shares.iter().filter_map(of).collect::<Vec<_>>());
     let mut streams = Vec::new();
-    for share in shares(lane, &parts) {
+    for share in shares {
         let Some(placed) = lane.clips.get(share.clip) else {
             continue;
         };

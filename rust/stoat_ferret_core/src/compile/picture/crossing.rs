@@ -29,6 +29,10 @@ impl Medium for Canvases<'_> {
         join.transition.kind.is_some()
     }
 
+    fn open(&self, graph: &mut Graph, clips: &[(&Placed<'_>, FrameRange)]) {
+        self.scene.open_together(graph, clips);
+    }
+
     fn clip(&self, graph: &mut Graph, placed: &Placed<'_>, frames: FrameRange) -> Built<Flow> {
         let flow = self.scene.on_canvas(graph, placed, frames, self.ground)?;
         Ok(if frames.start() == placed.frames.start() {

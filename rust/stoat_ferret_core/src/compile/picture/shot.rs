@@ -2,11 +2,11 @@
 
 use super::super::arrange::Placed;
 use super::super::graph::{Built, Flow, Graph, Refused, SourceInput, at};
-use super::super::media::{MediaFacts, NEAREST, Packets};
+use super::super::media::{MediaFacts, NEAREST, Packets, VideoFacts};
 use super::super::place::{Placement, cropped, place, with_size};
 use super::super::tint::{Normal, normal, scaler, tag};
 use super::canvas::{box_effects, canvas_effects};
-use super::{Scene, as_f64, lasting, numbered};
+use super::{NOISE, Scene, as_f64, lasting, numbered};
 use crate::document::{Animated, Effect, Generator, Source};
 use crate::effects::crop;
 use crate::ffmpeg::error::BuildError;
@@ -14,7 +14,7 @@ use crate::ffmpeg::expression::{Expr, Variable};
 use crate::ffmpeg::filter::{Filter, Value};
 use crate::layout::SourceShape;
 use crate::render::plan;
-use crate::time::{FrameRange, Time};
+use crate::time::{Frame, FrameRange, Time};
 
 /// Seconds that are decoded before a cut: enough for any codec's reordering.
 const PRE_ROLL: f64 = 2.0;
@@ -166,29 +166,13 @@ impl Scene<'_> {
         range: FrameRange,
     ) -> Option<Shot> {
         let video = facts.video.as_ref()?;
-        let rate = self.rate();
         let offset = range.start() - placed.frames.start();
         let still = facts.is_still();
-        let from = placed.clip.in_point.to_seconds() + rate.seconds_of(offset) * placed.speed;
-        #[expect(clippy::float_cmp, reason = "1 is what is left out, not measured")]
-        let seek = self.begin_of(facts, from, placed.speed == 1.0);
-        let pad = graph.input(
-            SourceInput {
-                from: plan::Input::Source {
-                    path: facts.path.clone(),
-                },
-                seek: (!still && seek > 0.0).then_some(seek),
-                demuxer: facts.demuxer.clone(),
-                format: facts.demuxer.clone().or_else(|| facts.format.clone()),
-                decoder: video.decoder.clone(),
-                // Only the picture demuxers take a rate.
-                still_rate: (still && facts.demuxer.is_some())
-                    .then(|| (rate.num().into(), rate.den().into())),
-            },
-            video.index,
-        );
         let normal = normal(video, self.working);
-        let mut flow = Flow::from(pad);
+        let mut flow = match graph.lent(&placed.clip.pointer, range.start()) {
+            Some(flow) => flow,
+            None => self.file(graph, facts, video, self.shown(placed, facts, range).begin),
+        };
         if still {
             flow = flow.then(Filter::new("trim").arg("end_frame", 1_i64));
         } else {
@@ -202,6 +186,78 @@ impl Scene<'_> {
             still,
             alpha: video.alpha,
         })
+    }
+
+    /// The frames of a file from a time on, or a little earlier.
+    fn file(&self, graph: &mut Graph, facts: &MediaFacts, video: &VideoFacts, begin: f64) -> Flow {
+        let rate = self.rate();
+        let still = facts.is_still();
+        let input = SourceInput {
+            from: plan::Input::Source {
+                path: facts.path.clone(),
+            },
+            seek: (!still && begin > 0.0).then_some(begin),
+            demuxer: facts.demuxer.clone(),
+            format: facts.demuxer.clone().or_else(|| facts.format.clone()),
+            decoder: video.decoder.clone(),
+            // Only the picture demuxers take a rate.
+            still_rate: (still && facts.demuxer.is_some()).then(|| (rate.num().into(), rate.den().into())),
+        };
+        Flow::from(graph.input(input, video.index))
+    }
+
+    /// What frames `range` of the timeline show of the file of a clip.
+    fn shown(&self, placed: &Placed<'_>, facts: &MediaFacts, range: FrameRange) -> Shown {
+        let seconds = |frames: i64| self.rate().seconds_of(frames) * placed.speed;
+        let from = placed.clip.in_point.to_seconds() + seconds(range.start() - placed.frames.start());
+        #[expect(clippy::float_cmp, reason = "1 is what is left out, not measured")]
+        let begin = self.begin_of(facts, from, placed.speed == 1.0);
+        Shown {
+            begin,
+            from,
+            to: from + seconds(range.len()),
+        }
+    }
+
+    /// Opens each file once for all clips that show one part of it after the other: to go on decoding takes
+    /// less than to open it again and to decode what lies before.
+    pub fn open_together(&self, graph: &mut Graph, clips: &[(&Placed<'_>, FrameRange)]) {
+        let mut together: Vec<Together<'_>> = Vec::new();
+        for &(placed, range) in clips {
+            let Some(facts) = placed.facts.filter(|facts| !facts.is_still()) else {
+                continue;
+            };
+            let (Source::Media(_), Some(video)) = (&placed.clip.source, &facts.video) else {
+                continue;
+            };
+            let shown = self.shown(placed, facts, range);
+            let place = (placed.clip.pointer.as_str(), range.start());
+            let last = together
+                .iter_mut()
+                .rev()
+                .find(|group| group.facts.path == facts.path);
+            match last {
+                // What overlaps would be kept in memory until its clip comes.
+                Some(group) if group.to <= shown.from + NOISE && shown.begin <= group.to + APART => {
+                    group.to = shown.to;
+                    group.places.push(place);
+                }
+                _ => together.push(Together {
+                    facts,
+                    video,
+                    begin: shown.begin,
+                    to: shown.to,
+                    places: vec![place],
+                }),
+            }
+        }
+        for group in together.iter().filter(|group| group.places.len() > 1) {
+            let flow = self.file(graph, group.facts, group.video, group.begin);
+            let copies = graph.split(flow, "split", group.places.len());
+            for ((pointer, from), copy) in group.places.iter().zip(copies) {
+                graph.lend(pointer, *from, copy);
+            }
+        }
     }
 
     /// Seconds of a source at which decoding begins to show what is there at `from`: at the last place where
@@ -258,6 +314,31 @@ impl Scene<'_> {
         filters
     }
 }
+
+/// What is shown of a file, in seconds of its source.
+struct Shown {
+    /// Where decoding begins.
+    begin: f64,
+    /// Where it is shown from.
+    from: f64,
+    /// Where it is shown to.
+    to: f64,
+}
+
+/// Clips that show one part of a file after the other.
+struct Together<'a> {
+    facts: &'a MediaFacts,
+    video: &'a VideoFacts,
+    /// Seconds of the source.
+    begin: f64,
+    /// Seconds of the source that they have shown so far.
+    to: f64,
+    /// Each by its place in the document and the first frame that is needed of it.
+    places: Vec<(&'a str, Frame)>,
+}
+
+/// Seconds that are rather decoded for nothing than a file is opened once more.
+const APART: f64 = 1.0;
 
 /// Flicks that a frame counts earlier, to decide ties: 1.4 microseconds.
 const TIE: i64 = 1000;
