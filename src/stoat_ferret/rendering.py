@@ -33,10 +33,10 @@ from stoat_ferret.media.capabilities import Capabilities
 from stoat_ferret.model.document import Document
 from stoat_ferret.model.plan import FrameRange, Notice, Plan, Target
 from stoat_ferret.model.times import parse_range
-from stoat_ferret.places import cores
 from stoat_ferret.placing import place_problems, publish, require_room, work_folder
 from stoat_ferret.progress import Meter, OnProgress
 from stoat_ferret.running import StepReport, require_unchanged, run_steps
+from stoat_ferret.slots import cores
 from stoat_ferret.sourcing import Looked, files_of, look_at_sources, source_problems, with_packets
 from stoat_ferret.verifying import Check
 

@@ -23,8 +23,8 @@ from stoat_ferret.media import files
 from stoat_ferret.media.ffmpeg import Command, Input, Limits, execute
 from stoat_ferret.media.tracks import count_frames
 from stoat_ferret.model.plan import FrameRange, Plan, Step
-from stoat_ferret.places import Places, cores
 from stoat_ferret.progress import Lines, Meter, Outcome
+from stoat_ferret.slots import Slots, cores
 
 SIDE_BY_SIDE = 2
 """Steps that run at the same time at least."""
@@ -197,7 +197,7 @@ async def run_steps(
         meter=meter or Meter(plan, None),
         cache=cache,
         identities=identities,
-        places=Places(side_by_side(plan)),
+        slots=Slots(side_by_side(plan)),
         ranks={step.id: rank for rank, step in enumerate(order)},
         pictures={step.id: step for step in order if step.kind == "join"},
     )
@@ -228,9 +228,9 @@ class _Runner:
     meter: Meter
     cache: RenderCache | None
     identities: Mapping[str, str] | None
-    places: Places
+    slots: Slots
     ranks: Mapping[str, int]
-    """Whose turn it is when places are few: the lowest."""
+    """Whose turn it is when slots are few: the lowest."""
     pictures: Mapping[str, Step]
     """The steps that join one."""
 
@@ -250,11 +250,11 @@ class _Runner:
             return self._told(step, _report(step, argv=(), seconds=0.0, outcome="copied"))
         picture = self._joined(step)
         if picture is not None:
-            async with self._place(step):
+            async with self._slot(step):
                 joined, report = await self._piped(picture, step)
             return [*self._told(picture, joined), *self._told(step, report)]
         if self.cache is None or step.key is None:
-            async with self._place(step):
+            async with self._slot(step):
                 return self._told(step, await self._run(step))
         return self._told(step, await self._kept(step, step.key, self.cache))
 
@@ -266,8 +266,8 @@ class _Runner:
         self.meter.done(step, report.outcome)
         return [report]
 
-    def _place(self, step: Step) -> AbstractAsyncContextManager[None]:
-        return self.places.taken(self.ranks[step.id])
+    def _slot(self, step: Step) -> AbstractAsyncContextManager[None]:
+        return self.slots.taken(self.ranks[step.id])
 
     async def _kept(self, step: Step, key: str, cache: RenderCache) -> StepReport:
         """Take it from the cache, or run it and keep what it makes."""
@@ -277,7 +277,7 @@ class _Runner:
         while True:
             if await apart(lambda: cache.take(key, output)):
                 return reused
-            async with self._place(step):
+            async with self._slot(step):
                 with cache.claim(key) as mine:
                     if mine:
                         # Who had it before may have finished it since it was looked for.

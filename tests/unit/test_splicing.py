@@ -155,7 +155,7 @@ def test_a_reader_that_ends_early_is_no_success(film: Film) -> None:
 
 
 def test_called_off_it_leaves_neither_thread_nor_file_open(film: Film) -> None:
-    """At the first moment, and in the middle of it."""
+    """At the first moment, in the middle of it, and where its reader cannot even begin."""
 
     async def called_off(after: float) -> None:
         task = asyncio.create_task(piped(film, sleepy))
@@ -164,9 +164,15 @@ def test_called_off_it_leaves_neither_thread_nor_file_open(film: Film) -> None:
         with pytest.raises(asyncio.CancelledError):
             await task
 
+    async def refused() -> None:
+        async with joined_to_pipe(film.join, film.plan, film.folder, (), patience=5.0):
+            raise KeyError
+
     before = len(os.listdir("/proc/self/fd"))
     for after in (0.0, 0.0, 0.2):
         asyncio.run(called_off(after))
+    with pytest.raises(KeyError):
+        asyncio.run(refused())
     for _ in range(100):
         if len(os.listdir("/proc/self/fd")) <= before:
             return

@@ -1,6 +1,6 @@
 //! A filter graph in the making: its inputs, its chains, and fresh labels.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use crate::effects::refusal;
 use crate::ffmpeg::error::BuildError;
@@ -139,7 +139,7 @@ pub struct Graph {
     /// The filter that does nothing, of the graph's medium.
     pass: &'static str,
     /// Streams of files that several clips share, by the clip's place in the document and its first frame.
-    lent: HashMap<(String, Frame), Flow>,
+    lent: BTreeMap<(String, Frame), Flow>,
 }
 
 impl Graph {
@@ -150,7 +150,7 @@ impl Graph {
             text: String::with_capacity(USUAL_TEXT),
             labels: 0,
             pass: "null",
-            lent: HashMap::new(),
+            lent: BTreeMap::new(),
         }
     }
 

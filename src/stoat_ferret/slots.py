@@ -1,4 +1,4 @@
-"""Few places for many who work: whoever matters most has the next one."""
+"""Few slots for many who work: whoever matters most has the next one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from heapq import heappop, heappush
 
-__all__ = ["Places", "cores"]
+__all__ = ["Slots", "cores"]
 
 
 def cores() -> int:
@@ -16,7 +16,7 @@ def cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
-class Places:
+class Slots:
     """So many at a time; of those that wait, the one of the lowest rank comes next."""
 
     def __init__(self, count: int) -> None:
@@ -26,7 +26,7 @@ class Places:
 
     @asynccontextmanager
     async def taken(self, rank: int) -> AsyncIterator[None]:
-        """Have a place in the block, as soon as there is one."""
+        """Have a slot in the block, as soon as one is free."""
         await self._take(rank)
         try:
             yield
