@@ -10,7 +10,9 @@ and in the same instant a beep of 1 kHz starts.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import os
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -194,7 +196,9 @@ class MediaMaker:
         with tempfile.TemporaryDirectory(dir=self._folder) as work:
             made = Path(work) / f"made.{source.ending}"
             self._write(source, Path(work), made)
-            made.replace(path)
+            # Another process may have made it meanwhile, and read it by now: what is there stays.
+            with contextlib.suppress(FileExistsError):
+                os.link(made, path)
         return path
 
     def _write(self, source: Source, work: Path, made: Path) -> None:
