@@ -262,11 +262,16 @@ def _decode_some(
             count = sum(1 for _ in container.decode(stream))
             missing = [] if count == len(shown) else wanted[-1:]
         else:
-            missing = [(name, pts) for name, pts in wanted if not _reaches(container, stream, pts)]
+            missing = [(name, pts) for name, pts in wanted[:-1] if not _reaches(container, stream, pts)]
+            name, last = wanted[-1]
+            if not (_reaches(container, stream, last, between=False) or _reaches(container, stream, last)):
+                missing.append((name, last))
     return {"tried": len(wanted), "missing": [[name, pts] for name, pts in missing]}
 
 
-def _reaches(container: Any, stream: Any, pts: int) -> bool:
+def _reaches(container: Any, stream: Any, pts: int, *, between: bool = True) -> bool:
+    """Whether the frame decodes; without those `between` that no other frame needs, which is quicker."""
+    stream.codec_context.skip_frame = "DEFAULT" if between else "NONREF"
     container.seek(pts, stream=stream, backward=True)
     return any(frame.pts is not None and frame.pts >= pts for frame in container.decode(stream))
 

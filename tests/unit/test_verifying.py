@@ -5,14 +5,17 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
+import av
+import numpy as np
 import pytest
 
 from stoat_ferret.errors import VerificationFailed
 from stoat_ferret.media.coded import CodedFrames
 from stoat_ferret.model.plan import Expectation, ExpectedStream
-from stoat_ferret.verifying import compare
+from stoat_ferret.verifying import compare, measure
 
 EXPECT = Expectation(
     frames=3,
@@ -129,3 +132,26 @@ def test_opus_and_pcm_are_exact_to_the_sample() -> None:
         compare(measured, expect, Fraction(30))
     sound["samples"] = 4800
     assert 4800 == compare(measured, expect, Fraction(30))[-1].measured
+
+
+@pytest.mark.parametrize("last_is_needed", [True, False])
+def test_the_last_frame_decodes_whether_others_need_it_or_not(tmp_path: Path, last_is_needed: bool) -> None:
+    """Frames that no other needs are passed over on the way to it, and must not be missed for that."""
+    film = tmp_path / "film.mp4"
+    with av.open(str(film), "w") as container:
+        stream = container.add_stream(
+            "libx264", rate=30, options={"bf": "2", "x264-params": "b-pyramid=none:b-adapt=0:scenecut=0"}
+        )
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
+        packets = []
+        for number in range(12):
+            frame = av.VideoFrame.from_ndarray(np.full((96, 64), 8 * number, np.uint8), format="yuv420p")
+            frame.pts = number
+            packets += stream.encode(frame)
+        packets += stream.encode(None)
+        if not last_is_needed:
+            last = max(packet.pts or 0 for packet in packets)
+            packets[-1].pts = last + 1
+        container.mux(packets)
+    (measured,) = measure(str(film), 0)["streams"]
+    assert {"tried": 3, "missing": []} == measured["decoded"]
