@@ -102,6 +102,15 @@ format: setup ## format Python and Rust, and mend what mends itself
 bench: setup ## measure against hand-written ffmpeg and other editors (OPTIONS=--write for the page)
 	@$(BIN)/python -m benchmarks $(OPTIONS)
 
+.PHONY: golden
+golden: setup ## show where effects differ from the pictures that define them, and ask (OPTIONS=--accept)
+	@$(BIN)/python tests/golden/make.py $(OPTIONS) \
+	    $(call or_say,"effects differ from their definitions","the pictures named above show how; OPTIONS=--accept takes them")
+
+.PHONY: mutate
+mutate: setup ## break every effect on purpose, and see that its picture tells (OPTIONS=--write for the page)
+	@$(BIN)/python tests/golden/mutate.py $(OPTIONS)
+
 .PHONY: chaos
 chaos: setup ## kill the service at random moments and count what is lost (N=300 SEED=1)
 	@$(BIN)/python tests/acceptance/chaos.py --kills $(N) --seed $(SEED) \

@@ -299,32 +299,110 @@ def catalogue() -> dict[str, Any]:
     return dict(json.loads(_core.catalogue()))
 
 
+PICTURES = ROOT / "tests" / "golden" / "pictures"
+EFFECTS = REFERENCE / "effects"
+BY_MAKE = "<!-- written by make docs: change the effect's own file in rust/stoat_ferret_core/src/effects -->"
+
+
 def effects() -> str:
-    """Every effect with its parameters."""
-    return "\n\n".join(effect(entry) for entry in catalogue()["effects"])
+    """Every effect in a line, by what it works on."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for entry in catalogue()["effects"]:
+        ports = entry["ports"]
+        both = ports["video"] and ports["audio"]
+        works_on = "Picture and sound" if both else "Picture" if ports["video"] else "Sound"
+        groups.setdefault(works_on, []).append(entry)
+    return "\n\n".join(f"### {title}\n\n{listed(groups[title])}" for title in sorted(groups))
 
 
-def effect(entry: dict[str, Any]) -> str:
-    """One effect."""
-    schema = entry["parameter_schema"]
+def listed(entries: list[dict[str, Any]]) -> str:
+    """Effects as a table."""
+    rows = [
+        (f"[{entry['type']}](effects/{entry['type']}.md)", entry["description"], places(entry))
+        for entry in entries
+    ]
+    return table(("effect", "what it does", "works on"), rows)
+
+
+def places(entry: dict[str, Any]) -> str:
+    """Where an effect may stand."""
+    return "a " + " or a ".join(entry["targets"])
+
+
+def effect_page(entry: dict[str, Any]) -> str:
+    """The page of one effect."""
+    name, schema = entry["type"], entry["parameter_schema"]
     required = schema.get("required", [])
     hints = entry.get("ai_hints", {})
     rows = [
         (
-            f"`{name}`",
-            kind_of(shape),
-            "required" if name in required else code(shape.get("default")),
-            shape.get("description") or hints.get(name, ""),
+            f"`{parameter}`",
+            kind_of(shape).replace("(project-format.md", "(../project-format.md"),
+            "required" if parameter in required else code(shape.get("default")),
+            " ".join(filter(None, (shape.get("description"), hints.get(parameter)))),
         )
-        for name, shape in schema.get("properties", {}).items()
+        for parameter, shape in schema.get("properties", {}).items()
     ]
-    parts = [f"### {entry['type']}", f"{entry['description']} For a {' or a '.join(entry['targets'])}."]
-    if rows:
-        parts.append(table(("parameter", "type", "default", "meaning"), rows))
-    example = json.dumps({"type": entry["type"], "params": entry["example"]}, ensure_ascii=False)
-    parts.append(f"“{entry['example_prompt']}”")
-    parts.append(f"```json\n{example}\n```")
-    return "\n\n".join(parts)
+    parts = [f"# {name}", BY_MAKE, entry["description"], f"“{entry['example_prompt']}”"]
+    parts += [shown(entry), *facts(entry), "## Parameters"]
+    parts.append(table(("parameter", "type", "default", "meaning"), rows) if rows else "None.")
+    parts += ["## Use it", hints["effect"], *uses(entry)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def shown(entry: dict[str, Any]) -> str:
+    """The pictures that define an effect, with its example and in further ways."""
+    name = entry["type"]
+    found = [path for path in PICTURES.glob(f"{name}*.png") if path.stem.partition("-")[0] == name]
+    found.sort(key=lambda path: (path.stem != name, path.stem))
+    if not found:
+        return ""
+    lines = [f"![{path.stem}](../../../tests/golden/pictures/{path.name})" for path in found]
+    what = "Two moments" if entry["ports"]["video"] else "Levels over time, and from low to high frequencies"
+    before = "scene" if entry["ports"]["video"] else "sounds"
+    same = f"[the same without it](../../../tests/golden/pictures/{before}.png)"
+    return f"{what}, with the example first ({same}):\n\n" + "\n\n".join(lines)
+
+
+def facts(entry: dict[str, Any]) -> list[str]:
+    """What programs know of an effect, in words."""
+    ports = entry["ports"]
+    works = " and ".join(word for word, port in (("picture", "video"), ("sound", "audio")) if ports[port])
+    length = "keeps the length" if ports["duration"] == "same" else f"length {ports['duration']}"
+    lines = [f"- Works on the {works} of {places(entry)}; {length}."]
+    if ports["memory"]:
+        lines.append(
+            "- What it makes of a moment depends on earlier ones: a range is made from its beginning on."
+        )
+    if ports["alpha"]:
+        lines.append("- What lies below may show through.")
+    if entry["animatable"]:
+        lines.append("- By keyframes: " + ", ".join(f"`{name}`" for name in entry["animatable"]) + ".")
+    return ["\n".join(lines)]
+
+
+def uses(entry: dict[str, Any]) -> list[str]:
+    """An effect in a project, on the command line and by HTTP."""
+    name = entry["type"]
+    text = json.dumps({"type": name, "params": entry["example"]}, ensure_ascii=False)
+    target = "clip-1" if "clip" in entry["targets"] else "project"
+    edit_text = json.dumps(
+        {"op": "add_effect", "target": target, "type": name, "params": entry["example"]}, ensure_ascii=False
+    )
+    body = f'{{"base_revision": 1, "edits": [{edit_text}]}}'.replace("'", "'\\''")
+    return [
+        "In a project, in the list of effects:",
+        f"```json\n{text}\n```",
+        "What it makes of a project is seen, and made, on the command line:",
+        "```sh\n"
+        f"stoat effects {name}\n"
+        "stoat look film.project.json --at 1.5 -o frame.png\n"
+        "stoat render film.project.json -o film.mp4\n```",
+        "To a project of the service:",
+        "```sh\n"
+        "curl -X POST http://127.0.0.1:8765/api/v1/projects/$PROJECT/edits \\\n"
+        f"  -H 'Content-Type: application/json' \\\n  -d '{body}'\n```",
+    ]
 
 
 def kind_of(shape: dict[str, Any]) -> str:
@@ -440,17 +518,27 @@ def rewritten(text: str) -> str:
     return PART.sub(lambda found: f"{found[1]}\n{part(found[2])}\n\n{found[3]}", text)
 
 
+def pages() -> dict[Path, str]:
+    """Every page as the code knows it now; those in parts, and those of effects."""
+    made = {path: rewritten(path.read_text()) for path in REFERENCE.glob("*.md")}
+    return made | {EFFECTS / f"{entry['type']}.md": effect_page(entry) for entry in catalogue()["effects"]}
+
+
 def main(arguments: list[str]) -> int:
-    """Write every page whose parts changed, or tell which have."""
-    changed = [
-        path for path in sorted(REFERENCE.glob("*.md")) if rewritten(path.read_text()) != path.read_text()
-    ]
+    """Write every page that changed, or tell which have."""
+    known = pages()
+    changed = [path for path, text in sorted(known.items()) if not path.exists() or path.read_text() != text]
+    changed += [path for path in sorted(EFFECTS.glob("*.md")) if path not in known]
     for path in changed:
         if "--check" in arguments:
             print(f"{path.relative_to(ROOT)} is not what the code says.\nhint: make docs", file=sys.stderr)
-        else:
-            path.write_text(rewritten(path.read_text()))
+        elif path in known:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(known[path])
             print(f"wrote {path.relative_to(ROOT)}")
+        else:
+            path.unlink()
+            print(f"removed {path.relative_to(ROOT)}")
     return int("--check" in arguments and bool(changed))
 
 

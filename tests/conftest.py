@@ -6,6 +6,7 @@ from pathlib import Path
 import hypothesis
 import imageio_ffmpeg
 import pytest
+from seeing import Seer
 
 from stoat_ferret.testing.media import MediaMaker
 
@@ -49,6 +50,18 @@ def ffmpeg(request: pytest.FixtureRequest, bundled_ffmpeg: Path) -> Path:
         return bundled_ffmpeg
     assert DEBIAN_FFMPEG.exists(), "Debian's ffmpeg is missing; hint: apt-get install ffmpeg"
     return DEBIAN_FFMPEG
+
+
+@pytest.fixture(scope="session")
+def seer(ffmpeg: Path, shared_folder: Path) -> Seer:
+    """See what effects are defined by, with each ffmpeg in turn."""
+    return Seer(ffmpeg, shared_folder / "golden")
+
+
+@pytest.fixture(scope="session")
+def pinned_seer(bundled_ffmpeg: Path, shared_folder: Path) -> Seer:
+    """See it with the pinned ffmpeg."""
+    return Seer(bundled_ffmpeg, shared_folder / "golden")
 
 
 @pytest.fixture(scope="session")

@@ -134,3 +134,13 @@ def objects(value: Any, *, closed: frozenset[str] = frozenset()) -> list[dict[st
     """Every object in a document, the document included."""
     found = [holder[name] for holder, name in places(value, closed=closed)]
     return [one for one in [value, *found] if isinstance(one, dict)]
+
+
+def curves() -> SearchStrategy[list[list[float]]]:
+    """Points of a curve: they go from left to right, which no schema says."""
+    places = st.lists(st.integers(0, 50), min_size=2, max_size=5, unique=True)
+    return places.flatmap(
+        lambda chosen: st.tuples(
+            *(st.tuples(st.just(place / 50), st.floats(0, 1)) for place in sorted(chosen))
+        ).map(lambda points: [list(point) for point in points])
+    )

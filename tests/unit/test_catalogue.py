@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from generated import Schema, objects, places
+from generated import Schema, curves, objects, places
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -25,6 +25,7 @@ SPECIAL = {
     "border_color": COLOR,
     "shadow_color": COLOR,
     "color": COLOR,
+    **dict.fromkeys(("master", "red", "green", "blue"), curves()),
     # Fonts are found by name where they are installed.
     "font": st.just("Roboto"),
     "duration": TIME,
@@ -122,7 +123,12 @@ def test_what_the_schema_refuses_the_core_refuses(name: str, data: st.DataObject
     fits, said = validator(name).is_valid(parameters), refused(name, parameters)
     if fits:
         # A schema cannot say what a colour, a time or a font is called.
-        assert {one["code"] for one in said} <= {"color.invalid", "time.invalid", "keyframes.order"}
+        assert {one["code"] for one in said} <= {
+            "color.invalid",
+            "time.invalid",
+            "keyframes.order",
+            "curve.invalid",
+        }
     else:
         assert said
 

@@ -181,6 +181,10 @@ const CODES: &[(&str, &str)] = &[
     ),
     ("color.invalid", "A colour cannot be read."),
     ("crop.outside", "A part of a picture is not inside it."),
+    (
+        "curve.invalid",
+        "A curve has too few points or too many, or they do not go from left to right.",
+    ),
     ("document.bad_id", "An id is empty, too long or not printable."),
     ("document.duplicate_id", "Two elements have the same id."),
     ("document.given_twice", "A field is given under two of its names."),
@@ -223,6 +227,10 @@ const CODES: &[(&str, &str)] = &[
     (
         "effect.refused",
         "FFmpeg would not take an effect with these parameters.",
+    ),
+    (
+        "effect.unavailable",
+        "The FFmpeg at hand lacks a filter that an effect is made of.",
     ),
     ("effect.unknown", "There is no effect of this name."),
     (

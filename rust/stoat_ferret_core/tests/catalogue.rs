@@ -36,11 +36,11 @@ fn text(value: &Value) -> &str {
 }
 
 #[test]
-fn the_founding_names_are_all_there_are() {
+fn the_founding_names_are_there_and_no_name_twice() {
     let effects = effects();
     let names: BTreeSet<&str> = effects.iter().map(|effect| text(&effect["type"])).collect();
-    assert_eq!(BTreeSet::from(FOUNDING), names);
-    assert_eq!(FOUNDING.len(), effects.len());
+    assert!(BTreeSet::from(FOUNDING).is_subset(&names));
+    assert_eq!(names.len(), effects.len());
     assert!(EFFECTS.iter().map(|spec| spec.name).is_sorted());
 }
 

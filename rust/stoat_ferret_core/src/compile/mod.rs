@@ -25,8 +25,8 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use crate::document::{Clip, Generator, Project, Source, TrackKind, read};
-use crate::effects::{FontFile, Params, covers, text_overlay};
+use crate::document::{Clip, Effect, Generator, Project, Source, TrackKind, read};
+use crate::effects::{self, FontFile, Params, covers, text_overlay};
 use crate::problem::Problem;
 use crate::render::plan::Plan;
 use crate::time::{Frame, FrameRange, Rate};
@@ -235,6 +235,23 @@ fn silent(arrangement: &Arrangement<'_>, problems: &mut Vec<Problem>) {
 /// What the `FFmpeg` at hand has to have for this project.
 fn needs(arrangement: &Arrangement<'_>, capabilities: &Capabilities, problems: &mut Vec<Problem>) {
     let version = &capabilities.ffmpeg.version;
+    for effect in every_effect(arrangement.project) {
+        let missing: Vec<String> = effects::filters_of(effect)
+            .into_iter()
+            .filter(|filter| !capabilities.filters.contains(filter))
+            .collect();
+        if !missing.is_empty() {
+            let (name, missing) = (effect.spec.name, missing.join(" and no "));
+            problems.push(
+                Problem::new(
+                    "effect.unavailable",
+                    format!("{}/type", effect.pointer),
+                    format!("FFmpeg {version} cannot do {name}: it has no {missing}."),
+                )
+                .hint("Use FFmpeg 9, which has all filters, or take the effect off."),
+            );
+        }
+    }
     for lane in &arrangement.lanes {
         for join in &lane.joins {
             let Some(kind) = &join.transition.kind else {
@@ -418,6 +435,16 @@ fn late_chapters(arrangement: &Arrangement<'_>) -> Vec<Problem> {
         .collect()
 }
 
+/// The effects of clips that are enabled, of tracks and of the programme.
+fn every_effect(project: &Project) -> impl Iterator<Item = &Effect> {
+    let clips = project.tracks.iter().flat_map(|track| &track.clips);
+    clips
+        .filter(|clip| clip.enabled)
+        .flat_map(|clip| &clip.effects)
+        .chain(project.tracks.iter().flat_map(|track| &track.effects))
+        .chain(&project.effects)
+}
+
 fn texts(project: &Project) -> Vec<(&Params, &str)> {
     let drawn = |clip: &Clip| clip.enabled;
     let clips = || {
@@ -431,10 +458,7 @@ fn texts(project: &Project) -> Vec<(&Params, &str)> {
         Source::Generator(Generator::Title(params)) => Some((params, clip.pointer.as_str())),
         _ => None,
     });
-    let effects = clips()
-        .flat_map(|clip| &clip.effects)
-        .chain(project.tracks.iter().flat_map(|track| &track.effects))
-        .chain(&project.effects)
+    let effects = every_effect(project)
         .filter(|effect| effect.spec.name == "text_overlay")
         .map(|effect| (&effect.params, effect.pointer.as_str()));
     titles.chain(effects).collect()

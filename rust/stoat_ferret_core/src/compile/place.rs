@@ -145,18 +145,7 @@ pub fn cropped(shape: SourceShape, transform: &Transform) -> (SourceShape, Optio
     };
     let frame = shape.decoded_size();
     let filter = crop::filter(part, frame);
-    (with_size(shape, crop::size(part, frame)), filter)
-}
-
-/// The same shape with another number of decoded pixels.
-pub fn with_size(shape: SourceShape, decoded: (u32, u32)) -> SourceShape {
-    let turned = shape.decoded_size() != (shape.width, shape.height);
-    let (width, height) = if turned { (decoded.1, decoded.0) } else { decoded };
-    SourceShape {
-        width,
-        height,
-        ..shape
-    }
+    (shape.with_size(crop::size(part, frame)), filter)
 }
 
 fn unsupported(pointer: &str, message: &str, hint: &str) -> Problem {

@@ -2,48 +2,7 @@
 
 use super::media::VideoFacts;
 use crate::ffmpeg::filter::Filter;
-
-/// The pixel formats that the picture is composed in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Working {
-    /// Opaque.
-    pub plain: &'static str,
-    /// With alpha.
-    pub alpha: &'static str,
-    /// Alpha alone.
-    pub gray: &'static str,
-    /// Greatest value of a component.
-    pub white: u32,
-    /// The format that `overlay` composes in.
-    pub overlay: &'static str,
-    /// RGB with alpha, in planes.
-    pub rgb: &'static str,
-    /// RGB without alpha, in planes.
-    pub opaque_rgb: &'static str,
-}
-
-impl Working {
-    /// 8 bits, halved colour planes.
-    pub const EIGHT: Self = Self {
-        plain: "yuv420p",
-        alpha: "yuva420p",
-        gray: "gray",
-        white: 255,
-        overlay: "yuv420",
-        rgb: "gbrap",
-        opaque_rgb: "gbrp",
-    };
-    /// 10 bits, colour halved across.
-    pub const TEN: Self = Self {
-        plain: "yuv422p10le",
-        alpha: "yuva422p10le",
-        gray: "gray10le",
-        white: 1023,
-        overlay: "yuv422p10",
-        rgb: "gbrap10le",
-        opaque_rgb: "gbrp10le",
-    };
-}
+pub use crate::ffmpeg::working::{Working, from_rgb, tag, to_rgb};
 
 /// What turns a source's numbers into BT.709: arguments for the scaler, or filters before it.
 #[derive(Debug, Default)]
@@ -129,30 +88,6 @@ fn tone_map(video: &VideoFacts, working: Working) -> Vec<Filter> {
             .arg("r", "limited"),
         Filter::new("format").value(working.plain),
     ]
-}
-
-/// RGB to BT.709 in limited range.
-pub fn from_rgb() -> Filter {
-    Filter::new("scale")
-        .arg("out_color_matrix", "bt709")
-        .arg("out_range", "tv")
-}
-
-/// BT.709 in limited range to RGB.
-pub fn to_rgb() -> Filter {
-    Filter::new("scale")
-        .arg("in_color_matrix", "bt709")
-        .arg("in_range", "tv")
-        .arg("out_range", "pc")
-}
-
-/// Says what the numbers mean, for filters and encoders after it.
-pub fn tag() -> Filter {
-    Filter::new("setparams")
-        .arg("range", "tv")
-        .arg("color_primaries", "bt709")
-        .arg("color_trc", "bt709")
-        .arg("colorspace", "bt709")
 }
 
 /// The scaler to this size, converting from the source's numbers; nothing where there is nothing to do.

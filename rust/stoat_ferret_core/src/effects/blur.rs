@@ -1,6 +1,7 @@
 //! `blur`: a Gaussian blur of the picture.
 
-use super::{Default, Duration, EffectSpec, Kind, Param, Params, PictureContext, Place, Role};
+use super::steps::chain;
+use super::{Default, Duration, EffectSpec, Kind, Param, Params, Picture, PictureContext, Place, Role, Step};
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::filter::Filter;
 
@@ -26,17 +27,15 @@ pub const SPEC: EffectSpec = EffectSpec {
     .hint("In pixels of the output: the same number looks the same at every render size.")],
     duration: Duration::Same,
     memory: false,
-    role: Role::Filters {
-        picture: Some(picture),
-        sound: None,
-        on_canvas: false,
-    },
+    role: Role::Picture(Picture::of(picture)),
 };
 
-fn picture(params: &Params, context: &PictureContext<'_>) -> Result<Vec<Filter>, BuildError> {
+fn picture(params: &Params, context: &PictureContext<'_>) -> Result<Vec<Step>, BuildError> {
     let sigma = params.number("radius") * context.scale;
     if sigma == 0.0 {
         return Ok(Vec::new());
     }
-    Ok(vec![Filter::new("gblur").arg("sigma", sigma).arg("steps", 2_i64)])
+    Ok(chain([Filter::new("gblur")
+        .arg("sigma", sigma)
+        .arg("steps", 2_i64)]))
 }

@@ -68,6 +68,7 @@ fn effect(spec: &'static EffectSpec) -> Value {
                 Duration::DividedBy(name) => format!("divided by {name}"),
             },
             "memory": spec.memory,
+            "alpha": spec.makes_alpha(),
         },
         "targets": spec.places.iter().map(|place| place.word()).collect::<Vec<_>>(),
         "animatable": animatable,
@@ -157,6 +158,17 @@ fn kind_schema(kind: Kind) -> Value {
                 { "type": "object", "properties": { "x": axis, "y": axis }, "additionalProperties": false },
             ]})
         }
+        Kind::Points { most } => json!({
+            "type": "array",
+            "minItems": 2,
+            "maxItems": most,
+            "items": {
+                "type": "array",
+                "minItems": 2,
+                "maxItems": 2,
+                "items": { "type": "number", "minimum": 0, "maximum": 1 },
+            },
+        }),
         Kind::Numbers { min, max, most } => json!({
             "type": "array",
             "maxItems": most,

@@ -1,6 +1,7 @@
 //! `color`: brightness, contrast, saturation and gamma.
 
-use super::{Default, Duration, EffectSpec, Kind, Param, Params, PictureContext, Place, Role};
+use super::steps::chain;
+use super::{Default, Duration, EffectSpec, Kind, Param, Params, Picture, PictureContext, Place, Role, Step};
 use crate::document::Animated;
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::expression::{Expr, Variable};
@@ -62,14 +63,10 @@ pub const SPEC: EffectSpec = EffectSpec {
     ],
     duration: Duration::Same,
     memory: false,
-    role: Role::Filters {
-        picture: Some(picture),
-        sound: None,
-        on_canvas: false,
-    },
+    role: Role::Picture(Picture::of(picture)),
 };
 
-fn picture(params: &Params, _: &PictureContext<'_>) -> Result<Vec<Filter>, BuildError> {
+fn picture(params: &Params, _: &PictureContext<'_>) -> Result<Vec<Step>, BuildError> {
     let mut filter = Filter::new("eq");
     let mut animated = false;
     let mut changes = false;
@@ -99,9 +96,9 @@ fn picture(params: &Params, _: &PictureContext<'_>) -> Result<Vec<Filter>, Build
         return Ok(Vec::new());
     }
     // `eq` knows 8-bit formats only.
-    Ok(vec![if animated {
+    Ok(chain([if animated {
         filter.arg("eval", "frame")
     } else {
         filter
-    }])
+    }]))
 }

@@ -1,10 +1,10 @@
 //! `crop`: keeps a part of the picture.
 
-use super::{Default, Duration, EffectSpec, Kind, Param, Params, PictureContext, Place, Role};
+use super::{Default, Duration, EffectSpec, Kind, Param, Params, Place, Role};
 use crate::document::{Animated, Crop};
-use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::expression::{Expr, Variable};
 use crate::ffmpeg::filter::Filter;
+use crate::layout::SourceShape;
 
 const FRACTION: Kind = Kind::Number {
     min: 0.0,
@@ -52,11 +52,7 @@ pub const SPEC: EffectSpec = EffectSpec {
     ],
     duration: Duration::Same,
     memory: false,
-    role: Role::Filters {
-        picture: Some(picture),
-        sound: None,
-        on_canvas: false,
-    },
+    role: Role::Frame(framed),
 };
 
 /// The rectangle of the parameters.
@@ -69,8 +65,10 @@ pub(crate) fn rectangle(params: &Params) -> Crop {
     }
 }
 
-fn picture(params: &Params, context: &PictureContext<'_>) -> Result<Vec<Filter>, BuildError> {
-    Ok(filter(&rectangle(params), context.frame).into_iter().collect())
+fn framed(params: &Params, shape: &SourceShape) -> Option<(Vec<Filter>, SourceShape)> {
+    let part = rectangle(params);
+    let frame = shape.decoded_size();
+    filter(&part, frame).map(|filter| (vec![filter], shape.with_size(size(&part, frame))))
 }
 
 /// The size of the part of a frame in pixels: even, because colour planes may be halved.

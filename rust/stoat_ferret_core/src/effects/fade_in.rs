@@ -1,7 +1,8 @@
 //! `fade_in`: the programme comes out of black and silence.
 
 use super::fading::{FAR_COLOR, length};
-use super::{Duration, EffectSpec, Param, Params, PictureContext, Place, Role, SoundContext};
+use super::steps::chain;
+use super::{Duration, EffectSpec, Param, Params, Picture, PictureContext, Place, Role, SoundContext, Step};
 use crate::ffmpeg::audio::FadeDirection;
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::filter::Filter;
@@ -19,14 +20,10 @@ pub const SPEC: EffectSpec = EffectSpec {
     params: PARAMS,
     duration: Duration::Same,
     memory: false,
-    role: Role::Filters {
-        picture: Some(picture),
-        sound: Some(sound),
-        on_canvas: true,
-    },
+    role: Role::Both(Picture::of(picture).on_canvas(), sound),
 };
 
-fn picture(params: &Params, _: &PictureContext<'_>) -> Result<Vec<Filter>, BuildError> {
+fn picture(params: &Params, _: &PictureContext<'_>) -> Result<Vec<Step>, BuildError> {
     fade(FadeDirection::In, 0.0, params)
 }
 
@@ -34,10 +31,8 @@ fn sound(params: &Params, _: &SoundContext) -> Result<Vec<Filter>, BuildError> {
     fade_sound(FadeDirection::In, 0.0, params)
 }
 
-pub(super) fn fade(direction: FadeDirection, start: f64, params: &Params) -> Result<Vec<Filter>, BuildError> {
-    Ok(super::video_fade::filter(direction, start, params)?
-        .into_iter()
-        .collect())
+pub(super) fn fade(direction: FadeDirection, start: f64, params: &Params) -> Result<Vec<Step>, BuildError> {
+    Ok(chain(super::video_fade::filter(direction, start, params)?))
 }
 
 pub(super) fn fade_sound(

@@ -2,7 +2,7 @@
 
 use super::fade_in::{PARAMS, fade, fade_sound};
 use super::fading::last_start;
-use super::{Duration, EffectSpec, Params, PictureContext, Place, Role, SoundContext};
+use super::{Duration, EffectSpec, Params, Picture, PictureContext, Place, Role, SoundContext, Step};
 use crate::ffmpeg::audio::FadeDirection;
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::filter::Filter;
@@ -18,14 +18,10 @@ pub const SPEC: EffectSpec = EffectSpec {
     params: PARAMS,
     duration: Duration::Same,
     memory: false,
-    role: Role::Filters {
-        picture: Some(picture),
-        sound: Some(sound),
-        on_canvas: true,
-    },
+    role: Role::Both(Picture::of(picture).on_canvas(), sound),
 };
 
-fn picture(params: &Params, context: &PictureContext<'_>) -> Result<Vec<Filter>, BuildError> {
+fn picture(params: &Params, context: &PictureContext<'_>) -> Result<Vec<Step>, BuildError> {
     fade(FadeDirection::Out, last_start(params, context.seconds()), params)
 }
 

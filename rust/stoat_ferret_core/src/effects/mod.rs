@@ -9,26 +9,54 @@ pub(crate) mod audio_ducking;
 mod audio_fade;
 mod audio_mix;
 mod blur;
+mod border;
 mod catalogue;
+mod censor;
+mod chroma_key;
 mod color;
+mod color_key;
 pub(crate) mod crop;
+mod curves;
+mod denoise;
+mod drop_shadow;
 mod fade_in;
 mod fade_out;
 mod fading;
+mod film_grain;
+mod flip;
+mod glow;
+mod grayscale;
+mod hue;
+mod lens_correction;
+mod levels;
+mod mask;
 pub(crate) mod params;
+mod pixelate;
+mod reframe;
+mod rotate;
+mod sepia;
+mod sharpen;
 pub(crate) mod speed_control;
+mod steps;
 pub(crate) mod text_overlay;
 mod video_fade;
+mod vignette;
 pub(crate) mod volume;
+mod ways;
+mod white_balance;
 mod xfade;
 
 pub use catalogue::{catalogue, parameter_schema};
 pub(crate) use params::read_params;
 pub use params::{Default, Kind, Param, Params, Position};
+pub(crate) use steps::every_filter;
+pub use steps::{Step, Way};
 
 use crate::ffmpeg::audio::FadeDirection;
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::filter::Filter;
+use crate::ffmpeg::working::Working;
+use crate::layout::SourceShape;
 use crate::time::Rate;
 
 /// Where an effect may stand.
@@ -66,15 +94,14 @@ pub enum Duration {
 /// What an effect means to the compiler.
 #[derive(Debug, Clone, Copy)]
 pub enum Role {
-    /// Filters on picture, sound or both.
-    Filters {
-        /// Makes the picture's filters.
-        picture: Option<PictureFilters>,
-        /// Makes the sound's filters.
-        sound: Option<SoundFilters>,
-        /// Whether the picture's filters draw in the output's coordinates, not in the clip's box.
-        on_canvas: bool,
-    },
+    /// Changes the picture.
+    Picture(Picture),
+    /// Changes the sound.
+    Sound(SoundFilters),
+    /// Changes picture and sound.
+    Both(Picture, SoundFilters),
+    /// Changes the shape of a clip's picture, before that is brought to its place.
+    Frame(Framing),
     /// Changes the speed of the clip.
     Speed,
     /// Stands for the transition from this clip to the next one.
@@ -88,8 +115,51 @@ pub enum Role {
     Mix,
 }
 
-/// Makes the picture filters of an effect.
-pub type PictureFilters = fn(&Params, &PictureContext<'_>) -> Result<Vec<Filter>, BuildError>;
+/// What an effect does to the picture.
+#[derive(Debug, Clone, Copy)]
+pub struct Picture {
+    /// Makes what is done.
+    pub make: PictureSteps,
+    /// Whether it draws in the output's coordinates, not in the clip's box.
+    pub on_canvas: bool,
+    /// Whether the picture may let through what lies below where it did not before.
+    pub makes_alpha: bool,
+}
+
+impl Picture {
+    /// What works in the clip's box, and leaves opaque what is opaque.
+    #[must_use]
+    pub const fn of(make: PictureSteps) -> Self {
+        Self {
+            make,
+            on_canvas: false,
+            makes_alpha: false,
+        }
+    }
+
+    /// The same in the output's coordinates.
+    #[must_use]
+    pub const fn on_canvas(self) -> Self {
+        Self {
+            on_canvas: true,
+            ..self
+        }
+    }
+
+    /// The same, where it may let through what lies below.
+    #[must_use]
+    pub const fn making_alpha(self) -> Self {
+        Self {
+            makes_alpha: true,
+            ..self
+        }
+    }
+}
+
+/// Makes what an effect does to the picture.
+pub type PictureSteps = fn(&Params, &PictureContext<'_>) -> Result<Vec<Step>, BuildError>;
+/// Makes the filters that bring frames to another shape, and the shape; nothing where it stays.
+pub type Framing = fn(&Params, &SourceShape) -> Option<(Vec<Filter>, SourceShape)>;
 /// Makes the sound filters of an effect.
 pub type SoundFilters = fn(&Params, &SoundContext) -> Result<Vec<Filter>, BuildError>;
 
@@ -111,6 +181,10 @@ pub struct PictureContext<'a> {
     pub fonts: &'a [FontFile],
     /// A further opacity to draw with.
     pub opacity: Option<&'a crate::document::Animated>,
+    /// Formats to work in.
+    pub working: Working,
+    /// Whether the frames of the stream have an alpha.
+    pub alpha: bool,
     /// Whether the stream holds the clip's frames only; else filters have to enclose themselves in them.
     pub enclosed: bool,
 }
@@ -143,6 +217,26 @@ pub struct SoundContext {
 }
 
 impl PictureContext<'_> {
+    /// The pixel format of the stream.
+    #[must_use]
+    pub fn format(&self) -> &'static str {
+        if self.alpha {
+            self.working.alpha
+        } else {
+            self.working.plain
+        }
+    }
+
+    /// The pixel format of the stream as RGB, in planes.
+    #[must_use]
+    pub fn rgb(&self) -> &'static str {
+        if self.alpha {
+            self.working.rgb
+        } else {
+            self.working.opaque_rgb
+        }
+    }
+
     /// Length of the whole clip in seconds.
     #[must_use]
     pub fn seconds(&self) -> f64 {
@@ -184,24 +278,44 @@ pub struct EffectSpec {
 }
 
 impl EffectSpec {
+    /// What it does to the picture where it stands, if it does anything.
+    #[must_use]
+    pub fn picture(&self) -> Option<Picture> {
+        match self.role {
+            Role::Picture(picture) | Role::Both(picture, _) => Some(picture),
+            _ => None,
+        }
+    }
+
+    /// What it does to the sound where it stands, if it does anything.
+    #[must_use]
+    pub fn sound(&self) -> Option<SoundFilters> {
+        match self.role {
+            Role::Sound(sound) | Role::Both(_, sound) => Some(sound),
+            _ => None,
+        }
+    }
+
     /// Whether it takes and makes picture.
     #[must_use]
     pub fn has_picture(&self) -> bool {
         match self.role {
-            Role::Filters { picture, .. } => picture.is_some(),
-            Role::Speed => true,
+            Role::Picture(_) | Role::Both(..) | Role::Frame(_) | Role::Speed => true,
             Role::Transition { picture } => picture,
-            Role::Ducking | Role::Mix => false,
+            Role::Sound(_) | Role::Ducking | Role::Mix => false,
         }
+    }
+
+    /// Whether a picture may let through what lies below because of it.
+    #[must_use]
+    pub fn makes_alpha(&self) -> bool {
+        self.picture().is_some_and(|picture| picture.makes_alpha)
     }
 
     /// Whether it takes and makes sound.
     #[must_use]
     pub fn has_sound(&self) -> bool {
-        match self.role {
-            Role::Filters { sound, .. } => sound.is_some(),
-            Role::Speed | Role::Transition { .. } | Role::Ducking | Role::Mix => true,
-        }
+        !matches!(self.role, Role::Picture(_) | Role::Frame(_))
     }
 }
 
@@ -212,14 +326,36 @@ pub const EFFECTS: &[&EffectSpec] = &[
     &audio_fade::SPEC,
     &audio_mix::SPEC,
     &blur::SPEC,
+    &border::SPEC,
+    &censor::SPEC,
+    &chroma_key::SPEC,
     &color::SPEC,
+    &color_key::SPEC,
     &crop::SPEC,
+    &curves::SPEC,
+    &denoise::SPEC,
+    &drop_shadow::SPEC,
     &fade_in::SPEC,
     &fade_out::SPEC,
+    &film_grain::SPEC,
+    &flip::SPEC,
+    &glow::SPEC,
+    &grayscale::SPEC,
+    &hue::SPEC,
+    &lens_correction::SPEC,
+    &levels::SPEC,
+    &mask::SPEC,
+    &pixelate::SPEC,
+    &reframe::SPEC,
+    &rotate::SPEC,
+    &sepia::SPEC,
+    &sharpen::SPEC,
     &speed_control::SPEC,
     &text_overlay::SPEC,
     &video_fade::SPEC,
+    &vignette::SPEC,
     &volume::SPEC,
+    &white_balance::SPEC,
     &xfade::SPEC,
 ];
 
@@ -297,29 +433,21 @@ fn made(spec: &EffectSpec, params: &Params) -> Result<String, BuildError> {
         identity: String::new(),
         coverage: Vec::new(),
     }];
-    let picture = PictureContext {
-        rate: Rate::FPS_30,
-        frames: 300,
-        scale: 1.0,
-        canvas: (1920, 1080),
-        frame: (1920, 1080),
-        fonts: &fonts,
-        opacity: None,
-        enclosed: true,
-    };
-    let sound = SoundContext {
-        rate: Rate::FPS_30,
-        frames: 300,
+    let picture = example_picture(&fonts);
+    let sound = EXAMPLE_SOUND;
+    let shown = |filters: &[Filter]| {
+        let texts: Vec<String> = filters.iter().map(ToString::to_string).collect();
+        texts.join(",")
     };
     let filters = match spec.role {
-        Role::Filters {
-            picture: make_picture,
-            sound: make_sound,
-            ..
-        } => {
-            let mut filters = make_picture.map_or(Ok(Vec::new()), |make| make(params, &picture))?;
-            filters.extend(make_sound.map_or(Ok(Vec::new()), |make| make(params, &sound))?);
-            filters
+        Role::Picture(way) => return Ok(steps::shown(&(way.make)(params, &picture)?)),
+        Role::Sound(make) => make(params, &sound)?,
+        Role::Both(way, make) => {
+            let picture = steps::shown(&(way.make)(params, &picture)?);
+            return Ok([picture, shown(&make(params, &sound)?)].join(","));
+        }
+        Role::Frame(make) => {
+            make(params, &SourceShape::new(1920, 1080)).map_or(Vec::new(), |(filters, _)| filters)
         }
         Role::Speed => speed_control::preview(params)?,
         Role::Transition { picture: true } => vec![xfade::preview(params)?],
@@ -333,11 +461,51 @@ fn made(spec: &EffectSpec, params: &Params) -> Result<String, BuildError> {
         }
         Role::Mix => vec![audio_mix::preview(params)?],
     };
-    Ok(filters
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(","))
+    Ok(shown(&filters))
+}
+
+/// Names of the filters that an effect is made of, in order.
+pub(crate) fn filters_of(effect: &crate::document::Effect) -> Vec<String> {
+    let picture = example_picture(&[]);
+    let made = match effect.spec.role {
+        Role::Picture(_) | Role::Both(..) => effect.spec.picture().map(|way| {
+            let steps = (way.make)(&effect.params, &picture).unwrap_or_default();
+            every_filter(&steps).into_iter().cloned().collect()
+        }),
+        Role::Sound(make) => make(&effect.params, &EXAMPLE_SOUND).ok(),
+        Role::Frame(make) => make(&effect.params, &SourceShape::new(1920, 1080)).map(|(filters, _)| filters),
+        Role::Speed | Role::Transition { .. } | Role::Ducking | Role::Mix => None,
+    };
+    let filters: Vec<Filter> = made.unwrap_or_default();
+    let mut names: Vec<String> = filters
+        .into_iter()
+        .map(|filter| filter.name.into_owned())
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// A clip of ten seconds at 30 frames per second.
+const EXAMPLE_SOUND: SoundContext = SoundContext {
+    rate: Rate::FPS_30,
+    frames: 300,
+};
+
+/// The same as a picture.
+fn example_picture(fonts: &[FontFile]) -> PictureContext<'_> {
+    PictureContext {
+        rate: Rate::FPS_30,
+        frames: 300,
+        scale: 1.0,
+        canvas: (1920, 1080),
+        frame: (1920, 1080),
+        fonts,
+        opacity: None,
+        working: Working::EIGHT,
+        alpha: false,
+        enclosed: true,
+    }
 }
 
 /// What a builder refuses, as a problem.

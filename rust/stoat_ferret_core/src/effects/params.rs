@@ -65,6 +65,11 @@ pub enum Kind {
     Color,
     /// A place on the picture: a preset, or fractions of the output.
     Position,
+    /// Points of a curve from 0 to 1, by what goes in: `[[0, 0], [0.5, 0.6], [1, 1]]`; at most this many.
+    Points {
+        /// Most points.
+        most: usize,
+    },
     /// A list of numbers.
     Numbers {
         /// Least value.
@@ -203,6 +208,7 @@ enum Given {
     Color(Color),
     Position(Position),
     Numbers(Vec<f64>),
+    Points(Vec<(f64, f64)>),
 }
 
 /// The checked parameters of an effect, defaults filled in.
@@ -284,6 +290,15 @@ impl Params {
         match self.given.get(name) {
             Some(Given::Position(position)) => position.clone(),
             _ => Position::Preset("center"),
+        }
+    }
+
+    /// Points of a curve; empty where there are none.
+    #[must_use]
+    pub fn points(&self, name: &str) -> &[(f64, f64)] {
+        match self.given.get(name) {
+            Some(Given::Points(points)) => points,
+            _ => &[],
         }
     }
 
@@ -394,6 +409,7 @@ fn read_value(spec: &Param, field: &Field<'_>, rate: Rate, problems: &mut Proble
         Kind::Bool => field.boolean(problems).map(Given::Bool),
         Kind::Color => read_color(field, problems).map(Given::Color),
         Kind::Position => read_position(field, rate, problems).map(Given::Position),
+        Kind::Points { most } => read_points(field, most, problems).map(Given::Points),
         Kind::Numbers { min, max, most } => {
             let items = field.items(problems);
             if items.len() > most {
@@ -461,6 +477,43 @@ fn read_text(field: &Field<'_>, max: usize, problems: &mut Problems) -> Option<S
             None
         }
     }
+}
+
+/// Points whose first numbers rise.
+fn read_points(field: &Field<'_>, most: usize, problems: &mut Problems) -> Option<Vec<(f64, f64)>> {
+    let refused = |message: &str| {
+        let problem = Problem::new("curve.invalid", field.pointer(), message.to_owned());
+        problem.hint(format!(
+            "Give 2 to {most} points such as [[0, 0], [0.5, 0.6], [1, 1]], from left to right."
+        ))
+    };
+    let items = field.items(problems);
+    if !field.value.is_array() {
+        return None;
+    }
+    if !(2..=most).contains(&items.len()) {
+        problems.push(refused("A curve has not so many points."));
+        return None;
+    }
+    let mut points: Vec<(f64, f64)> = Vec::new();
+    for item in items {
+        let pair = item.items(problems);
+        if !item.value.is_array() {
+            return None;
+        }
+        let [from, to] = pair.as_slice() else {
+            problems.push(refused("A point is two numbers from 0 to 1."));
+            return None;
+        };
+        let point = (from.number(0.0, 1.0, problems)?, to.number(0.0, 1.0, problems)?);
+        // Nearer points become one in 8 bits.
+        if points.last().is_some_and(|last| point.0 < last.0 + 1.0 / 255.0) {
+            problems.push(refused("The points of a curve go from left to right."));
+            return None;
+        }
+        points.push(point);
+    }
+    Some(points)
 }
 
 /// The name of a transition that needs no expression.

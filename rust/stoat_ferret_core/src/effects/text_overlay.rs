@@ -1,8 +1,9 @@
 //! `text_overlay`: a text on the picture.
 
+use super::steps::chain;
 use super::{
-    Default, Duration, EffectSpec, FontFile, Kind, Param, Params, PictureContext, Place, Position, Role,
-    covers,
+    Default, Duration, EffectSpec, FontFile, Kind, Param, Params, Picture, PictureContext, Place, Position,
+    Role, Step, covers,
 };
 use crate::document::Animated;
 use crate::ffmpeg::color::Color;
@@ -180,15 +181,11 @@ pub const SPEC: EffectSpec = EffectSpec {
     params: PARAMS,
     duration: Duration::Same,
     memory: false,
-    role: Role::Filters {
-        picture: Some(picture),
-        sound: None,
-        on_canvas: true,
-    },
+    role: Role::Picture(Picture::of(picture).on_canvas()),
 };
 
-fn picture(params: &Params, context: &PictureContext<'_>) -> Result<Vec<Filter>, BuildError> {
-    Ok(vec![filter(params, context)?])
+fn picture(params: &Params, context: &PictureContext<'_>) -> Result<Vec<Step>, BuildError> {
+    Ok(chain([filter(params, context)?]))
 }
 
 /// The font that the text is drawn with: the one asked for, else the first that has all its glyphs,

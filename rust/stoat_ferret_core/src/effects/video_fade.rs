@@ -1,7 +1,8 @@
 //! `video_fade`: the clip's picture comes out of, or goes to, a colour or transparency.
 
 use super::fading::{FADE_TYPE, FAR_COLOR, START_TIME, length, when};
-use super::{Default, Duration, EffectSpec, Kind, Param, Params, PictureContext, Place, Role};
+use super::steps::chain;
+use super::{Default, Duration, EffectSpec, Kind, Param, Params, Picture, PictureContext, Place, Role, Step};
 use crate::ffmpeg::audio::FadeDirection;
 use crate::ffmpeg::color::Color;
 use crate::ffmpeg::error::BuildError;
@@ -30,16 +31,12 @@ pub const SPEC: EffectSpec = EffectSpec {
     ],
     duration: Duration::Same,
     memory: false,
-    role: Role::Filters {
-        picture: Some(picture),
-        sound: None,
-        on_canvas: false,
-    },
+    role: Role::Picture(Picture::of(picture)),
 };
 
-fn picture(params: &Params, context: &PictureContext<'_>) -> Result<Vec<Filter>, BuildError> {
+fn picture(params: &Params, context: &PictureContext<'_>) -> Result<Vec<Step>, BuildError> {
     let (direction, start) = when(params, context.seconds());
-    Ok(filter(direction, start, params)?.into_iter().collect())
+    Ok(chain(filter(direction, start, params)?))
 }
 
 /// The fade; nothing where it has no length.

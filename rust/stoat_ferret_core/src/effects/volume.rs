@@ -35,11 +35,7 @@ pub const SPEC: EffectSpec = EffectSpec {
     ],
     duration: Duration::Same,
     memory: false,
-    role: Role::Filters {
-        picture: None,
-        sound: Some(sound),
-        on_canvas: false,
-    },
+    role: Role::Sound(sound),
 };
 
 fn sound(params: &Params, _: &SoundContext) -> Result<Vec<Filter>, BuildError> {

@@ -135,7 +135,7 @@ impl BuildError {
             Self::Count { expected, .. } => format!("give {expected}"),
             Self::Color { given } => {
                 let forms = "use a name such as `white`, or #RRGGBB, perhaps with `@0.5` for the opacity";
-                crate::nearest::nearest(given, Color::names().iter().copied())
+                crate::nearest::nearest(given, Color::names())
                     .map_or_else(|| forms.to_owned(), |name| format!("did you mean `{name}`?"))
             }
             Self::Decibels { .. } => "write it as `-3dB`".to_owned(),

@@ -359,6 +359,26 @@ impl Expr {
         deepest
     }
 
+    /// Whether the variable stands anywhere in it.
+    ///
+    /// ```
+    /// use stoat_ferret_core::ffmpeg::expression::{Expr, Variable};
+    ///
+    /// let half = Expr::var(Variable::T) / Expr::constant(2.0);
+    /// assert!(half.uses(Variable::T));
+    /// assert!(!half.uses(Variable::N));
+    /// ```
+    #[must_use]
+    pub fn uses(&self, variable: Variable) -> bool {
+        match self {
+            Self::Const(_) => false,
+            Self::Var(own) => *own == variable,
+            Self::BinaryOp(_, left, right) => left.uses(variable) || right.uses(variable),
+            Self::UnaryOp(_, inner) => inner.uses(variable),
+            Self::Func(_, inner) => inner.iter().any(|one| one.uses(variable)),
+        }
+    }
+
     /// The expression itself when `FFmpeg` can read it.
     ///
     /// # Errors

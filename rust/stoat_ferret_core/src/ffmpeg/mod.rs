@@ -12,3 +12,4 @@ pub mod filter;
 pub mod print;
 pub mod speed;
 pub mod transitions;
+pub mod working;

@@ -67,6 +67,38 @@ impl SourceShape {
         }
     }
 
+    /// The same shape with another number of decoded pixels.
+    #[must_use]
+    pub const fn with_size(self, decoded: (u32, u32)) -> Self {
+        let (width, height) = if self.is_turned() {
+            (decoded.1, decoded.0)
+        } else {
+            decoded
+        };
+        Self {
+            width,
+            height,
+            ..self
+        }
+    }
+
+    /// The shape after a quarter turn: what was across lies down.
+    ///
+    /// ```
+    /// # use stoat_ferret_core::layout::SourceShape;
+    /// let wide = SourceShape { sar: (4, 3), ..SourceShape::new(1440, 1080) };
+    /// assert_eq!(wide.quarter_turned().display_size(), (1080, 1920));
+    /// ```
+    #[must_use]
+    pub const fn quarter_turned(self) -> Self {
+        Self {
+            width: self.height,
+            height: self.width,
+            sar: (self.sar.1, self.sar.0),
+            ..self
+        }
+    }
+
     /// The size in square pixels that a viewer sees, to the nearest pixel: the side along which pixels
     /// are longer grows.
     ///

@@ -49,7 +49,9 @@ pub fn media() -> Media {
 pub fn capabilities() -> Capabilities {
     serde_json::from_value(json!({
         "ffmpeg": {"version": "9.0", "major": 9},
-        "filters": ["zscale", "tonemap", "xfade", "drawtext", "overlay"],
+        "filters": [
+            "zscale", "tonemap", "xfade", "drawtext", "overlay", "gblur", "eq", "crop", "fade", "afade", "volume",
+        ],
         "transitions": TransitionType::NAMES,
         "encoders": ["libx264", "aac", "libvpx-vp9", "libopus", "flac", "ffv1", "gif", "png", "pcm_s16le"],
         "fonts": [{"family": "Roboto", "style": "Regular", "path": "/fonts/Roboto-Regular.ttf",

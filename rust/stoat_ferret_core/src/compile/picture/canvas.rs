@@ -5,9 +5,9 @@ use super::super::graph::{Built, Flow, Graph, at};
 use super::super::place::Placement;
 use super::super::tint::{from_rgb, tag, to_rgb};
 use super::shot::Boxed;
-use super::{Scene, filters_of};
+use super::{Scene, steps_of};
 use crate::document::{Animated, Effect, Generator, Source};
-use crate::effects::{PictureContext, Role, text_overlay};
+use crate::effects::{PictureContext, Step, every_filter, text_overlay};
 use crate::ffmpeg::color::Color;
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::expression::{Expr, Variable};
@@ -67,7 +67,8 @@ impl Scene<'_> {
     ///
     /// `drawtext` mixes a colour's alpha into the canvas's alpha as if it were one more colour, so what is
     /// half transparent would become a quarter. The alpha is drawn by itself: in white, on its own grey.
-    pub fn drawn(&self, graph: &mut Graph, flow: Flow, texts: Vec<Filter>) -> Flow {
+    pub fn drawn(&self, graph: &mut Graph, flow: Flow, texts: &[Step]) -> Flow {
+        let texts: Vec<Filter> = every_filter(texts).into_iter().cloned().collect();
         let flow = flow.then_all(self.premultiplied());
         if !texts.iter().any(is_translucent) {
             return flow.then_all(texts).then_all(self.straight());
@@ -130,24 +131,24 @@ impl Scene<'_> {
         };
         let mut flow = self.title(graph, flow, placed, ground)?;
         for effect in canvas_effects(placed) {
-            let context = self.context(placed, self.canvas);
+            let context = self.context(placed, self.canvas, ground == Ground::Clear);
             if ground == Ground::Clear && draws(effect) {
                 // The way through RGB and back is the whole clip's.
-                let filters = filters_of(effect, &context)?;
-                if !filters.is_empty() {
-                    flow = self.drawn(graph, flow, filters);
+                let steps = steps_of(effect, &context)?;
+                if !steps.is_empty() {
+                    flow = self.drawn(graph, flow, &steps);
                 }
                 continue;
             }
             let acting = self.acting_on(effect, &context, offset, range.len())?;
-            if acting.filters.is_empty() {
+            if acting.steps.is_empty() {
                 continue;
             }
             let format = match ground {
                 Ground::Opaque => self.working.plain,
                 Ground::Clear => self.working.alpha,
             };
-            flow = self.with(graph, flow, acting, offset, format);
+            flow = self.with(graph, flow, acting, offset, format)?;
         }
         let is_title = matches!(placed.clip.source, Source::Generator(Generator::Title(_)));
         if is_title || canvas_effects(placed).is_empty() {
@@ -240,14 +241,14 @@ impl Scene<'_> {
         let opacity = &placed.clip.transform.opacity;
         let context = PictureContext {
             opacity: Some(opacity),
-            ..self.context(placed, self.canvas)
+            ..self.context(placed, self.canvas, ground == Ground::Clear)
         };
         let text = at(text_overlay::filter(params, &context), &placed.clip.pointer)?;
         Ok(match ground {
             Ground::Opaque => flow
                 .then(text)
                 .then(Filter::new("format").value(self.working.plain)),
-            Ground::Clear => self.drawn(graph, flow, vec![text]),
+            Ground::Clear => self.drawn(graph, flow, &[text.into()]),
         })
     }
 
@@ -293,14 +294,13 @@ impl Scene<'_> {
     }
 }
 
-/// The clip's effects on its picture, apart from the crops, which come before its scaling.
+/// The clip's effects on its picture, apart from those on its shape, which come before its scaling.
 pub fn all_picture_effects<'p>(placed: &'p Placed<'_>) -> Vec<&'p Effect> {
     placed
         .clip
         .effects
         .iter()
-        .filter(|effect| effect.spec.name != "crop")
-        .filter(|effect| matches!(effect.spec.role, Role::Filters { picture: Some(_), .. }))
+        .filter(|effect| effect.spec.picture().is_some())
         .collect()
 }
 
@@ -326,11 +326,16 @@ fn whole_is_transparent(placed: &Placed<'_>) -> bool {
     let is_title = matches!(placed.clip.source, Source::Generator(Generator::Title(_)));
     !effects.is_empty()
         && (!placed.clip.transform.opacity.is(1.0) && !is_title
-            || effects.iter().any(|effect| effect.params.flag("alpha")))
+            || effects.iter().any(|effect| makes_alpha(effect)))
 }
 
 fn on_canvas(effect: &Effect) -> bool {
-    matches!(effect.spec.role, Role::Filters { on_canvas: true, .. })
+    effect.spec.picture().is_some_and(|picture| picture.on_canvas)
+}
+
+/// Whether a picture may let something through because of this effect.
+pub fn makes_alpha(effect: &Effect) -> bool {
+    effect.spec.makes_alpha() || effect.params.flag("alpha")
 }
 
 pub fn draws(effect: &Effect) -> bool {

@@ -15,7 +15,7 @@ use super::graph::{Built, Flow, Graph, at};
 use super::sequence::{concat, in_sequence};
 use super::tint::{Working, tag};
 use crate::document::{Effect, TrackKind};
-use crate::effects::{FontFile, PictureContext, Role, acts};
+use crate::effects::{FontFile, PictureContext, Step, Way, acts, every_filter};
 use crate::ffmpeg::expression::{Expr, Variable};
 use crate::ffmpeg::filter::{Filter, Value};
 use crate::time::{FrameRange, Rate};
@@ -94,7 +94,7 @@ impl Scene<'_> {
         [longer, exactly, self.clock(), numbered(offset)]
     }
 
-    fn programme(&self) -> PictureContext<'_> {
+    fn programme(&self, alpha: bool) -> PictureContext<'_> {
         PictureContext {
             rate: self.rate(),
             frames: self.arrangement.frames,
@@ -103,6 +103,8 @@ impl Scene<'_> {
             frame: self.canvas,
             fonts: self.fonts,
             opacity: None,
+            working: self.working,
+            alpha,
             enclosed: true,
         }
     }
@@ -117,33 +119,55 @@ impl Scene<'_> {
     ) -> Built<Flow> {
         let mut flow = flow;
         for effect in effects {
-            let mut acting = self.acting(effect, range)?;
-            if !acting.filters.is_empty() {
-                acting.filters = self.in_time(range, acting.filters);
-                flow = self.with(graph, flow, acting, 0, self.working.plain);
+            let acting = self.acting(effect, range, false)?;
+            if !acting.steps.is_empty() {
+                flow = self.with(graph, flow, acting, 0, self.working.plain)?;
             }
         }
         Ok(flow)
     }
 
-    /// What an effect of a track or the programme does to the frames of `range`.
-    fn acting(&self, effect: &Effect, range: FrameRange) -> Built<Acting> {
-        self.acting_on(effect, &self.programme(), range.start().0, range.len())
+    /// What an effect of a track or the programme does to the frames of `range`, which are numbered from 0:
+    /// in the time of the programme where it asks for it. A span where none does is the same wherever it lies.
+    fn acting(&self, effect: &Effect, range: FrameRange, alpha: bool) -> Built<Acting> {
+        let mut acting = self.acting_on(effect, &self.programme(alpha), range.start().0, range.len())?;
+        if every_filter(&acting.steps).into_iter().any(knows_time) {
+            let by_itself = match acting.steps.as_slice() {
+                [Step::Filter(fade)] => self.fade_by_itself(fade, range),
+                _ => None,
+            };
+            acting.clock = -range.start().0;
+            if let Some((fade, clock)) = by_itself {
+                acting.steps = vec![fade.into()];
+                acting.clock = clock;
+            }
+        }
+        Ok(acting)
     }
 
     /// A flow with an effect, in a pixel format; its first frame has the number `first`.
     ///
     /// A way through RGB and back changes a picture, even where the effect does nothing to it: only the
     /// frames that the effect changes take it, so that all others are the same in every span and range.
-    fn with(&self, graph: &mut Graph, flow: Flow, acting: Acting, first: i64, format: &'static str) -> Flow {
+    fn with(
+        &self,
+        graph: &mut Graph,
+        flow: Flow,
+        acting: Acting,
+        first: i64,
+        format: &'static str,
+    ) -> Built<Flow> {
         let format = || Filter::new("format").value(format);
         let Acting {
-            filters,
+            steps,
+            clock,
             frames,
             changed: (start, end),
         } = acting;
-        if (start, end) == (0, frames) || !filters.iter().any(is_fade_in_rgb) {
-            return flow.then_all(filters).then(format());
+        let steps = in_time_of(clock, steps);
+        let number = first - clock;
+        if (start, end) == (0, frames) || !every_filter(&steps).into_iter().any(is_fade_in_rgb) {
+            return Ok(self.stepped(graph, flow, &steps, number, frames)?.then(format()));
         }
         let parts: Vec<(i64, i64)> = [(0, start), (start, end), (end, frames)]
             .into_iter()
@@ -157,36 +181,52 @@ impl Scene<'_> {
                 .arg("end_frame", to);
             let part = copy.then(trim);
             let part = if from == start {
-                part.then_all(filters.iter().cloned())
+                self.stepped(graph, part, &steps, number + from, to - from)?
             } else {
                 part
             };
             flows.push(part.then(format()).then(numbered(0)));
         }
         let joined = concat(flows.len(), true);
-        graph
+        Ok(graph
             .merge(flows, joined)
             .then_all([self.clock(), numbered(first), self.steady()])
-            .then(tag())
+            .then(tag()))
     }
 
-    /// Filters on a stream that is numbered from 0 at the start of `range`, with the time of the programme
-    /// where they ask for it: a span where none does is the same wherever it lies.
-    fn in_time(&self, range: FrameRange, filters: Vec<Filter>) -> Vec<Filter> {
-        if !filters.iter().any(knows_time) {
-            return filters;
+    /// A flow of `frames` frames with steps; they count its first one as number `first`.
+    fn stepped(&self, graph: &mut Graph, flow: Flow, steps: &[Step], first: i64, frames: i64) -> Built<Flow> {
+        let mut flow = flow;
+        for step in steps {
+            flow = match step {
+                Step::Filter(filter) => flow.then(filter.clone()),
+                Step::Fork { ways, merge } => {
+                    let along = ways.iter().filter(|way| matches!(way, Way::Along(_))).count();
+                    let mut copies = graph.split(flow, "split", along).into_iter();
+                    let mut ends = Vec::new();
+                    for way in ways {
+                        ends.push(match way {
+                            Way::Along(steps) => {
+                                let copy = copies.next().unwrap_or_default();
+                                self.stepped(graph, copy, steps, first, frames)?
+                            }
+                            Way::Still { size, paint, show } => self
+                                .color(Value::from("black"), *size)?
+                                .then_all(paint.iter().cloned())
+                                .then_all(self.freeze(frames, first))
+                                .then_all(show.iter().cloned()),
+                        });
+                    }
+                    graph.merge(ends, merge.clone())
+                }
+            };
         }
-        if let [fade] = filters.as_slice()
-            && let Some(fade) = self.fade_by_itself(fade, range)
-        {
-            return fade;
-        }
-        in_time_of(-range.start().0, filters)
+        Ok(flow)
     }
 
-    /// A fade whose time counts from the start of `range`, or from its own where it has begun before: it is
-    /// the same wherever the programme has it.
-    fn fade_by_itself(&self, filter: &Filter, range: FrameRange) -> Option<Vec<Filter>> {
+    /// A fade whose time counts from the start of `range`, or from its own where it has begun before, and
+    /// the frame of the range at which it is 0: it is the same wherever the programme has it.
+    fn fade_by_itself(&self, filter: &Filter, range: FrameRange) -> Option<(Filter, i64)> {
         if filter.name != "fade" {
             return None;
         }
@@ -202,7 +242,7 @@ impl Scene<'_> {
         // Frames before its time 0 would count as after its end.
         let base = begin.min(range.start().0);
         *start = Value::from(rate.seconds_of(begin - base));
-        Some(in_time_of(base - range.start().0, vec![fade]))
+        Some((fade, base - range.start().0))
     }
 
     /// What an effect does to `frames` frames from frame `offset` of its stream on: a span that it leaves as
@@ -228,19 +268,20 @@ impl Scene<'_> {
                     within(((to - NOISE) * rate).ceil()),
                 )
             });
-        let filters = if changed.0 < changed.1 {
-            filters_of(effect, context)?
+        let steps = if changed.0 < changed.1 {
+            steps_of(effect, context)?
         } else {
             Vec::new()
         };
         Ok(Acting {
-            filters,
+            steps,
+            clock: 0,
             frames,
             changed,
         })
     }
 
-    fn context<'c>(&'c self, placed: &'c Placed<'_>, frame: (u32, u32)) -> PictureContext<'c> {
+    fn context<'c>(&'c self, placed: &'c Placed<'_>, frame: (u32, u32), alpha: bool) -> PictureContext<'c> {
         PictureContext {
             rate: self.rate(),
             frames: placed.frames.len(),
@@ -249,6 +290,8 @@ impl Scene<'_> {
             frame,
             fonts: self.fonts,
             opacity: None,
+            working: self.working,
+            alpha,
             enclosed: true,
         }
     }
@@ -257,7 +300,9 @@ impl Scene<'_> {
 /// What an effect does to some frames.
 struct Acting {
     /// Nothing, where it changes none of them.
-    filters: Vec<Filter>,
+    steps: Vec<Step>,
+    /// The number of the frame at which the time of the steps is 0.
+    clock: i64,
     /// How many there are.
     frames: i64,
     /// The first of them that it changes, and the one after the last.
@@ -287,12 +332,51 @@ const NOISE: f64 = 1e-6;
 
 /// Whether what a filter does may depend on the time of a frame.
 fn knows_time(filter: &Filter) -> bool {
-    const TIMELESS: [&str; 6] = ["eq", "gblur", "format", "crop", "scale", "setsar"];
-    !TIMELESS.contains(&filter.name.as_ref())
-        || filter
-            .args
-            .iter()
-            .any(|(_, value)| matches!(value, Value::Expression(_)))
+    const TIMELESS: [&str; 31] = [
+        "alphaextract",
+        "alphamerge",
+        "blend",
+        "chromakey",
+        "colorchannelmixer",
+        "colorkey",
+        "crop",
+        "curves",
+        "despill",
+        "drawbox",
+        "eq",
+        "format",
+        "gblur",
+        "geq",
+        "hflip",
+        "hue",
+        "lenscorrection",
+        "lut",
+        "lutrgb",
+        "lutyuv",
+        "noise",
+        "overlay",
+        "pad",
+        "scale",
+        "setparams",
+        "setsar",
+        "split",
+        "transpose",
+        "unsharp",
+        "vaguedenoiser",
+        "vflip",
+    ];
+    const TIMES: [Variable; 5] = [
+        Variable::T,
+        Variable::N,
+        Variable::FrameT,
+        Variable::FrameN,
+        Variable::Pts,
+    ];
+    let timely = |value: &Value| match value {
+        Value::Expression(value) => TIMES.iter().any(|time| value.uses(*time)),
+        _ => false,
+    };
+    !TIMELESS.contains(&filter.name.as_ref()) || filter.args.iter().any(|(_, value)| timely(value))
 }
 
 /// A fade to a colour, which ffmpeg computes in RGB; black and transparency it has in YUV.
@@ -302,16 +386,20 @@ fn is_fade_in_rgb(filter: &Filter) -> bool {
     filter.name == "fade" && filter.args.iter().any(is_far)
 }
 
-/// Filters on a stream whose `t` is to count from frame `start` of it.
-fn in_time_of(start: i64, filters: Vec<Filter>) -> Vec<Filter> {
+/// Steps on a stream whose `t` is to count from frame `start` of it.
+fn in_time_of(start: i64, steps: Vec<Step>) -> Vec<Step> {
     if start == 0 {
-        return filters;
+        return steps;
     }
     let pts = || Expr::var(Variable::Pts);
-    let mut all = vec![Filter::new("setpts").value(pts() - Expr::constant(as_f64(start)))];
-    all.extend(filters);
-    all.push(Filter::new("setpts").value(pts() + Expr::constant(as_f64(start))));
-    all
+    let by = || Expr::constant(as_f64(start));
+    let to = Filter::new("setpts").value(pts() - by());
+    let back = Filter::new("setpts").value(pts() + by());
+    [to.into()]
+        .into_iter()
+        .chain(steps)
+        .chain([back.into()])
+        .collect()
 }
 
 fn as_f64(number: i64) -> f64 {
@@ -324,16 +412,12 @@ fn as_f64(number: i64) -> f64 {
 }
 
 fn has_picture(effects: &[Effect]) -> bool {
-    effects
-        .iter()
-        .any(|effect| matches!(effect.spec.role, Role::Filters { picture: Some(_), .. }))
+    effects.iter().any(|effect| effect.spec.picture().is_some())
 }
 
-fn filters_of(effect: &Effect, context: &PictureContext<'_>) -> Built<Vec<Filter>> {
-    match effect.spec.role {
-        Role::Filters {
-            picture: Some(make), ..
-        } => at(make(&effect.params, context), &effect.pointer),
-        _ => Ok(Vec::new()),
+fn steps_of(effect: &Effect, context: &PictureContext<'_>) -> Built<Vec<Step>> {
+    match effect.spec.picture() {
+        Some(picture) => at((picture.make)(&effect.params, context), &effect.pointer),
+        None => Ok(Vec::new()),
     }
 }

@@ -68,15 +68,14 @@ impl Scene<'_> {
         };
         let mut flow = in_sequence(&canvases, graph, lane, range)?.then(numbered(0));
         for effect in &lane.track.effects {
-            let mut acting = self.acting(effect, range)?;
-            if acting.filters.is_empty() {
+            let acting = self.acting(effect, range, true)?;
+            if acting.steps.is_empty() {
                 continue;
             }
-            acting.filters = self.in_time(range, acting.filters);
             flow = if draws(effect) {
-                self.drawn(graph, flow, acting.filters)
+                self.drawn(graph, flow, &in_time_of(acting.clock, acting.steps))
             } else {
-                self.with(graph, flow, acting, 0, self.working.alpha)
+                self.with(graph, flow, acting, 0, self.working.alpha)?
             };
         }
         Ok(self.whole_over(graph, main, flow, 0))
@@ -103,10 +102,10 @@ impl Scene<'_> {
             let context = PictureContext {
                 opacity: Some(opacity),
                 enclosed: false,
-                ..self.context(placed, self.canvas)
+                ..self.context(placed, self.canvas, false)
             };
             let text = at(text_overlay::filter(params, &context), &placed.clip.pointer)?;
-            return Ok(main.then_all(in_time_of(start, vec![text])));
+            return self.stepped(graph, main, &in_time_of(start, vec![text.into()]), 0, 0);
         }
         let is_title = matches!(placed.clip.source, Source::Generator(Generator::Title(_)));
         if is_title || !canvas_effects.is_empty() {

@@ -3,12 +3,12 @@
 use super::super::arrange::Placed;
 use super::super::graph::{Built, Flow, Graph, Refused, SourceInput, at};
 use super::super::media::{MediaFacts, NEAREST, Packets, VideoFacts};
-use super::super::place::{Placement, cropped, place, with_size};
+use super::super::place::{Placement, cropped, place};
 use super::super::tint::{Normal, normal, scaler, tag};
-use super::canvas::{box_effects, canvas_effects};
+use super::canvas::{box_effects, canvas_effects, makes_alpha};
 use super::{NOISE, Scene, as_f64, lasting, numbered};
 use crate::document::{Animated, Effect, Generator, Source};
-use crate::effects::crop;
+use crate::effects::Role;
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::expression::{Expr, Variable};
 use crate::ffmpeg::filter::{Filter, Value};
@@ -39,10 +39,13 @@ impl Scene<'_> {
         };
         let (mut shape, first) = cropped(shot.shape, &clip.transform);
         let mut crops: Vec<Filter> = first.into_iter().collect();
-        for effect in clip.effects.iter().filter(|effect| effect.spec.name == "crop") {
-            let part = crop::rectangle(&effect.params);
-            crops.extend(crop::filter(&part, shape.decoded_size()));
-            shape = with_size(shape, crop::size(&part, shape.decoded_size()));
+        for effect in &clip.effects {
+            if let Role::Frame(make) = effect.spec.role
+                && let Some((filters, framed)) = make(&effect.params, &shape)
+            {
+                crops.extend(filters);
+                shape = framed;
+            }
         }
         let placement =
             place(shape, &clip.transform, clip.fit, self.canvas, &clip.pointer).map_err(Refused::from)?;
@@ -51,9 +54,7 @@ impl Scene<'_> {
             && effects.is_empty()
             && !placement.moves
             && clip.transform.opacity.constant().is_some()
-            && crops
-                .iter()
-                .all(|_| clip.transform.crop.as_ref().is_none_or(is_steady));
+            && !crops.iter().any(moves);
         let time = |scene: &Self| scene.freeze(range.len(), offset);
         if shot.still && !still {
             shot.flow = shot.flow.then_all(time(self));
@@ -68,7 +69,7 @@ impl Scene<'_> {
         let alpha = shot.alpha
             || placement.turn.is_some()
             || !opacity.is(1.0)
-            || effects.iter().any(|effect| effect.params.flag("alpha"));
+            || effects.iter().any(|effect| makes_alpha(effect));
         let format = if alpha {
             self.working.alpha
         } else {
@@ -83,10 +84,10 @@ impl Scene<'_> {
             .then(Filter::new("format").value(format))
             .then(tag());
         for effect in effects {
-            let context = self.context(placed, placement.frame);
+            let context = self.context(placed, placement.frame, alpha);
             let acting = self.acting_on(effect, &context, offset, range.len())?;
-            if !acting.filters.is_empty() {
-                flow = self.with(graph, flow, acting, offset, format);
+            if !acting.steps.is_empty() {
+                flow = self.with(graph, flow, acting, offset, format)?;
             }
         }
         flow = self.with_opacity(graph, flow, opacity, placement.frame, (range.len(), offset))?;
@@ -357,6 +358,8 @@ fn is_opaque(color: &crate::ffmpeg::color::Color) -> bool {
     !text.contains('@') && text.len() != "0xRRGGBBAA".len()
 }
 
-fn is_steady(part: &crate::document::Crop) -> bool {
-    part.x.constant().is_some() && part.y.constant().is_some()
+/// Whether what a filter does to a frame depends on when the frame shows.
+fn moves(filter: &Filter) -> bool {
+    let depends = |value: &Value| matches!(value, Value::Expression(value) if value.uses(Variable::T));
+    filter.args.iter().any(|(_, value)| depends(value))
 }

@@ -12,7 +12,7 @@ use super::graph::{Built, Flow, Graph, SourceInput, at};
 use super::sequence::{concat, in_sequence};
 use crate::check::ducked_under;
 use crate::document::{Effect, TrackKind};
-use crate::effects::{Role, SoundContext};
+use crate::effects::SoundContext;
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::expression::{Expr, Variable};
 use crate::ffmpeg::filter::{Filter, Value};
@@ -212,10 +212,7 @@ impl Score<'_> {
 fn with_effects(flow: Flow, effects: &[Effect], context: &SoundContext) -> Built<Flow> {
     let mut flow = flow;
     for effect in effects {
-        if let Role::Filters {
-            sound: Some(make), ..
-        } = effect.spec.role
-        {
+        if let Some(make) = effect.spec.sound() {
             flow = flow.then_all(at(make(&effect.params, context), &effect.pointer)?);
         }
     }
@@ -223,9 +220,7 @@ fn with_effects(flow: Flow, effects: &[Effect], context: &SoundContext) -> Built
 }
 
 fn has_sound(effects: &[Effect]) -> bool {
-    effects
-        .iter()
-        .any(|effect| matches!(effect.spec.role, Role::Filters { sound: Some(_), .. }))
+    effects.iter().any(|effect| effect.spec.sound().is_some())
 }
 
 fn is_heard(lane: &Lane<'_>, range: FrameRange) -> bool {

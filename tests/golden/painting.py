@@ -1,0 +1,93 @@
+"""The pictures that effects are defined on: painted by arithmetic, kept without loss.
+
+Two scenes of two seconds, 320 by 180 pixels.
+`SCENE` has what effects act on: a green screen with a disc before it, every hue at every brightness, skin,
+a grey ramp, fine lines, a chequerboard, grain, and a white square that moves.
+`BELOW` is stripes: what shows through is told from what is black.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+WIDTH, HEIGHT, RATE, FRAMES = 320, 180, 30, 60
+
+Picture = NDArray[np.uint8]
+
+SCREEN = (0, 177, 64)
+"""Red, green and blue of the screen."""
+DISC = (200, 60, 40)
+"""Red, green and blue of what stands before it."""
+
+
+def scene(number: int) -> Picture:
+    """One frame of the scene, as RGB."""
+    picture = np.zeros((HEIGHT, WIDTH, 3))
+    picture[:, :120] = SCREEN
+    y, x = np.mgrid[0:HEIGHT, 0:WIDTH]
+    picture[(x - 60) ** 2 + (y - 90) ** 2 < 40**2] = DISC
+    hue = np.linspace(0, 6, 100, endpoint=False)
+    wheel = np.clip(np.abs((hue[:, None] + np.array([0, 4, 2])) % 6 - 3) - 1, 0, 1)
+    value = np.linspace(1, 0.05, 90)
+    picture[:90, 120:220] = 255 * value[:, None, None] * wheel[None]
+    picture[90:120, 120:170] = (224, 172, 140)
+    picture[90:120, 170:220] = (110, 70, 50)
+    picture[120:150, 120:220] = np.linspace(0, 255, 100)[None, :, None]
+    picture[150:180, 120:220] = 255 * ((x[150:180, 120:220] // 2) % 2)[..., None]
+    picture[:90, 220:] = np.where(((x // 12 + y // 12) % 2 == 0)[:90, 220:, None], 235, 20)
+    grain = np.random.default_rng(7).normal(128, 25, (60, 100, 1))
+    picture[90:150, 220:] = grain
+    picture[150:, 220:] = (70, 90, 160)
+    left = 220 + (number * 4) % 80
+    picture[155:175, left : left + 20] = 255
+    return np.clip(np.round(picture), 0, 255).astype(np.uint8)
+
+
+def below(number: int) -> Picture:
+    """One frame of the stripes, as RGB; they move."""
+    y, x = np.mgrid[0:HEIGHT, 0:WIDTH]
+    stripe = ((x + y + 2 * number) // 16) % 2 == 0
+    return np.where(stripe[..., None], (250, 220, 60), (60, 40, 120)).astype(np.uint8)
+
+
+def planes(picture: Picture) -> NDArray[np.uint8]:
+    """RGB as BT.709 in limited range with halved colour planes, one plane below the other."""
+    red, green, blue = (picture[..., part] / 255 for part in range(3))
+    luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    halved = [
+        difference.reshape(HEIGHT // 2, 2, WIDTH // 2, 2).mean(axis=(1, 3))
+        for difference in ((blue - luma) / 1.8556, (red - luma) / 1.5748)
+    ]
+    parts = [16 + 219 * luma, *(128 + 224 * plane for plane in halved)]
+    whole = np.concatenate([part.ravel() for part in parts])
+    return np.round(whole).astype(np.uint8).reshape(HEIGHT * 3 // 2, WIDTH)
+
+
+def footage(folder: Path) -> tuple[Path, Path]:
+    """Both scenes as files in `folder`, made where they are missing: the scene, and what lies below."""
+    folder.mkdir(parents=True, exist_ok=True)
+    made = []
+    for name, paint in (("scene", scene), ("below", below)):
+        path = folder / f"{name}.mkv"
+        made.append(path)
+        if path.exists():
+            continue
+        partial = folder / f"{name}-{id(paint)}.part.mkv"
+        with av.open(str(partial), "w") as container:
+            stream = container.add_stream("ffv1", rate=Fraction(RATE))
+            stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+            context = stream.codec_context
+            context.colorspace, context.color_range = 1, 1
+            context.color_primaries, context.color_trc = 1, 1
+            for number in range(FRAMES):
+                frame = av.VideoFrame.from_ndarray(planes(paint(number)), format="yuv420p")
+                frame.pts = number
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode(None))
+        partial.replace(path)
+    return made[0], made[1]

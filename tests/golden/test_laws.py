@@ -1,0 +1,308 @@
+"""What effects do to pictures, by arithmetic: what a definition by pictures must agree with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from cases import Case
+from numpy.typing import NDArray
+from painting import DISC, HEIGHT, SCREEN, WIDTH, below
+from seeing import FRAMES, Picture, Seer
+
+Frames = NDArray[np.float64]
+See = Callable[..., Frames]
+
+SCENE = np.s_[:, :, :120]
+"""The green screen and the disc, in frames."""
+GREY = np.s_[:, 92:118, 222:318]
+"""Grain."""
+CORNER = np.s_[:, :8, :8]
+
+
+@pytest.fixture(scope="module")
+def see(seer: Seer) -> See:
+    """Give the frames of the scene with an effect: number, row, column, colour."""
+
+    def frames(effect: str | None, **params: Any) -> Frames:
+        case = Case(name="law", effect=effect or "blur", params=params)
+        return _apart(seer.seen(case, without=effect is None))
+
+    return frames
+
+
+@pytest.fixture(scope="module")
+def plain(see: See) -> Frames:
+    """Give the frames as they are."""
+    return see(None)
+
+
+def _apart(picture: Picture) -> Frames:
+    return np.stack(np.split(picture.astype(np.float64), len(FRAMES), axis=1))
+
+
+def _luma(frames: Frames) -> Frames:
+    luma: Frames = frames @ np.array([0.2126, 0.7152, 0.0722])
+    return luma
+
+
+def _off(left: Frames, right: Frames) -> float:
+    return float(np.abs(left - right).mean())
+
+
+@pytest.mark.parametrize(("direction", "axes"), [("horizontal", (2,)), ("vertical", (1,)), ("both", (1, 2))])
+def test_flip_is_a_mirror(see: See, plain: Frames, direction: str, axes: tuple[int, ...]) -> None:
+    """To the pixel: colour planes are halved, and turn with the rest."""
+    assert _off(np.flip(plain, axes), see("flip", direction=direction)) < 1
+
+
+def test_two_halves_of_a_turn_are_none(see: See, plain: Frames) -> None:
+    """Half a turn is both mirrors; a quarter is as numpy turns it, fitted into the film's height."""
+    assert _off(np.flip(plain, (1, 2)), see("rotate", turn="half")) < 1
+    turned = see("rotate", turn="clockwise")
+    # 180 high, 101 wide, in the middle; the disc of the left third is in the upper third.
+    middle = turned[0, 30, WIDTH // 2]
+    assert np.abs(middle - DISC).max() < 12
+    assert np.abs(see("rotate", turn="counterclockwise")[0, HEIGHT - 30, WIDTH // 2] - DISC).max() < 12
+
+
+def test_grayscale_leaves_the_luma(see: See, plain: Frames) -> None:
+    """No colour is left, and brightness is what it was where it was not clipped."""
+    gray = see("grayscale")
+    assert np.ptp(gray, axis=3).max() <= 1
+    assert _off(_luma(plain)[GREY], _luma(gray)[GREY]) < 1
+    assert np.ptp(see("grayscale", amount=0.5), axis=3).max() > 20
+
+
+def test_sepia_is_the_known_mixture(see: See, plain: Frames) -> None:
+    """Each colour is a sum of all three, clipped."""
+    rows = np.array([[0.393, 0.769, 0.189], [0.349, 0.686, 0.168], [0.272, 0.534, 0.131]])
+    expected = np.clip(plain @ rows.T, 0, 255)
+    assert _off(expected[SCENE], see("sepia")[SCENE]) < 3
+    half = np.clip(plain @ (0.5 * rows + 0.5 * np.eye(3)).T, 0, 255)
+    assert _off(half[SCENE], see("sepia", amount=0.5)[SCENE]) < 3
+
+
+def test_levels_are_their_formula(see: See, plain: Frames) -> None:
+    """Black and white are where they are said to be, and gamma lies between them."""
+    shown = see("levels", black=0.2, white=0.8, gamma=2)
+    expected = 255 * np.clip((plain / 255 - 0.2) / 0.6, 0, 1) ** 0.5
+    assert _off(expected[GREY], shown[GREY]) < 4
+    negative = see("levels", output_black=1, output_white=0)
+    assert _off(255 - plain[SCENE], negative[SCENE]) < 3
+
+
+def test_curves_go_through_their_points(see: See, plain: Frames) -> None:
+    """A straight line is the picture; a falling one is its negative; one colour alone is bent."""
+    assert _off(plain[SCENE], see("curves", master=[[0, 0], [1, 1]])[SCENE]) < 2
+    assert _off(255 - plain[SCENE], see("curves", master=[[0, 1], [1, 0]])[SCENE]) < 3
+    red = see("curves", red=[[0, 1], [1, 1]])
+    assert red[CORNER][..., 0].min() > 250
+    assert _off(plain[CORNER][..., 1:], red[CORNER][..., 1:]) < 3
+
+
+def test_white_balance_keeps_grey_as_bright(see: See, plain: Frames) -> None:
+    """Warm has more red than blue, cold less; tint takes green."""
+    warm, cold, pink = (
+        see("white_balance", **params)[GREY].mean(axis=(0, 1, 2))
+        for params in ({"temperature": 9000}, {"temperature": 4500}, {"tint": 0.5})
+    )
+    assert warm[0] > warm[1] > warm[2]
+    assert cold[0] < cold[1] < cold[2]
+    assert pink[1] < pink[0]
+    for colors in (warm, cold, pink):
+        assert abs(_luma(colors) - _luma(plain[GREY]).mean()) < 2
+
+
+def test_hue_turns_in_a_circle(see: See, plain: Frames) -> None:
+    """A full turn is none; half of one swaps a colour for its opposite; grey stays."""
+    assert _off(plain, see("hue", degrees=360)) < 1
+    opposite = see("hue", degrees=180)
+    assert _off(plain[GREY], opposite[GREY]) < 2
+    assert opposite[CORNER][..., 1].mean() < opposite[CORNER][..., 0].mean()
+
+
+def test_vignette_leaves_the_middle(see: See, plain: Frames) -> None:
+    """The corner goes down by what was asked for, the middle stays."""
+    shaded = see("vignette", strength=0.6, size=0.5)
+    middle = np.s_[:, 80:100, 140:180]
+    assert _off(plain[middle], shaded[middle]) < 2
+    ratio = shaded[CORNER].mean() / plain[CORNER].mean()
+    assert 0.38 < ratio < 0.5
+
+
+def test_pixelate_has_squares_of_one_colour(see: See, plain: Frames) -> None:
+    """Their colour is the mean of what they cover."""
+    squares = see("pixelate", size=20)
+    blocks = squares.reshape(2, 9, 20, 16, 20, 3)
+    assert np.ptp(blocks, axis=(2, 4))[..., 1].max() <= 8
+    means = plain.reshape(2, 9, 20, 16, 20, 3).mean(axis=(2, 4))
+    assert _off(means, blocks.mean(axis=(2, 4))) < 4
+
+
+@pytest.mark.parametrize("style", ["pixelate", "blur", "box"])
+def test_censor_hides_its_rectangle_and_nothing_else(see: See, plain: Frames, style: str) -> None:
+    """What lies outside is the very same; nothing of the detail inside is left."""
+    shown = see("censor", style=style, x=0.7, y=0.1, width=0.2, height=0.3, size=30)
+    top, bottom, left, right = 18, 72, 224, 288
+    outside = np.ones((HEIGHT, WIDTH), bool)
+    outside[top - 1 : bottom + 1, left - 1 : right + 1] = False
+    assert np.array_equal(plain[:, outside], shown[:, outside])
+    inside = np.s_[:, top + 2 : bottom - 2, left + 2 : right - 2]
+    assert plain[inside].std() > 80
+    assert shown[inside].std() < 20
+
+
+def test_mask_shows_its_shape(see: See, plain: Frames) -> None:
+    """Inside is the clip, outside is what lies below; inverted, the other way round."""
+    stripes = np.stack([below(int(part * 60)) for part in FRAMES]).astype(np.float64)
+    y, x = np.mgrid[0:HEIGHT, 0:WIDTH]
+    distance = np.hypot((x - 159.5) / 80, (y - 89.5) / 60)
+    inside, outside = distance < 0.96, distance > 1.04
+    place = {"shape": "ellipse", "x": 0.25, "y": 1 / 6, "width": 0.5, "height": 2 / 3}
+    for invert, (kept, gone) in ((False, (inside, outside)), (True, (outside, inside))):
+        shown = see("mask", **place, invert=invert)
+        assert _off(plain[:, kept], shown[:, kept]) < 2
+        assert _off(stripes[:, gone], shown[:, gone]) < 7
+    soft = see("mask", **place, feather=40)
+    assert _off(plain[:, inside & (distance > 0.9)], soft[:, inside & (distance > 0.9)]) > 10
+
+
+def test_chroma_key_takes_the_screen_and_leaves_what_stands_before_it(see: See) -> None:
+    """The screen shows what lies below, the disc is opaque and has its colour, greys stay."""
+    stripes = np.stack([below(int(part * 60)) for part in FRAMES]).astype(np.float64)
+    keyed = see("chroma_key", color="#{:02x}{:02x}{:02x}".format(*SCREEN))
+    screen = np.s_[:, 4:40, 4:20]
+    assert _off(stripes[screen], keyed[screen]) < 7
+    assert np.abs(keyed[:, 90, 60] - DISC).max() < 15
+    assert np.ptp(keyed[GREY], axis=3).mean() < 4
+
+
+def test_chroma_key_takes_spill_off(see: See) -> None:
+    """Green that is not taken for screen loses what it has more of than red and blue."""
+    screen = [see("chroma_key", similarity=0.01, blend=0, spill=spill) for spill in (0.0, 1.0)]
+    wheel = np.s_[:, 10:30, 150:158]
+    assert screen[0][wheel][..., 1].mean() - screen[1][wheel][..., 1].mean() > 20
+
+
+def test_color_key_takes_one_colour(see: See, plain: Frames) -> None:
+    """White squares go, what is far from white stays."""
+    stripes = np.stack([below(int(part * 60)) for part in FRAMES]).astype(np.float64)
+    keyed = see("color_key", color="white", similarity=0.15)
+    white = plain.min(axis=3) > 225
+    white &= np.roll(white, 3, axis=2) & np.roll(white, -3, axis=2)
+    white &= np.roll(white, 3, axis=1) & np.roll(white, -3, axis=1)
+    assert white.sum() > 500
+    assert _off(stripes[white], keyed[white]) < 6
+    assert _off(plain[SCENE], keyed[SCENE]) < 3
+
+
+def test_border_is_inside_of_the_picture(seer: Seer) -> None:
+    """So wide, in its colour, on all four sides of the clip's box."""
+    case = Case(name="law", effect="border", params={"width": 6, "color": "#ff0000"})
+    framed, bare = _apart(seer.seen(case)), _apart(seer.seen(case, without=True))
+    changed = np.abs(framed - bare).max(axis=3) > 60
+    rows, columns = np.where(changed[0].any(axis=1))[0], np.where(changed[0].any(axis=0))[0]
+    # The box of 192 by 108 pixels is at 48, 27.
+    assert (27, 134) == pytest.approx((rows.min(), rows.max()), abs=1)
+    assert (48, 239) == pytest.approx((columns.min(), columns.max()), abs=1)
+    assert framed[0, 29, 60:220, 0].min() > 230
+    inside = np.s_[:, 27 + 8 : 135 - 8, 48 + 8 : 240 - 8]
+    assert _off(bare[inside], framed[inside]) < 1
+
+
+def test_drop_shadow_falls_to_its_side(seer: Seer) -> None:
+    """Below and to the right it is darker by its opacity; elsewhere nothing changes."""
+    params = {"x": 12, "y": 8, "blur": 0, "opacity": 0.5}
+    case = Case(name="law", effect="drop_shadow", params=params)
+    fallen, bare = _apart(seer.seen(case)), _apart(seer.seen(case, without=True))
+    right = np.s_[:, 45:130, 242:250]
+    assert fallen[right].mean() == pytest.approx(bare[right].mean() * 0.5, rel=0.1)
+    under = np.s_[:, 136:141, 70:230]
+    assert fallen[under].mean() == pytest.approx(bare[under].mean() * 0.5, rel=0.1)
+    for still in (np.s_[:, 30:130, 52:236], np.s_[:, :24, :], np.s_[:, :, :44], np.s_[:, 150:, :]):
+        assert _off(bare[still], fallen[still]) < 4
+
+
+def test_sharpen_and_denoise_are_opposites(see: See, plain: Frames) -> None:
+    """One makes grain stronger, the other weaker; means stay."""
+    sharp, smooth = see("sharpen", amount=2), see("denoise", strength=20)
+    assert sharp[GREY].std() > 1.5 * plain[GREY].std()
+    assert smooth[GREY].std() < 0.75 * plain[GREY].std()
+    for frames in (sharp, smooth):
+        assert frames[GREY].mean() == pytest.approx(plain[GREY].mean(), abs=3)
+    edge = np.s_[:, 20:60, 100:140]
+    assert _off(plain[edge], see("denoise", strength=4)[edge]) < 4
+
+
+def test_glow_only_adds_light(see: See, plain: Frames) -> None:
+    """Nothing gets darker; what is dark beside what is bright gets brighter."""
+    lit = see("glow", strength=1, radius=8, threshold=0.5)
+    assert (_luma(lit) - _luma(plain)).min() > -8
+    dark = plain.max(axis=3) < 40
+    dark[:, 90:, :] = False
+    dark[:, :, :225] = False
+    assert lit[dark].mean() > plain[dark].mean() + 15
+
+
+def test_film_grain_moves_and_leaves_the_mean(see: See, plain: Frames) -> None:
+    """Every frame has other grain, without a colour of its own."""
+    grain = see("film_grain", amount=0.5) - plain
+    flat = np.s_[:, 4:40, 4:20]
+    assert abs(grain[flat].mean()) < 4
+    assert 4 < grain[flat].std() < 60
+    first, last = (part[4:40, 4:20, 1].ravel() for part in grain)
+    assert abs(np.corrcoef(first, last)[0, 1]) < 0.3
+
+
+def test_lens_correction_leaves_the_middle(see: See, plain: Frames) -> None:
+    """What is far from the middle moves along its radius, by the formula."""
+    corrected = see("lens_correction", k1=-0.3)
+    middle = np.s_[:, 84:96, 150:170]
+    assert _off(plain[middle], corrected[middle]) < 12
+    y, x = np.mgrid[0:HEIGHT, 0:WIDTH]
+    across, down = (x - WIDTH / 2) / WIDTH, (y - HEIGHT / 2) / HEIGHT
+    # Squares of the distance, 1 at the corners.
+    squares = 4 * ((x - WIDTH / 2) ** 2 + (y - HEIGHT / 2) ** 2) / (WIDTH**2 + HEIGHT**2)
+    factor = 1 - 0.3 * squares
+    from_x = np.clip(np.round(across * factor * WIDTH + WIDTH / 2), 0, WIDTH - 1).astype(int)
+    from_y = np.clip(np.round(down * factor * HEIGHT + HEIGHT / 2), 0, HEIGHT - 1).astype(int)
+    assert _off(plain[:, from_y, from_x], corrected) < 0.35 * _off(plain, corrected)
+
+
+def test_reframe_keeps_its_point_in_the_middle(see: See, plain: Frames) -> None:
+    """A square around the middle of the disc, as high as the film."""
+    square = see("reframe", aspect="1:1", x=0.4)
+    shown = square[:, :, 70:250]
+    left = round(0.4 * WIDTH) - 90
+    assert _off(plain[:, :, left : left + 180], shown) < 2
+
+
+@pytest.mark.parametrize(
+    ("effect", "params"),
+    [
+        ("blur", {"radius": 0}),
+        ("border", {"width": 0}),
+        ("color", {}),
+        ("curves", {}),
+        ("denoise", {"strength": 0}),
+        ("drop_shadow", {"opacity": 0}),
+        ("film_grain", {"amount": 0}),
+        ("glow", {"strength": 0}),
+        ("grayscale", {"amount": 0}),
+        ("hue", {}),
+        ("lens_correction", {}),
+        ("levels", {}),
+        ("reframe", {"aspect": "16:9"}),
+        ("sepia", {"amount": 0}),
+        ("sharpen", {"amount": 0}),
+        ("vignette", {"strength": 0}),
+        ("white_balance", {}),
+    ],
+)
+def test_what_does_nothing_changes_nothing(pinned_seer: Seer, effect: str, params: dict[str, Any]) -> None:
+    """Not even by a way through other colours and back."""
+    case = Case(name="law", effect=effect, params=params)
+    assert np.array_equal(pinned_seer.seen(case, without=True), pinned_seer.seen(case))
