@@ -19,6 +19,7 @@ pub fn check(project: &Project) -> Vec<Problem> {
     }
     titles(project, &mut problems);
     ducking_rings(project, &mut problems);
+    sides(project, &mut problems);
     mixes(project, &mut problems);
     arrange(project, None, &mut problems);
     problems
@@ -245,6 +246,32 @@ fn ducking_rings(project: &Project, problems: &mut Vec<Problem>) {
             if seen.insert(id) {
                 open.extend(under.get(id).into_iter().flatten().map(String::as_str));
             }
+        }
+    }
+}
+
+/// Effects on left and right need both.
+fn sides(project: &Project, problems: &mut Vec<Problem>) {
+    if project.output.channels > 1 {
+        return;
+    }
+    let of_tracks = project.tracks.iter().flat_map(|track| {
+        let of_clips = track.clips.iter().flat_map(|clip| &clip.effects);
+        track.effects.iter().chain(of_clips)
+    });
+    for effect in project.effects.iter().chain(of_tracks) {
+        if effect.spec.sound().is_some_and(|sound| sound.sides) {
+            problems.push(
+                Problem::new(
+                    "effect.unsupported",
+                    &effect.pointer,
+                    format!(
+                        "{} works on left and right; the output has one channel.",
+                        effect.spec.name
+                    ),
+                )
+                .hint("Set output.channels to 2 or 6, or remove the effect."),
+            );
         }
     }
 }

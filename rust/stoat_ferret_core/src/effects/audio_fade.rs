@@ -1,7 +1,7 @@
 //! `audio_fade`: the clip's sound comes out of, or goes to, silence.
 
 use super::fading::{FADE_TYPE, START_TIME, length, when};
-use super::{Default, Duration, EffectSpec, Kind, Param, Params, Place, Role, SoundContext};
+use super::{Default, Duration, EffectSpec, Kind, Param, Params, Place, Role, Sound, SoundContext};
 use crate::ffmpeg::audio::{AfadeBuilder, Curve, FadeDirection};
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::filter::Filter;
@@ -30,7 +30,7 @@ pub const SPEC: EffectSpec = EffectSpec {
     ],
     duration: Duration::Same,
     memory: false,
-    role: Role::Sound(sound),
+    role: Role::Sound(Sound::of(sound).never_louder()),
 };
 
 fn sound(params: &Params, context: &SoundContext) -> Result<Vec<Filter>, BuildError> {

@@ -2,7 +2,9 @@
 
 use super::fading::{FAR_COLOR, length};
 use super::steps::chain;
-use super::{Duration, EffectSpec, Param, Params, Picture, PictureContext, Place, Role, SoundContext, Step};
+use super::{
+    Duration, EffectSpec, Param, Params, Picture, PictureContext, Place, Role, Sound, SoundContext, Step,
+};
 use crate::ffmpeg::audio::FadeDirection;
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::filter::Filter;
@@ -20,7 +22,7 @@ pub const SPEC: EffectSpec = EffectSpec {
     params: PARAMS,
     duration: Duration::Same,
     memory: false,
-    role: Role::Both(Picture::of(picture).on_canvas(), sound),
+    role: Role::Both(Picture::of(picture).on_canvas(), Sound::of(sound).never_louder()),
 };
 
 fn picture(params: &Params, _: &PictureContext<'_>) -> Result<Vec<Step>, BuildError> {

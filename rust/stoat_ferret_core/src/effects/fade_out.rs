@@ -2,7 +2,7 @@
 
 use super::fade_in::{PARAMS, fade, fade_sound};
 use super::fading::last_start;
-use super::{Duration, EffectSpec, Params, Picture, PictureContext, Place, Role, SoundContext, Step};
+use super::{Duration, EffectSpec, Params, Picture, PictureContext, Place, Role, Sound, SoundContext, Step};
 use crate::ffmpeg::audio::FadeDirection;
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::filter::Filter;
@@ -18,7 +18,7 @@ pub const SPEC: EffectSpec = EffectSpec {
     params: PARAMS,
     duration: Duration::Same,
     memory: false,
-    role: Role::Both(Picture::of(picture).on_canvas(), sound),
+    role: Role::Both(Picture::of(picture).on_canvas(), Sound::of(sound).never_louder()),
 };
 
 fn picture(params: &Params, context: &PictureContext<'_>) -> Result<Vec<Step>, BuildError> {

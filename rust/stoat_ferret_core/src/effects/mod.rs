@@ -8,36 +8,54 @@ mod acrossfade;
 pub(crate) mod audio_ducking;
 mod audio_fade;
 mod audio_mix;
+mod band;
 mod blur;
 mod border;
 mod catalogue;
 mod censor;
+mod channel_map;
 mod chroma_key;
 mod color;
 mod color_key;
+mod compressor;
 pub(crate) mod crop;
 mod curves;
+mod de_esser;
 mod denoise;
 mod drop_shadow;
+mod echo;
+mod equalizer;
 mod fade_in;
 mod fade_out;
 mod fading;
 mod film_grain;
 mod flip;
+mod gate;
 mod glow;
 mod grayscale;
+mod highpass;
 mod hue;
 mod lens_correction;
+mod level;
 mod levels;
+mod limiter;
+mod lowpass;
 mod mask;
+mod noise_reduction;
+mod pan;
 pub(crate) mod params;
+mod pitch;
 mod pixelate;
 mod reframe;
+mod reverb;
 mod rotate;
 mod sepia;
 mod sharpen;
+mod sides;
 pub(crate) mod speed_control;
 mod steps;
+mod stereo_width;
+mod taps;
 pub(crate) mod text_overlay;
 mod video_fade;
 mod vignette;
@@ -97,9 +115,9 @@ pub enum Role {
     /// Changes the picture.
     Picture(Picture),
     /// Changes the sound.
-    Sound(SoundFilters),
+    Sound(Sound),
     /// Changes picture and sound.
-    Both(Picture, SoundFilters),
+    Both(Picture, Sound),
     /// Changes the shape of a clip's picture, before that is brought to its place.
     Frame(Framing),
     /// Changes the speed of the clip.
@@ -153,6 +171,61 @@ impl Picture {
             makes_alpha: true,
             ..self
         }
+    }
+}
+
+/// What an effect does to the sound.
+#[derive(Debug, Clone, Copy)]
+pub struct Sound {
+    /// Makes the filters that the sound goes through.
+    pub make: SoundFilters,
+    /// Makes the filters of a second way that the sound goes at the same time and that is added to it;
+    /// where it makes none, there is no second way.
+    pub beside: Option<SoundFilters>,
+    /// Whether a peak may be higher behind it than before it.
+    pub louder: fn(&Params) -> bool,
+    /// Whether it works on left and right, which one channel alone does not have.
+    pub sides: bool,
+}
+
+impl Sound {
+    /// One way through filters. Whatever turns phases or takes parts away can raise a peak, so it counts
+    /// as louder until it says otherwise.
+    #[must_use]
+    pub const fn of(make: SoundFilters) -> Self {
+        Self {
+            make,
+            beside: None,
+            louder: |_| true,
+            sides: false,
+        }
+    }
+
+    /// The same with a second way beside the first.
+    #[must_use]
+    pub const fn beside(self, make: SoundFilters) -> Self {
+        Self {
+            beside: Some(make),
+            ..self
+        }
+    }
+
+    /// The same, which raises peaks where the parameters say so only.
+    #[must_use]
+    pub const fn louder_where(self, louder: fn(&Params) -> bool) -> Self {
+        Self { louder, ..self }
+    }
+
+    /// The same, which never raises a peak.
+    #[must_use]
+    pub const fn never_louder(self) -> Self {
+        self.louder_where(|_| false)
+    }
+
+    /// The same, which needs left and right.
+    #[must_use]
+    pub const fn needing_sides(self) -> Self {
+        Self { sides: true, ..self }
     }
 }
 
@@ -214,6 +287,10 @@ pub struct SoundContext {
     pub rate: Rate,
     /// Frames of the whole clip.
     pub frames: i64,
+    /// Samples per second of this render.
+    pub sample_rate: u32,
+    /// Channels of the programme: 1, 2 or 6.
+    pub channels: u32,
 }
 
 impl PictureContext<'_> {
@@ -271,7 +348,7 @@ pub struct EffectSpec {
     pub params: &'static [Param],
     /// What it does to the length.
     pub duration: Duration,
-    /// Whether a frame of its output depends on other frames than the one at its time.
+    /// Whether a frame (sample) of its output depends on others than the one at its time.
     pub memory: bool,
     /// What it means to the compiler.
     pub role: Role,
@@ -289,7 +366,7 @@ impl EffectSpec {
 
     /// What it does to the sound where it stands, if it does anything.
     #[must_use]
-    pub fn sound(&self) -> Option<SoundFilters> {
+    pub fn sound(&self) -> Option<Sound> {
         match self.role {
             Role::Sound(sound) | Role::Both(_, sound) => Some(sound),
             _ => None,
@@ -328,29 +405,43 @@ pub const EFFECTS: &[&EffectSpec] = &[
     &blur::SPEC,
     &border::SPEC,
     &censor::SPEC,
+    &channel_map::SPEC,
     &chroma_key::SPEC,
     &color::SPEC,
     &color_key::SPEC,
+    &compressor::SPEC,
     &crop::SPEC,
     &curves::SPEC,
+    &de_esser::SPEC,
     &denoise::SPEC,
     &drop_shadow::SPEC,
+    &echo::SPEC,
+    &equalizer::SPEC,
     &fade_in::SPEC,
     &fade_out::SPEC,
     &film_grain::SPEC,
     &flip::SPEC,
+    &gate::SPEC,
     &glow::SPEC,
     &grayscale::SPEC,
+    &highpass::SPEC,
     &hue::SPEC,
     &lens_correction::SPEC,
     &levels::SPEC,
+    &limiter::SPEC,
+    &lowpass::SPEC,
     &mask::SPEC,
+    &noise_reduction::SPEC,
+    &pan::SPEC,
+    &pitch::SPEC,
     &pixelate::SPEC,
     &reframe::SPEC,
+    &reverb::SPEC,
     &rotate::SPEC,
     &sepia::SPEC,
     &sharpen::SPEC,
     &speed_control::SPEC,
+    &stereo_width::SPEC,
     &text_overlay::SPEC,
     &video_fade::SPEC,
     &vignette::SPEC,
@@ -441,10 +532,16 @@ fn made(spec: &EffectSpec, params: &Params) -> Result<String, BuildError> {
     };
     let filters = match spec.role {
         Role::Picture(way) => return Ok(steps::shown(&(way.make)(params, &picture)?)),
-        Role::Sound(make) => make(params, &sound)?,
-        Role::Both(way, make) => {
+        Role::Sound(Sound {
+            beside: Some(beside), ..
+        }) => {
+            let beside = shown(&beside(params, &sound)?);
+            return Ok(format!("asplit[0][1];[1]{beside}[2];[0][2]amix=normalize=0"));
+        }
+        Role::Sound(way) => (way.make)(params, &sound)?,
+        Role::Both(way, heard) => {
             let picture = steps::shown(&(way.make)(params, &picture)?);
-            return Ok([picture, shown(&make(params, &sound)?)].join(","));
+            return Ok([picture, shown(&(heard.make)(params, &sound)?)].join(","));
         }
         Role::Frame(make) => {
             make(params, &SourceShape::new(1920, 1080)).map_or(Vec::new(), |(filters, _)| filters)
@@ -472,7 +569,14 @@ pub(crate) fn filters_of(effect: &crate::document::Effect) -> Vec<String> {
             let steps = (way.make)(&effect.params, &picture).unwrap_or_default();
             every_filter(&steps).into_iter().cloned().collect()
         }),
-        Role::Sound(make) => make(&effect.params, &EXAMPLE_SOUND).ok(),
+        Role::Sound(way) => (way.make)(&effect.params, &EXAMPLE_SOUND)
+            .ok()
+            .map(|mut filters| {
+                if let Some(beside) = way.beside {
+                    filters.extend(beside(&effect.params, &EXAMPLE_SOUND).unwrap_or_default());
+                }
+                filters
+            }),
         Role::Frame(make) => make(&effect.params, &SourceShape::new(1920, 1080)).map(|(filters, _)| filters),
         Role::Speed | Role::Transition { .. } | Role::Ducking | Role::Mix => None,
     };
@@ -490,6 +594,8 @@ pub(crate) fn filters_of(effect: &crate::document::Effect) -> Vec<String> {
 const EXAMPLE_SOUND: SoundContext = SoundContext {
     rate: Rate::FPS_30,
     frames: 300,
+    sample_rate: 48_000,
+    channels: 2,
 };
 
 /// The same as a picture.

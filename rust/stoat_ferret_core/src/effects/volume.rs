@@ -1,6 +1,6 @@
 //! `volume`: louder or quieter.
 
-use super::{Default, Duration, EffectSpec, Kind, Param, Params, Place, Role, SoundContext};
+use super::{Default, Duration, EffectSpec, Kind, Param, Params, Place, Role, Sound, SoundContext};
 use crate::document::Animated;
 use crate::ffmpeg::audio::VolumeBuilder;
 use crate::ffmpeg::error::BuildError;
@@ -35,7 +35,7 @@ pub const SPEC: EffectSpec = EffectSpec {
     ],
     duration: Duration::Same,
     memory: false,
-    role: Role::Sound(sound),
+    role: Role::Sound(Sound::of(sound).louder_where(|params| params.animated("volume").max() > 1.0)),
 };
 
 fn sound(params: &Params, _: &SoundContext) -> Result<Vec<Filter>, BuildError> {

@@ -50,7 +50,13 @@ pub fn capabilities() -> Capabilities {
     serde_json::from_value(json!({
         "ffmpeg": {"version": "9.0", "major": 9},
         "filters": [
-            "zscale", "tonemap", "xfade", "drawtext", "overlay", "gblur", "eq", "crop", "fade", "afade", "volume",
+            "acompressor", "adelay", "aecho", "aeval", "afade", "afftdn", "aformat", "agate", "alimiter",
+            "alphaextract", "alphamerge", "amix", "anull", "apad", "asetnsamples", "asplit", "atrim",
+            "blend", "chromakey", "colorchannelmixer", "colorkey", "crop", "curves", "deesser", "despill",
+            "drawbox", "drawtext", "eq", "fade", "format", "gblur", "geq", "hflip", "hue",
+            "lenscorrection", "lut", "lutrgb", "lutyuv", "noise", "overlay", "pad", "pan", "rubberband",
+            "scale", "setparams", "sidechaincompress", "split", "tonemap", "transpose", "unsharp", "vaguedenoiser",
+            "vflip", "volume", "xfade", "zscale",
         ],
         "transitions": TransitionType::NAMES,
         "encoders": ["libx264", "aac", "libvpx-vp9", "libopus", "flac", "ffv1", "gif", "png", "pcm_s16le"],

@@ -3,9 +3,9 @@
 use super::super::arrange::Placed;
 use super::super::graph::{Built, Flow, Graph, SourceInput, at};
 use super::super::media::{AudioFacts, MediaFacts};
-use super::{Score, as_f64, counted, exactly, has_sound, with_effects};
+use super::{Score, as_f64, counted, exactly, has_sound, remembers};
 use crate::document::{Animated, Generator, Source};
-use crate::effects::{SoundContext, speed_control, volume};
+use crate::effects::{speed_control, volume};
 use crate::ffmpeg::expression::{Expr, Variable};
 use crate::ffmpeg::filter::{Filter, Value};
 use crate::render::plan;
@@ -17,6 +17,20 @@ const PRE_ROLL: f64 = 2.0;
 impl Score<'_> {
     /// A clip's sound, frames `range` of the timeline.
     pub fn clip(&self, graph: &mut Graph, placed: &Placed<'_>, range: FrameRange) -> Built<Flow> {
+        if !sounds(placed) || !remembers(&placed.clip.effects) {
+            return self.heard(graph, placed, range);
+        }
+        // What an effect remembers began with the clip.
+        let needed = self.remembered(range, placed.frames);
+        let flow = self.heard(graph, placed, needed)?;
+        if needed == range {
+            return Ok(flow);
+        }
+        Ok(flow.then(self.cut(needed, range)).then(counted(0)))
+    }
+
+    /// The same from the first frame of `range` on, whatever effects remember.
+    fn heard(&self, graph: &mut Graph, placed: &Placed<'_>, range: FrameRange) -> Built<Flow> {
         let clip = placed.clip;
         let samples = self.samples(range);
         if !sounds(placed) {
@@ -39,11 +53,8 @@ impl Score<'_> {
         }
         let mut flow = whole.then(counted(offset));
         flow = flow.then_all(at(volume::filters(&clip.volume), &clip.pointer)?);
-        let context = SoundContext {
-            rate: self.rate(),
-            frames: placed.frames.len(),
-        };
-        flow = with_effects(flow, &clip.effects, &context)?;
+        let context = self.context(placed.frames.len());
+        flow = self.with_effects(graph, flow, &clip.effects, &context, offset)?;
         Ok(flow.then(self.format()).then_all(exactly(samples)))
     }
 

@@ -12,7 +12,8 @@ use super::graph::{Built, Flow, Graph, SourceInput, at};
 use super::sequence::{concat, in_sequence};
 use crate::check::ducked_under;
 use crate::document::{Effect, TrackKind};
-use crate::effects::SoundContext;
+use crate::effects::{SoundContext, SoundFilters};
+use crate::ffmpeg::audio::AmixBuilder;
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::expression::{Expr, Variable};
 use crate::ffmpeg::filter::{Filter, Value};
@@ -22,8 +23,10 @@ use clip::sounds;
 use mix::Voice;
 use track::Clips;
 
-/// Seconds that are mixed before a range where the mix has a memory (ducking, limiter).
+/// Seconds that are mixed before a range where the mix has a memory that fades (ducking, limiter).
 const SETTLING: f64 = 12.0;
+/// Seconds that effects with a memory get to hear beyond a range: some look ahead.
+const AHEAD: f64 = 1.0;
 /// Highest peak that the limiter lets through: encoders overshoot a little.
 const CEILING: f64 = 0.95;
 
@@ -84,10 +87,40 @@ impl Score<'_> {
             .heard_lanes()
             .iter()
             .any(|(_, lane)| !ducked_under(self.arrangement.project, lane.track).is_empty());
+        let of_tracks = self.heard_lanes();
+        let remembered = remembers(&self.arrangement.project.effects)
+            || of_tracks.iter().any(|(_, lane)| remembers(&lane.track.effects));
+        if remembered {
+            let whole = FrameRange::new(Frame::ZERO, Frame::ZERO + self.arrangement.frames);
+            return self.remembered(range, whole);
+        }
         let settling = if ducked || self.may_clip() { SETTLING } else { 0.0 };
+        FrameRange::new(
+            (range.start() - self.frames_of(settling)).max(Frame::ZERO),
+            range.end(),
+        )
+    }
+
+    /// What effects with a memory have to hear of `whole`, so that `range` comes out as it does in the whole.
+    fn remembered(&self, range: FrameRange, whole: FrameRange) -> FrameRange {
+        let end = (range.end() + self.frames_of(AHEAD)).min(whole.end());
+        FrameRange::new(whole.start(), end.max(range.end()))
+    }
+
+    fn frames_of(&self, seconds: f64) -> i64 {
         #[expect(clippy::cast_possible_truncation, reason = "a few hundred frames")]
-        let before = (settling * self.rate().as_f64()).ceil() as i64;
-        FrameRange::new((range.start() - before).max(Frame::ZERO), range.end())
+        let frames = (seconds * self.rate().as_f64()).ceil() as i64;
+        frames
+    }
+
+    /// What the effects of a stream of so many frames may know.
+    fn context(&self, frames: i64) -> SoundContext {
+        SoundContext {
+            rate: self.rate(),
+            frames,
+            sample_rate: self.sample_rate,
+            channels: self.channels(),
+        }
     }
 
     /// Builds the sound of `range`: a stream of exactly `samples(range)` samples.
@@ -108,17 +141,15 @@ impl Score<'_> {
             };
             voices.push(Voice {
                 id: &lane.track.id,
-                flow: self.voiced(lane, track, mixed)?,
+                flow: self.voiced(graph, lane, track, mixed)?,
             });
         }
         self.duck(graph, &mut voices)?;
         let mut flow = self.mix(graph, voices, mixed)?;
-        flow = flow.then(counted(self.sample_of(mixed.start())));
-        let context = SoundContext {
-            rate: self.rate(),
-            frames: self.arrangement.frames,
-        };
-        flow = with_effects(flow, &self.arrangement.project.effects, &context)?;
+        let start = self.sample_of(mixed.start());
+        flow = flow.then(counted(start));
+        let context = self.context(self.arrangement.frames);
+        flow = self.with_effects(graph, flow, &self.arrangement.project.effects, &context, start)?;
         if limited {
             // Without `latency` the limiter would delay the sound by its attack.
             flow = flow.then(
@@ -161,9 +192,10 @@ impl Score<'_> {
         let lanes: Vec<&Lane<'_>> = self.heard_lanes().into_iter().map(|(_, lane)| lane).collect();
         let sounding = lanes.iter().filter(|lane| lane.clips.iter().any(sounds)).count();
         let loud = |effects: &[Effect]| {
-            effects
-                .iter()
-                .any(|effect| effect.spec.name == "volume" && effect.params.animated("volume").max() > 1.0)
+            effects.iter().any(|effect| {
+                let sound = effect.spec.sound();
+                sound.is_some_and(|sound| (sound.louder)(&effect.params))
+            })
         };
         sounding > 1
             || loud(&self.arrangement.project.effects)
@@ -207,20 +239,53 @@ impl Score<'_> {
     pub fn track(&self, graph: &mut Graph, lane: &Lane<'_>, range: FrameRange) -> Built<Flow> {
         in_sequence(&Clips(self), graph, lane, range)
     }
-}
 
-fn with_effects(flow: Flow, effects: &[Effect], context: &SoundContext) -> Built<Flow> {
-    let mut flow = flow;
-    for effect in effects {
-        if let Some(make) = effect.spec.sound() {
-            flow = flow.then_all(at(make(&effect.params, context), &effect.pointer)?);
+    /// A stream whose first sample is number `start`, with effects.
+    fn with_effects(
+        &self,
+        graph: &mut Graph,
+        flow: Flow,
+        effects: &[Effect],
+        context: &SoundContext,
+        start: i64,
+    ) -> Built<Flow> {
+        let mut flow = flow;
+        for effect in effects {
+            let Some(sound) = effect.spec.sound() else {
+                continue;
+            };
+            let made = |make: SoundFilters| at(make(&effect.params, context), &effect.pointer);
+            let filters = made(sound.make)?;
+            let beside = sound.beside.map_or_else(|| Ok(Vec::new()), made)?;
+            if filters.is_empty() && beside.is_empty() {
+                continue;
+            }
+            if beside.is_empty() {
+                flow = flow.then_all(filters);
+            } else {
+                let mut ways = graph.split(flow, "asplit", 2).into_iter();
+                let pair = [filters, beside].map(|way| ways.next().unwrap_or_default().then_all(way));
+                let both = at(AmixBuilder::new(2), &effect.pointer)?.normalize(false).build();
+                flow = graph.merge(pair, both);
+            }
+            if effect.spec.memory {
+                // Filters with a memory may work in another format, and count their samples in their own way.
+                flow = flow.then(self.format()).then(counted(start));
+            }
         }
+        Ok(flow)
     }
-    Ok(flow)
 }
 
 fn has_sound(effects: &[Effect]) -> bool {
     effects.iter().any(|effect| effect.spec.sound().is_some())
+}
+
+/// Whether what is heard depends on what was heard before.
+fn remembers(effects: &[Effect]) -> bool {
+    effects
+        .iter()
+        .any(|effect| effect.spec.memory && effect.spec.sound().is_some())
 }
 
 fn is_heard(lane: &Lane<'_>, range: FrameRange) -> bool {

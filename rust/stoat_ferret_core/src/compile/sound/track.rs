@@ -4,9 +4,9 @@ use super::super::arrange::{Join, Lane, Placed};
 use super::super::graph::{Built, Flow, Graph, at};
 use super::super::pieces::Piece;
 use super::super::sequence::{Medium, concat};
-use super::{Score, as_f64, counted, with_effects};
+use super::{Score, as_f64, counted};
 use crate::document::Crossover;
-use crate::effects::{SoundContext, volume};
+use crate::effects::volume;
 use crate::ffmpeg::audio::{AfadeBuilder, AmixBuilder, FadeDirection};
 use crate::ffmpeg::filter::Filter;
 use crate::time::FrameRange;
@@ -70,7 +70,7 @@ impl Medium for Clips<'_> {
 
 impl Score<'_> {
     /// Cuts `part` out of a stream that has `whole`.
-    fn cut(&self, whole: FrameRange, part: FrameRange) -> Filter {
+    pub fn cut(&self, whole: FrameRange, part: FrameRange) -> Filter {
         let zero = self.sample_of(whole.start());
         let start = self.sample_of(part.start()) - zero;
         Filter::new("atrim")
@@ -79,13 +79,12 @@ impl Score<'_> {
     }
 
     /// A track's sound with the track's own volume and effects.
-    pub fn voiced(&self, lane: &Lane<'_>, track: Flow, range: FrameRange) -> Built<Flow> {
-        let flow = track.then(counted(self.sample_of(range.start())));
+    pub fn voiced(&self, graph: &mut Graph, lane: &Lane<'_>, track: Flow, range: FrameRange) -> Built<Flow> {
+        let start = self.sample_of(range.start());
+        let flow = track.then(counted(start));
         let flow = flow.then_all(at(volume::filters(&lane.track.volume), &lane.track.pointer)?);
-        let context = SoundContext {
-            rate: self.rate(),
-            frames: self.arrangement.frames,
-        };
-        Ok(with_effects(flow, &lane.track.effects, &context)?.then(counted(0)))
+        let context = self.context(self.arrangement.frames);
+        let flow = self.with_effects(graph, flow, &lane.track.effects, &context, start)?;
+        Ok(flow.then(counted(0)))
     }
 }
