@@ -491,6 +491,34 @@ def option_rows(parameter: Any) -> Iterator[tuple[str, ...]]:
     yield ", ".join(shown) or f"`{parameter.metavar or parameter.name.upper()}`", usual, parameter.help or ""
 
 
+def profiles() -> str:
+    """Every delivery profile of the package."""
+    from stoat_ferret.profiles.shelf import own_profiles
+
+    heads = ("profile", "what for", "file", "most fps", "quality", "sound", "loudness", "safe area")
+    return table(heads, [profile_row(profile) for profile in own_profiles()])
+
+
+def profile_row(profile: Any) -> tuple[str, ...]:
+    """What one profile says, in a line."""
+    shown = profile.to_json()
+    picture = " ".join(str(shown[name]) for name in ("format", "video_codec", "size") if shown[name])
+    good = shown["bitrate"] or shown["quality"] or ("" if shown["crf"] is None else f"crf {shown['crf']:g}")
+    sound = f"{shown['audio_bitrate'] or ''} {shown['sample_rate'] or ''} Hz".strip()
+    loud = "" if shown["loudness"] is None else f"{shown['loudness']:g} LUFS, {shown['true_peak']:g} dBTP"
+    area = shown["safe_area"] or {}
+    return (
+        f"`{profile.name}`",
+        profile.description,
+        picture,
+        f"{shown['max_fps']:g}" if shown["max_fps"] else "",
+        good,
+        sound,
+        loud,
+        ", ".join(f"{side} {part:.0%}" for side, part in area.items()),
+    )
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "commands": commands,
     "core problems": core_problems,
@@ -498,6 +526,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "effects": effects,
     "errors": errors,
     "layouts": layouts,
+    "profiles": profiles,
     "request problems": request_problems,
     "settings": settings,
     "transitions": transitions,

@@ -15,7 +15,9 @@ from stoat_ferret.model.document import Document
 from stoat_ferret.model.plan import FrameRange, Plan, Target
 from stoat_ferret.model.sizes import parse_size
 from stoat_ferret.model.times import parse_range
-from stoat_ferret.rendering import FORMATS, Gathered, gather, least_size, target_format
+from stoat_ferret.profiles.profile import Profile, delivered, target_for
+from stoat_ferret.profiles.shelf import find
+from stoat_ferret.rendering import FORMATS, Gathered, gather, least_size
 
 __all__ = ["KINDS", "Judged", "RenderOrder", "judge", "tried"]
 
@@ -38,8 +40,11 @@ class RenderOrder:
     """None: the newest."""
     output: str | None = None
     """A file's name; none: one of the project's and the revision's that is free."""
+    profile: str | None = None
+    """A delivery profile, which decides what is left open here."""
     format: str | None = None
-    quality: str = "medium"
+    quality: str | None = None
+    """None: the profile's, else medium."""
     size: str | None = None
     """`WIDTHxHEIGHT` in pixels; none: the project's."""
     range: str | None = None
@@ -50,11 +55,6 @@ class RenderOrder:
     overwrite: bool = False
     priority: int = 0
     """Higher goes first; within `PRIORITY_LIMIT` of 0."""
-
-    @property
-    def ending(self) -> str:
-        """What the name of a file ends in that the order does not name."""
-        return self.format or _USUAL
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,13 +78,12 @@ async def judge(
     problems: list[Problem] = []
     size = tried(problems, lambda: parse_size(order.size))
     name = tried(problems, lambda: _name(order.output))
-    form = tried(problems, lambda: _format(order, name))
-    target = Target(
-        format=form or _USUAL,
-        quality=order.quality,
-        size=size,
-        encoder=order.encoder,
-        copy=order.copy_frames,
+    profile = tried(problems, lambda: _profile(order, settings))
+    form = tried(problems, lambda: _format(order, name, profile))
+    target = target_for(
+        form or _USUAL,
+        profile,
+        {"quality": order.quality, "size": size, "encoder": order.encoder, "copy": order.copy_frames},
     )
     plan: Plan | None = None
     frames = None
@@ -149,9 +148,20 @@ def _name(name: str | None) -> PurePath | None:
     return PurePath(name)
 
 
-def _format(order: RenderOrder, name: PurePath | None) -> str:
-    """What is written: as the order says, else as the name does, else what is usual."""
-    chosen = target_format(name or PurePath(f"out.{_USUAL}"), order.format)
+def _profile(order: RenderOrder, settings: Settings) -> Profile | None:
+    return None if order.profile is None else find(order.profile, settings)
+
+
+def _format(order: RenderOrder, name: PurePath | None, profile: Profile | None) -> str:
+    """What is written: as the order says, else as its profile or the name does, else what is usual."""
+    chosen = delivered(name, order.format, profile, usual=_USUAL)
+    if chosen not in KINDS:
+        raise RequestError.because(
+            "output.sequence",
+            "The service writes single files, no folders of them.",
+            hint="Order a film, such as final.mp4, or render the project with `stoat render`.",
+            path="/output",
+        )
     ending = "" if name is None else name.suffix.removeprefix(".").lower()
     if FORMATS.get(ending, chosen) != chosen:
         raise RequestError.because(
@@ -171,4 +181,6 @@ def _placed(problem: Problem) -> Problem:
     elif problem.code == "target.rate":
         # The project has its rate for good reasons: the format is what can be chosen.
         path = "/format"
+    elif problem.code == "profile.rate":
+        path = "/profile"
     return replace(problem, path=path)

@@ -133,13 +133,13 @@ def work_folder(output: Path) -> Iterator[Path]:
 def publish(finished: Path, output: Path, *, overwrite: bool) -> None:
     """Give the finished file its name, durably; a file that appeared meanwhile is kept unless `overwrite`."""
     try:
-        _synchronise(finished)
+        synchronise(finished)
         if overwrite:
             os.replace(finished, output)
         else:
             _name_without_replacing(finished, output)
         with contextlib.suppress(OSError):
-            _synchronise(output.parent)
+            synchronise(output.parent)
     except FileExistsError as error:
         raise RequestError(
             problems=(
@@ -176,7 +176,8 @@ def _name_without_replacing(finished: Path, output: Path) -> None:
             raise
 
 
-def _synchronise(path: Path) -> None:
+def synchronise(path: Path) -> None:
+    """Have the system write a file or folder to the disk."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)

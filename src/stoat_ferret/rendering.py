@@ -33,9 +33,10 @@ from stoat_ferret.media.capabilities import Capabilities
 from stoat_ferret.model.document import Document
 from stoat_ferret.model.plan import FrameRange, Notice, Plan, Target
 from stoat_ferret.model.times import parse_range
-from stoat_ferret.placing import place_problems, publish, require_room, work_folder
+from stoat_ferret.placing import publish, require_room, work_folder
 from stoat_ferret.progress import Meter, OnProgress
 from stoat_ferret.running import StepReport, require_unchanged, run_steps
+from stoat_ferret.series import Package, Series, length_problems, output_problems, publish_series, series_of
 from stoat_ferret.slots import cores
 from stoat_ferret.sourcing import Looked, files_of, look_at_sources, source_problems, with_packets
 from stoat_ferret.verifying import Check
@@ -47,6 +48,7 @@ FORMATS = {
     "mov": "mov",
     "mkv": "mkv",
     "gif": "gif",
+    "webp": "webp",
     "m4a": "m4a",
     "mp3": "mp3",
     "wav": "wav",
@@ -148,6 +150,8 @@ def target_format(output: PurePath, chosen: str | None = None) -> str:
 
     Raises `RequestError` when neither says.
     """
+    if chosen is None and (series := series_of(output)) is not None:
+        return series.format
     known = tuple(dict.fromkeys(FORMATS.values()))
     if chosen is not None:
         if chosen in known:
@@ -302,8 +306,10 @@ async def make(
 
     Raises a `WorkError`, or `RequestError` when the name was taken meanwhile; then there is no new file.
     """
-    require_room(output, least_size(plan))
-    with work_folder(output) as folder:
+    series = pictures_of(output, plan.format)
+    place = output if series is None else series.folder
+    require_room(place, least_size(plan))
+    with work_folder(place) as folder:
         async with verifying.Reader() as reader:
             meter.tell("rendering")
             try:
@@ -320,16 +326,31 @@ async def make(
                 )
             except DiskFull:
                 # The folder that ffmpeg wrote to is none of the user's business.
-                raise DiskFull(path=str(output.parent)) from None
+                raise DiskFull(path=str(place.parent)) from None
             meter.tell("verifying")
             finished = folder / plan.steps[-1].output_name
+            if series is not None:
+                finished = finished.parent
             coded = next((step.coded for step in steps if step.coded is not None), None)
             checks = await reader.verify(finished, plan, coded=coded)
-        size = finished.stat().st_size
+        size = (
+            finished.stat().st_size
+            if series is None
+            else sum(one.stat().st_size for one in finished.iterdir())
+        )
         if on_finished is not None:
             await on_finished(finished)
-        publish(finished, output, overwrite=overwrite)
+        if series is None:
+            publish(finished, output, overwrite=overwrite)
+        else:
+            publish_series(finished, series, overwrite=overwrite)
     return steps, checks, size
+
+
+def pictures_of(output: Path, form: str) -> Series | Package | None:
+    """The files of a folder that are written in this format; none: it is one file."""
+    series = series_of(output)
+    return series if series is not None and series.format == form else None
 
 
 def render_cache(settings: Settings) -> RenderCache | None:
@@ -354,11 +375,14 @@ async def _prepare_for(
     overwrite: bool,
 ) -> Prepared:
     """Prepare, and refuse with what is wrong with the document and with the output at once."""
-    problems = place_problems(output, overwrite=overwrite, sources=files_of(document, settings))
+    series = pictures_of(output, target.format)
+    sources = files_of(document, settings)
+    problems = output_problems(output, overwrite=overwrite, sources=sources, series=series)
     try:
         prepared = await prepare(document, target, settings, frames=frames)
     except RequestError as error:
         raise RequestError(problems=(*problems, *error.problems)) from error
+    problems += length_problems(series, prepared.plan.frames)
     if problems:
         raise RequestError(problems=tuple(problems))
     return prepared

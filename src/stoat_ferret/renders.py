@@ -253,7 +253,7 @@ class Renders:
             revision=found.revision,
             document=document,
             judged=judged,
-            usual=folder / f"{found.slug}-r{found.revision}.{order.ending}",
+            usual=folder / f"{found.slug}-r{found.revision}.{judged.target.format}",
             sources=sources,
         )
 

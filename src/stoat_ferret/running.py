@@ -133,6 +133,9 @@ def _command(
 
     `pipes`: where the output of other steps is read that is in no file.
     """
+    output = folder / step.output_name
+    # A folder of its own for what comes in many files.
+    output.parent.mkdir(exist_ok=True)
     inputs = []
     for number, item in enumerate(step.inputs):
         path = _place(step, number, plan, folder)
@@ -155,7 +158,8 @@ def _command(
         tokens=step.argv,
         inputs=tuple(inputs),
         graph=step.graph,
-        output=folder / step.output_name,
+        output=output,
+        numbered="%" in output.name,
         work=folder,
     )
 

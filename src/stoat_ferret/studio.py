@@ -35,6 +35,7 @@ from stoat_ferret.operations.outbound import Caller
 from stoat_ferret.operations.webhooks import Webhooks
 from stoat_ferret.ordering import RenderOrder
 from stoat_ferret.pictures import Pictures
+from stoat_ferret.profiles.shelf import shelf
 from stoat_ferret.projects import Projects
 from stoat_ferret.projects.keeper import Keeper
 from stoat_ferret.renders import Also, Renders, Wanted
@@ -282,6 +283,10 @@ class Studio:
         able = (await apart(lambda: capabilities.detect(self.settings))).to_json()
         items = able.get("encoders", [])
         return {"items": items, "total": len(items), "limit": len(items), "offset": 0}
+
+    async def profiles(self) -> dict[str, Any]:
+        """The delivery profiles that there are, and what is wrong with others."""
+        return (await apart(lambda: shelf(self.settings))).to_json()
 
     async def _run_scan(self, run: JobRun) -> dict[str, Any]:
         by = Context(actor=run.job.actor, correlation_id=run.job.correlation_id)

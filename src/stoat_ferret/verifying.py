@@ -10,6 +10,10 @@ What is exact and what is not:
   AAC comes in blocks of 1024 samples: decoders give the last block whole or cut,
   so up to 1023 more are accepted; the length that the container states must be the planned one.
 - The first frame, the last one and some in between, chosen by a seed, must decode.
+- An animated WebP has one picture for frames that are alike and follow one another.
+  Each begins where a frame does, and together they last as long as the film.
+- Of a package of segments the playlist of HLS is read as a player does, and its times are added up.
+- Of a folder of pictures every one is counted and has the planned size; some are decoded, as of a film.
 - Where coded frames were joined, the film has the very same, byte for byte: copied ones are the source's.
 """
 
@@ -33,6 +37,7 @@ from typing import Any, Self
 
 from stoat_ferret.errors import VerificationFailed
 from stoat_ferret.media.coded import CodedFrames
+from stoat_ferret.media.webp import is_webp, read_animation
 from stoat_ferret.model.plan import Expectation, ExpectedStream, Plan
 
 SAMPLED_FRAMES = 3
@@ -41,6 +46,13 @@ SAMPLED_FRAMES = 3
 _AAC_BLOCK = 1024
 
 _PRIMING = Fraction(10, 1000)
+_MILLISECOND = Fraction(1, 1000)
+
+_PLAYLIST = "index.m3u8"
+_LONGEST_SEGMENT = 7.0
+
+_PICTURES = {"PNG": "png", "JPEG": "mjpeg", "TIFF": "tiff", "WEBP": "webp"}
+"""Pillow's names of formats to ffmpeg's of codecs."""
 
 _PATIENCE = 60.0
 """Seconds that reading may take at least; long files get a second for each of theirs."""
@@ -141,6 +153,16 @@ def measure(path: str, seed: int, *, coded: bool = False) -> dict[str, Any]:
     With `coded`, tell also which coded frames its picture has.
     Raises whatever PyAV raises when the file cannot be read.
     """
+    playlist = Path(path) / _PLAYLIST
+    if playlist.is_file():
+        measured = measure(str(playlist), seed)
+        # The sound may be told first.
+        streams = sorted(measured["streams"], key=lambda stream: str(stream["type"]), reverse=True)
+        return {**measured, "streams": streams, "segments": _segments(Path(path))}
+    if Path(path).is_dir():
+        return _measure_pictures(path, seed)
+    if is_webp(Path(path)):
+        return _measure_webp(path)
     import av
 
     with av.open(path, options={"protocol_whitelist": "file"}) as container:
@@ -158,7 +180,7 @@ def measure(path: str, seed: int, *, coded: bool = False) -> dict[str, Any]:
                 samples[index] += sum(
                     frame.samples for frame in packet.decode() if isinstance(frame, av.AudioFrame)
                 )
-        measured: dict[str, Any] = {
+        measured = {
             "format": container.format.name,
             "size": Path(path).stat().st_size,
             "streams": [
@@ -174,6 +196,87 @@ def measure(path: str, seed: int, *, coded: bool = False) -> dict[str, Any]:
         if stream["type"] == "video" and stream["frames"]:
             stream["decoded"] = _decode_some(path, stream["index"], packets[stream["index"]], seed)
     return measured
+
+
+def _measure_webp(path: str) -> dict[str, Any]:
+    """PyAV knows the first picture at most: Pillow decodes all of them."""
+    from PIL import Image
+
+    told = read_animation(Path(path))
+    starts = [sum(told.lasting[:number]) for number in range(len(told.lasting))]
+    missing = []
+    with Image.open(path) as pictures:
+        for number in range(len(starts)):
+            try:
+                pictures.seek(number)
+                pictures.load()
+            except (EOFError, OSError):
+                missing.append(["picture", number])
+        width, height = pictures.size
+    return {
+        "format": "webp",
+        "size": Path(path).stat().st_size,
+        "streams": [
+            {
+                "type": "video",
+                "index": 0,
+                "codec": "webp",
+                "width": width,
+                "height": height,
+                "frames": len(starts),
+                "base": [1, 1000],
+                "pts": starts,
+                "lasts": sum(told.lasting),
+                "decoded": {"tried": len(starts), "missing": missing},
+            }
+        ],
+    }
+
+
+def _measure_pictures(path: str, seed: int) -> dict[str, Any]:
+    """The pictures of a folder, in order of their names."""
+    from PIL import Image
+
+    files = sorted(Path(path).iterdir())
+    sizes: set[tuple[int, int]] = set()
+    kinds: set[str] = set()
+    for file in files:
+        with Image.open(file) as picture:
+            sizes.add(picture.size)
+            kinds.add(picture.format or "")
+    between = random.Random(seed).sample(range(len(files)), min(SAMPLED_FRAMES, len(files)))
+    wanted = [0, *sorted(between), len(files) - 1] if files else []
+    missing = []
+    for number in wanted:
+        try:
+            with Image.open(files[number]) as picture:
+                picture.load()
+        except OSError:
+            missing.append(["picture", number])
+    width, height = next(iter(sizes)) if len(sizes) == 1 else (0, 0)
+    return {
+        "format": "pictures",
+        "size": sum(file.stat().st_size for file in files),
+        "streams": [
+            {
+                "type": "video",
+                "index": 0,
+                "codec": _PICTURES.get("".join(kinds), ", ".join(sorted(kinds))),
+                "width": width,
+                "height": height,
+                "frames": len(files),
+                "numbered": [int(file.stem) for file in files] == list(range(len(files))),
+                "decoded": {"tried": len(wanted), "missing": missing},
+            }
+        ],
+    }
+
+
+def _segments(folder: Path) -> list[float]:
+    """Seconds that the playlist of the picture gives its segments."""
+    lines = (folder / "media_0.m3u8").read_text(encoding="utf-8").splitlines()
+    told = (line.removeprefix("#EXTINF:") for line in lines if line.startswith("#EXTINF:"))
+    return [float(line.partition(",")[0]) for line in told]
 
 
 class _Beside:
@@ -301,6 +404,16 @@ def compare(
                 hold("coded frames", coded, found.get("coded"))
         else:
             _hold_audio(hold, planned, found, expect.samples)
+    if "segments" in measured and expect.frames is not None:
+        longest, length = max(measured["segments"], default=0.0), float(expect.frames / rate)
+        hold(
+            "longest segment",
+            f"at most {_LONGEST_SEGMENT:g} s",
+            longest,
+            right=0 < longest <= _LONGEST_SEGMENT,
+        )
+        together = round(sum(measured["segments"]), 3)
+        hold("segments together", round(length, 3), together, right=abs(together - length) < 1 / rate / 2)
     return checks
 
 
@@ -309,9 +422,17 @@ def _hold_video(
 ) -> None:
     if planned.width is not None:
         hold("picture size", f"{planned.width}x{planned.height}", f"{found['width']}x{found['height']}")
+    if "numbered" in found:
+        hold("frames", frames, found["frames"])
+        hold("numbers without a gap", True, found["numbered"])
+        _hold_decoded(hold, found)
+        return
+    base = Fraction(*found["base"])
+    if found["codec"] == "webp" and frames is not None:
+        _hold_animation(hold, found, frames, rate)
+        return
     if frames is not None:
         hold("frames", frames, found["frames"])
-    base = Fraction(*found["base"])
     start = abs(found["pts"][0] * base) if found["pts"] else Fraction(0)
     # Opus has to be primed before zero, and some muxers move the picture with it.
     hold("start", "0 s", f"{float(start):.6f} s", right=start <= max(1 / rate / 2, _PRIMING))
@@ -322,6 +443,28 @@ def _hold_video(
         f"at most {float(furthest * 1000):.3f} ms off",
         right=furthest * 2 <= 1 / rate,
     )
+    _hold_decoded(hold, found)
+
+
+def _hold_animation(hold: Any, found: dict[str, Any], frames: int, rate: Fraction) -> None:
+    hold("pictures", f"1 to {frames}", found["frames"], right=1 <= found["frames"] <= frames)
+    starts = [Fraction(start, 1000) for start in found["pts"]]
+    off = max(abs(start - round(start * rate) / rate) for start in starts)
+    # Times are whole milliseconds, and round up to one each.
+    hold(
+        "picture times",
+        "those of frames",
+        f"at most {float(off * 1000):.3f} ms off",
+        right=off <= _MILLISECOND,
+    )
+    length, lasts = frames / rate, Fraction(found["lasts"], 1000)
+    # What stands still has no time at all.
+    right = found["frames"] == 1 or abs(lasts - length) <= 2 * _MILLISECOND
+    hold("length", f"{float(length):.3f} s", f"{float(lasts):.3f} s", right=right)
+    _hold_decoded(hold, found)
+
+
+def _hold_decoded(hold: Any, found: dict[str, Any]) -> None:
     decoded = found.get("decoded") or {"tried": 0, "missing": ["none"]}
     hold(
         "frames that decode",

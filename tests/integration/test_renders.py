@@ -428,6 +428,10 @@ WRONG = {
         ({"encoder": "nope", "output": "there.mp4"}, ["/encoder", "/output"]),
         ({"range": "9s:10s", "output": "there.mp4", "quality": "hi"}, ["/output", "/quality", "/range"]),
         ({"encoder": "libvpx-vp9", "format": "zzz"}, ["/format"]),
+        ({"profile": "youtub", "quality": "hi"}, ["/profile", "/quality"]),
+        ({"profile": "vimeo", "output": "x.webm"}, ["/output"]),
+        ({"output": "%05d.png"}, ["/output"]),
+        ({"format": "png-sequence"}, ["/format"]),
         ({"encoder": "libx264", "output": "x.foo"}, ["/output"]),
         ({"encoder": "nope", "output": "x.mp4", "format": "webm"}, ["/encoder", "/output"]),
         ({"size": "big", "quality": "hi"}, ["/quality", "/size"]),
@@ -563,6 +567,30 @@ async def test_lists_that_are_given_whole_say_so(api: Service, what: str) -> Non
     assert found["items"]
     count = len(found["items"])
     assert (count, count, 0) == (found["total"], found["limit"], found["offset"])
+
+
+async def test_profiles_are_listed_and_ordered(api: Service) -> None:
+    """What is listed can be ordered; the file is named and made as the profile says, explicit words first."""
+    listed = {one["name"]: one for one in (await api.get("render/formats"))["profiles"]}
+    assert ("mp3", 44_100) == (
+        listed["podcast_audio"]["format"],
+        listed["podcast_audio"]["sample_rate"],
+    )
+    project = await coloured(api, RED)
+    for more, ending, rate in (({}, ".mp3", 44_100), ({"format": "flac"}, ".flac", 44_100)):
+        order = {"project_id": project, "profile": "podcast_audio", **more}
+        planned = await api.post("render/plan", order)
+        assert planned["output"].endswith(ending)
+        job = await rendered(api, project, profile="podcast_audio", **more)
+        found = (await api.get(f"render/{job}"))["result"]
+        assert found["output"].endswith(ending)
+        assert rate * found["duration"] == found["report"]["samples"]
+    batch = {
+        "items": [{"project_id": project, "profile": "vimeo"}, {"project_id": project, "profile": "vime"}]
+    }
+    answer = await api.send("POST", "render/batch", batch)
+    (problem,) = answer.json()["problems"]
+    assert (422, "/items/1/profile", "vimeo") == (answer.status_code, problem["path"], problem["allowed"][0])
 
 
 async def test_frames_are_copied_unless_that_is_not_wanted(api: Service, media: MediaMaker) -> None:

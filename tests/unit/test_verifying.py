@@ -11,6 +11,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from PIL import Image
 
 from stoat_ferret.errors import VerificationFailed
 from stoat_ferret.media.coded import CodedFrames
@@ -155,3 +156,37 @@ def test_the_last_frame_decodes_whether_others_need_it_or_not(tmp_path: Path, la
         container.mux(packets)
     (measured,) = measure(str(film), 0)["streams"]
     assert {"tried": 3, "missing": []} == measured["decoded"]
+
+
+ANIMATION = Expectation(
+    frames=30, samples=None, streams=(ExpectedStream(type="video", codec="webp", width=64, height=36),)
+)
+
+
+def animated(path: Path, lasting: Sequence[int]) -> dict[str, Any]:
+    """What is measured of an animated WebP whose pictures last so many milliseconds each."""
+    pictures = [Image.new("RGB", (64, 36), (number * 40, 0, 0)) for number in range(len(lasting))]
+    pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=list(lasting), loop=0)
+    return measure(str(path), 1)
+
+
+def test_an_animated_webp_is_held_against_its_film(tmp_path: Path) -> None:
+    """Pictures begin where frames do, and last as long as the film; one that was cut off is no file."""
+    path = tmp_path / "a.webp"
+    good = animated(path, [333, 100, 567])
+    checks = {check.what: check.measured for check in compare(good, ANIMATION, Fraction(30))}
+    assert (3, "1.000 s", 3) == (checks["pictures"], checks["length"], checks["frames that decode"])
+    for lasting, named in (([333, 117, 550], "picture times"), ([333, 100, 533], "length")):
+        with pytest.raises(VerificationFailed, match=named):
+            compare(animated(path, lasting), ANIMATION, Fraction(30))
+    whole = path.read_bytes()
+    for size in (len(whole) - 40, 40):
+        path.write_bytes(whole[:size])
+        with pytest.raises(ValueError, match="whole"):
+            measure(str(path), 1)
+    path.write_bytes(whole[:-60] + bytes(60))
+    with pytest.raises(OSError, match="decoder"):
+        measure(str(path), 1)
+    good["streams"][0]["decoded"]["missing"].append(["picture", 2])
+    with pytest.raises(VerificationFailed, match="decode"):
+        compare(good, ANIMATION, Fraction(30))

@@ -254,6 +254,10 @@ const CODES: &[(&str, &str)] = &[
     ("output.channels", "The number of channels is not supported."),
     ("output.odd_size", "The width or the height is odd."),
     ("output.rate", "The frame rate cannot be read."),
+    (
+        "profile.rate",
+        "The project has more frames a second than the profile takes.",
+    ),
     ("project.empty", "Nothing is there to render."),
     (
         "source.format_unavailable",

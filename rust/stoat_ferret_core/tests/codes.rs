@@ -11,7 +11,7 @@ use std::path::Path;
 use stoat_ferret_core::problem::codes;
 
 /// Names of files that a plan writes: they have the form of a code.
-const FILES: [&str; 2] = ["gif.gif", "palette.png"];
+const FILES: [&str; 4] = ["gif.gif", "webp.webp", "palette.png", "index.mpd"];
 
 /// Every text of the sources that has the form of a code, apart from comments, tests and the list itself.
 fn used(folder: &Path, found: &mut BTreeSet<String>) {

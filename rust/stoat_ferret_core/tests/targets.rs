@@ -124,6 +124,23 @@ fn what_a_format_cannot_hold_is_refused_before_it_is_made() {
 }
 
 #[test]
+fn a_profile_may_limit_the_rate_and_choose_that_of_samples() {
+    let mut quick = talk();
+    quick["output"]["fps"] = json!("60000/1001");
+    let found = |format: &str, most: f64| {
+        let mut wanted = target(format);
+        wanted.most_fps = Some(most);
+        wanted.sample_rate = Some(44_100);
+        compile(&quick, &media(), &capabilities(), &wanted, None)
+    };
+    let refused = found("mp4", 59.9).err().unwrap_or_default();
+    assert_eq!(expected(&[("profile.rate", "/output/fps")]), coded(&refused));
+    assert_eq!(44_100, found("mp4", 60.0).unwrap().sample_rate);
+    // Sound alone has no frames.
+    assert_eq!(44_100, found("wav", 1.0).unwrap().sample_rate);
+}
+
+#[test]
 fn a_range_is_a_part_of_the_project() {
     for range in [(-1, 5), (5, 5), (9, 3), (0, 61), (i64::MIN, i64::MAX)] {
         let problems = compile(&talk(), &media(), &capabilities(), &target("mp4"), Some(range));
@@ -259,7 +276,17 @@ fn effects_that_cannot_mean_anything_here_are_refused() {
 #[test]
 fn every_format_gets_a_plan_whose_last_step_alone_is_the_file() {
     let mut capabilities = capabilities();
-    for name in ["libmp3lame", "alac", "prores_ks", "libsvtav1", "pcm_s24le"] {
+    for name in [
+        "libmp3lame",
+        "alac",
+        "prores_ks",
+        "libsvtav1",
+        "pcm_s24le",
+        "libwebp",
+        "libwebp_anim",
+        "mjpeg",
+        "tiff",
+    ] {
         capabilities.encoders.insert(name.to_owned());
     }
     for format in FORMATS {

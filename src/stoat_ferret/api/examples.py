@@ -421,7 +421,31 @@ EXAMPLES: Final[Mapping[str, Any]] = {
     },
     "Liveness": {"status": "ok"},
     "NamedRevision": {"project_id": "prj_0123456789abcdef0123", "revision": 1, "label": "sent to the client"},
-    "Names": {"items": ["mp4", "webm"], "total": 9, "limit": 9, "offset": 0},
+    "FormatList": {
+        "items": ["mp4", "webm"],
+        "total": 10,
+        "limit": 10,
+        "offset": 0,
+        "profiles": [
+            {
+                "name": "tiktok",
+                "description": "TikTok: upright 1080p.",
+                "format": "mp4",
+                "video_codec": "h264",
+                "size": "1080x1920",
+                "max_fps": 60.0,
+                "quality": None,
+                "crf": None,
+                "bitrate": "8M",
+                "audio_bitrate": "192k",
+                "sample_rate": 48000,
+                "loudness": -14.0,
+                "true_peak": -1.0,
+                "safe_area": {"left": 0.05, "top": 0.08, "right": 0.12, "bottom": 0.2},
+            }
+        ],
+        "problems": [],
+    },
     "PlanAnswer": {
         "project_id": "prj_0123456789abcdef0123",
         "revision": 7,

@@ -545,9 +545,16 @@ class PlanRequest(Taken):
         max_length=200,
         description="File name; its ending says the format. Left out: one that is free.",
     )
+    profile: str | None = Field(
+        default=None,
+        max_length=100,
+        description="What a platform takes, by a name of `GET /render/formats`; other fields go before it.",
+    )
     format: str | None = None
     # The judge of orders refuses what is none of these, together with all else that is wrong.
-    quality: Annotated[str, As(Literal["draft", "medium", "high", "lossless"])] = "medium"
+    quality: Annotated[str, As(Literal["draft", "medium", "high", "lossless"])] | None = Field(
+        default=None, description="Left out: the profile's, else medium."
+    )
     size: Annotated[str, As(Annotated[str, Field(pattern=r"^[0-9]{2,5}x[0-9]{2,5}$")])] | None = None
     range: RangeText | Annotated[list[Moment], Field(min_length=2, max_length=2)] | RangeShape | None = Field(
         default=None,
@@ -830,10 +837,40 @@ class NamedRevision(Given):
     label: str | None
 
 
-class Names(Page):
-    """Words that may be sent elsewhere."""
+class SafeAreaShape(Given):
+    """Parts of the picture that stay clear of its edges."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+class ProfileShape(Given):
+    """What a platform takes."""
+
+    name: str
+    description: str
+    format: str
+    video_codec: str | None
+    size: str | None
+    max_fps: float | None
+    quality: str | None
+    crf: float | None
+    bitrate: str | None
+    audio_bitrate: str | None
+    sample_rate: int | None
+    loudness: float | None = Field(description="LUFS that the platform plays at; told, not made.")
+    true_peak: float | None = Field(description="dBTP that the platform asks for at most; told, not made.")
+    safe_area: SafeAreaShape | None
+
+
+class FormatList(Page):
+    """What a render can be written as."""
 
     items: list[str]
+    profiles: list[ProfileShape] = Field(description="Delivery profiles, by name.")
+    problems: list[ProblemItem] = Field(description="Why other profiles cannot be used.")
 
 
 class EncoderList(Page):

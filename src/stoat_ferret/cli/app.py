@@ -46,7 +46,7 @@ Part = Annotated[
 ]
 Format = Annotated[
     str | None,
-    typer.Option("--format", metavar="NAME", help="mp4, webm, mov, mkv, gif, m4a, mp3, wav or flac."),
+    typer.Option("--format", metavar="NAME", help="mp4, webm, mov, mkv, gif, webp, m4a, mp3, wav or flac."),
 ]
 Codec = Annotated[
     str | None,
@@ -54,7 +54,19 @@ Codec = Annotated[
         metavar="NAME", help="h264, hevc, av1, vp9, prores or ffv1; the format's usual one by default."
     ),
 ]
-Quality = Annotated[str, typer.Option(metavar="NAME", help="draft, medium, high or lossless.")]
+Profile = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="What a platform takes: instagram_reel, instagram_square, podcast_audio, tiktok, vimeo, "
+        "web_small, x, youtube_1080p, youtube_2160p, youtube_shorts, or one of STOAT_PROFILES_DIR; "
+        "other options go before it.",
+    ),
+]
+Quality = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="draft, medium, high or lossless; medium by default."),
+]
 Encoder = Annotated[
     str | None, typer.Option(metavar="NAME", help="ffmpeg's name of a video encoder, such as libx264.")
 ]
@@ -97,13 +109,20 @@ def render(
     size: Size = None,
     format_: Format = None,
     codec: Codec = None,
-    quality: Quality = "medium",
+    profile: Profile = None,
+    quality: Quality = None,
     encoder: Encoder = None,
     preset: Preset = None,
     crf: Crf = None,
     bitrate: Bitrate = None,
     audio_bitrate: AudioBitrate = None,
     threads: Threads = None,
+    stems: Annotated[
+        bool,
+        typer.Option(
+            "--stems", help="Beside a .wav or .flac, make one for each track that is heard: mix.music.wav."
+        ),
+    ] = False,
     explain: Annotated[
         bool, typer.Option("--explain", help="Say what would be done, and do nothing.")
     ] = False,
@@ -136,6 +155,8 @@ def render(
             "copy": not no_copy,
         },
         size=size,
+        profile=profile,
+        stems=stems,
         explain=explain,
         report=report,
         quiet=quiet.get(),
@@ -152,7 +173,8 @@ def plan(
     size: Size = None,
     format_: Format = None,
     codec: Codec = None,
-    quality: Quality = "medium",
+    profile: Profile = None,
+    quality: Quality = None,
     encoder: Encoder = None,
     preset: Preset = None,
     crf: Crf = None,
@@ -172,6 +194,7 @@ def plan(
         size=size,
         format_=format_,
         codec=codec,
+        profile=profile,
         quality=quality,
         encoder=encoder,
         preset=preset,

@@ -30,6 +30,7 @@ FORMATS = {
     "mov (prores)": (("prores_ks",), "pcm_s24le"),
     "mkv (ffv1)": (("ffv1",), "flac"),
     "gif": (("gif",), None),
+    "webp": (("libwebp_anim",), None),
     "m4a": ((), "aac"),
     "mp3": ((), "libmp3lame"),
     "wav": ((), "pcm_s24le"),

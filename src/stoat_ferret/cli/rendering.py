@@ -22,8 +22,12 @@ from stoat_ferret.model.plan import Target
 from stoat_ferret.model.sizes import parse_size
 from stoat_ferret.ordering import tried
 from stoat_ferret.placing import place_problems, unwritable
+from stoat_ferret.profiles.profile import Profile, delivered, target_for
+from stoat_ferret.profiles.shelf import find
+from stoat_ferret.series import output_problems, series_of
 from stoat_ferret.signals import run_until_signalled
 from stoat_ferret.sourcing import files_of
+from stoat_ferret.stems import render_with_stems
 
 
 def render(
@@ -35,6 +39,8 @@ def render(
     chosen_format: str | None,
     options: Mapping[str, Any],
     size: str | None,
+    profile: str | None = None,
+    stems: bool = False,
     explain: bool,
     report: Path | None,
     quiet: bool,
@@ -51,29 +57,40 @@ def render(
         chosen_format=chosen_format,
         options=options,
         size=size,
+        profile=profile,
         explain=explain,
         report=report,
     )
+    if explain and stems:
+        raise usage("Stems are not explained.", hint="Leave --stems or --explain out.", path="/stems")
     if explain:
         prepared = run_until_signalled(rendering.prepare(document, target, settings, frames=frames))
         plan = explaining.explain(prepared, output, settings=settings)
         return Answer(data=plan, text=lambda out: _write_plan(plan, out))
+    asked: dict[str, Any] = {
+        "output": output,
+        "target": target,
+        "settings": settings,
+        "frames": frames,
+        "overwrite": overwrite,
+    }
     with shown(quiet=quiet) as on_progress:
-        made = run_until_signalled(
-            rendering.render(
-                document,
-                output=output,
-                target=target,
-                settings=settings,
-                frames=frames,
-                overwrite=overwrite,
-                on_progress=on_progress,
-            )
-        ).to_json()
+        if stems:
+            mix, parts = run_until_signalled(render_with_stems(document, **asked, on_progress=on_progress))
+            made = mix.to_json()
+            made["stems"] = [{"track": stem.track, **_part(report)} for stem, report in parts]
+        else:
+            made = run_until_signalled(rendering.render(document, **asked, on_progress=on_progress)).to_json()
     if report is not None:
         made["report"] = os.path.abspath(report)
         _write_report(report, made)
     return Answer(data=made, text=lambda out: write_made(made, out))
+
+
+def _part(report: rendering.RenderReport) -> dict[str, Any]:
+    """What is told of a stem."""
+    whole = report.to_json()
+    return {name: whole[name] for name in ("output", "samples", "size", "verified", "checks")}
 
 
 def _keeping(settings: Settings, cache_dir: Path | None, *, no_cache: bool) -> Settings:
@@ -96,15 +113,17 @@ def _request(
     chosen_format: str | None,
     options: Mapping[str, Any],
     size: str | None,
+    profile: str | None,
     explain: bool,
     report: Path | None,
 ) -> tuple[Document, Path, Target]:
     """What was asked for; raises `RequestError` with everything that is wrong about it at once."""
     problems: list[Problem] = []
-    if output is None and explain:
-        output = Path(f"out.{chosen_format or 'mp4'}")
     document = tried(problems, lambda: read_document(project))
-    target = tried(problems, lambda: _target(output, chosen_format, size, options))
+    wanted = tried(problems, lambda: None if profile is None else find(profile, settings))
+    if output is None and explain:
+        output = Path(f"out.{chosen_format or (wanted.format if wanted else 'mp4')}")
+    target = tried(problems, lambda: _target(output, chosen_format, size, wanted, options))
     if report is not None and explain:
         problems.extend(
             usage(
@@ -119,10 +138,11 @@ def _request(
     if problems or document is None or target is None or output is None:
         if output is not None and not explain:
             problems.extend(
-                place_problems(
+                output_problems(
                     Path(os.path.abspath(output)),
                     overwrite=overwrite,
                     sources=files_of(document, settings) if document else (),
+                    series=series_of(output) if chosen_format is None else None,
                 )
             )
         if document is not None:
@@ -132,7 +152,11 @@ def _request(
 
 
 def _target(
-    output: Path | None, chosen_format: str | None, size: str | None, options: Mapping[str, Any]
+    output: Path | None,
+    chosen_format: str | None,
+    size: str | None,
+    profile: Profile | None,
+    options: Mapping[str, Any],
 ) -> Target:
     if output is None:
         raise usage("There is no output.", hint="Name the file to make with -o.", path="/output")
@@ -141,11 +165,11 @@ def _target(
     if crf is not None and not math.isfinite(crf):
         refused = usage(f"{crf} is no quality.", hint="Give a number, such as --crf 23.", path="/target/crf")
         problems += refused.problems
-    name = tried(problems, lambda: rendering.target_format(output, chosen_format))
+    name = tried(problems, lambda: delivered(output, chosen_format, profile))
     pixels = tried(problems, lambda: parse_size(size))
     if name is None or problems:
         raise RequestError(problems=tuple(problems))
-    return Target(format=name, size=pixels, **options)
+    return target_for(name, profile, {**options, "size": pixels})
 
 
 def _report_problems(
@@ -206,6 +230,8 @@ def write_made(made: Mapping[str, Any], out: TextIO) -> None:
             f"{spans['rendered']} rendered",
             file=out,
         )
+    for stem in made.get("stems", ()):
+        print(f"  stem {printable(stem['output'])}: {stem['samples']} samples", file=out)
     write_notices(made, out)
 
 

@@ -43,6 +43,9 @@ _VIDEO_ENCODERS: Final = (
     "gif",
     "png",
     "mjpeg",
+    "tiff",
+    "libwebp",
+    "libwebp_anim",
 )
 _AUDIO_ENCODERS: Final = (
     "aac",

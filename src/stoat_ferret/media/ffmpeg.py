@@ -112,6 +112,8 @@ class Command:
     """Text of the filter graph, written to a file in the work folder for `{"graph": true}`."""
     output: Path | None = None
     """What `{"output": true}` stands for."""
+    numbered: bool = False
+    """Whether the output is many files, and its name says where their numbers stand."""
     work: Path
     """An existing folder that belongs to this run."""
 
@@ -379,7 +381,10 @@ class _Run:
             case {"graph": True} if graph is not None:
                 return graph
             case {"output": True} if self.command.output is not None:
-                return f"file:{os.path.abspath(self.command.output)}"
+                folder, name = os.path.split(os.path.abspath(self.command.output))
+                # Of the folder's name nothing stands for a number.
+                folder = folder.replace("%", "%%") if self.command.numbered else folder
+                return f"file:{os.path.join(folder, name)}"
         raise ValueError(f"the command has nothing for {token!r}")
 
     def _wrapped(self) -> list[str]:

@@ -30,7 +30,7 @@ class Target:
     """What kind of file a render makes."""
 
     format: str
-    """mp4, webm, mov, mkv, gif, m4a, mp3, wav, flac or png."""
+    """mp4, webm, mov, mkv, gif, webp, m4a, mp3, wav, flac or png."""
     video_codec: str | None = None
     """h264, hevc, av1, vp9, prores or ffv1; None: the format's usual one."""
     quality: str = "medium"
@@ -47,6 +47,12 @@ class Target:
     """Audio bits per second, such as `192k`."""
     size: tuple[int, int] | None = None
     """Width and height in pixels; None: the project's."""
+    sample_rate: int | None = None
+    """Hertz; None: the project's."""
+    stem: str | None = None
+    """The id of the track whose part of the sound is wanted alone; None: all of them."""
+    most_fps: float | None = None
+    """Frames per second that may be delivered at most; None: as many as the project has."""
     threads: int | None = None
     """Threads of the encoder; None: as many as there are cores, or as the encoder decides."""
     cores: int | None = None
@@ -68,6 +74,9 @@ class Target:
             "bitrate": self.bitrate,
             "audio_bitrate": self.audio_bitrate,
             "size": list(self.size) if self.size else None,
+            "sample_rate": self.sample_rate,
+            "stem": self.stem,
+            "most_fps": self.most_fps,
             "threads": self.threads,
             "cores": self.cores,
             "spans": list(self.spans),

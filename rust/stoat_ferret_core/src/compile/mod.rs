@@ -177,6 +177,7 @@ fn prepare<'a>(
     let range = frames(&arrangement, range, problems.is_empty(), problems);
     if let (Some(encoding), Some(range)) = (&encoding, range) {
         impossible(encoding, project.output.rate, range, problems);
+        too_fast(target, encoding, project.output.rate, problems);
     }
     Some(Prepared {
         arrangement,
@@ -368,17 +369,24 @@ fn glyphs(project: &Project, fonts: &[FontFile], problems: &mut Vec<Problem>) ->
 fn impossible(encoding: &encode::Encoding, rate: Rate, range: FrameRange, problems: &mut Vec<Problem>) {
     // Pictures of a GIF last whole hundredths of a second, and viewers slow down what lasts less than two.
     const FASTEST_GIF: f64 = 50.0;
+    // Those of a WebP last whole milliseconds, and browsers slow down what lasts ten or less.
+    const FASTEST_WEBP: f64 = 90.0;
     // Opus comes in packets, and only their last one can be cut.
     const SHORTEST_OPUS: f64 = 0.02;
-    if encoding.format.name == "gif" && rate.as_f64() > FASTEST_GIF {
+    let fastest = match encoding.format.name {
+        "gif" => Some(("GIF", FASTEST_GIF)),
+        "webp" => Some(("WebP", FASTEST_WEBP)),
+        _ => None,
+    };
+    if let Some((name, fastest)) = fastest.filter(|(_, fastest)| rate.as_f64() > *fastest) {
         problems.push(
             Problem::new(
                 "target.rate",
                 "/output/fps",
-                format!("A GIF cannot show {rate} frames a second."),
+                format!("A {name} cannot show {rate} frames a second."),
             )
             .hint(format!(
-                "Give the project at most {FASTEST_GIF} fps, or choose another format."
+                "Give the project at most {fastest} fps, or choose another format."
             )),
         );
     }
@@ -395,6 +403,23 @@ fn impossible(encoding: &encode::Encoding, rate: Rate, range: FrameRange, proble
             )
             .hint(format!(
                 "Render at least {SHORTEST_OPUS} s, or choose another format."
+            )),
+        );
+    }
+}
+
+/// More frames a second than who is delivered to takes.
+fn too_fast(target: &Target, encoding: &encode::Encoding, rate: Rate, problems: &mut Vec<Problem>) {
+    let most = target.most_fps.filter(|_| encoding.video.is_some());
+    if let Some(most) = most.filter(|most| rate.as_f64() > *most) {
+        problems.push(
+            Problem::new(
+                "profile.rate",
+                "/output/fps",
+                format!("The project has {rate} frames a second, and the profile takes at most {most}."),
+            )
+            .hint(format!(
+                "Give the project at most {most} fps, or leave the profile out."
             )),
         );
     }

@@ -10,7 +10,7 @@ use crate::effects::FontFile;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Target {
-    /// `mp4`, `webm`, `mov`, `mkv`, `gif`, `m4a`, `mp3`, `wav`, `flac`, or `png` for one picture.
+    /// `mp4`, `webm`, `mov`, `mkv`, `gif`, `webp`, `m4a`, `mp3`, `wav`, `flac`, or `png` for one picture.
     pub format: String,
     /// Codec of the picture; left out, the format's usual one.
     #[serde(default)]
@@ -36,6 +36,15 @@ pub struct Target {
     /// Size in pixels; left out, the project's.
     #[serde(default)]
     pub size: Option<(u32, u32)>,
+    /// Samples per second of the sound; left out, the project's.
+    #[serde(default)]
+    pub sample_rate: Option<u32>,
+    /// The track whose part of the sound is wanted alone; left out, all of them.
+    #[serde(default)]
+    pub stem: Option<String>,
+    /// Frames per second that may be delivered at most.
+    #[serde(default)]
+    pub most_fps: Option<f64>,
     /// Threads of the encoder; left out, the encoder decides.
     #[serde(default)]
     pub threads: Option<u32>,

@@ -113,10 +113,11 @@ async def list_renders(studio: StudioOf, limit: Limit = 50, offset: Offset = 0) 
     return OrjsonResponse(await studio.jobs.list(kind="render", limit=limit, offset=offset))
 
 
-@router.get("/render/formats", **told(shapes.Names, "List the formats."))
-async def list_formats() -> Response:
-    """What a render can be written as."""
-    return OrjsonResponse({"items": list(KINDS), "total": len(KINDS), "limit": len(KINDS), "offset": 0})
+@router.get("/render/formats", **told(shapes.FormatList, "List the formats."))
+async def list_formats(studio: StudioOf) -> Response:
+    """What a render can be written as, and the delivery profiles that a render can be ordered with."""
+    listed = {"items": list(KINDS), "total": len(KINDS), "limit": len(KINDS), "offset": 0}
+    return OrjsonResponse({**listed, **await studio.profiles()})
 
 
 @router.get("/render/encoders", **told(shapes.EncoderList, "List the encoders."))

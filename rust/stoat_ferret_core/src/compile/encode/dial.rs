@@ -114,6 +114,27 @@ fn dial(encoder: &str) -> Dial {
             lossless: Some(&[]),
             bitrate: false,
         },
+        "mjpeg" => Dial {
+            preset: None,
+            factor: Some(("q:v", ["8", "4", "2"], (2.0, 31.0))),
+            fixed: &[],
+            lossless: None,
+            bitrate: false,
+        },
+        "tiff" => Dial {
+            preset: None,
+            factor: None,
+            fixed: &[("compression_algo", "deflate")],
+            lossless: Some(&[("compression_algo", "deflate")]),
+            bitrate: false,
+        },
+        "libwebp_anim" | "libwebp" => Dial {
+            preset: Some(("compression_level", ["2", "4", "6"])),
+            factor: Some(("quality", ["50", "75", "90"], (0.0, 100.0))),
+            fixed: &[],
+            lossless: None,
+            bitrate: false,
+        },
         "gif" => Dial {
             preset: None,
             factor: None,
@@ -292,7 +313,11 @@ fn with_factor(
             problems,
             "crf",
             format!("{encoder} takes a rate factor from {min} to {max}."),
-            "Lower is better: 18 is high, 23 medium, 30 draft for libx264.",
+            if encoder.starts_with("libwebp") {
+                "Higher is better: 90 is high, 75 medium, 50 draft."
+            } else {
+                "Lower is better: 18 is high, 23 medium, 30 draft for libx264."
+            },
         ),
         None => refuse(
             problems,
@@ -326,6 +351,7 @@ fn is_preset(encoder: &str, preset: &str) -> bool {
         "libx264" | "libx265" => X26X.contains(&preset),
         "libsvtav1" => preset.parse::<u8>().is_ok_and(|level| level <= 13),
         "libaom-av1" | "libvpx-vp9" => preset.parse::<u8>().is_ok_and(|level| level <= 8),
+        "libwebp_anim" | "libwebp" => preset.parse::<u8>().is_ok_and(|level| level <= 6),
         "prores_ks" => ["proxy", "lt", "standard", "hq"].contains(&preset),
         _ => true,
     }
@@ -338,6 +364,7 @@ fn preset_hint(encoder: &str) -> &'static str {
         }
         "libsvtav1" => "Give 0 (slow) to 13 (fast).",
         "libaom-av1" | "libvpx-vp9" => "Give 0 (slow) to 8 (fast).",
+        "libwebp_anim" | "libwebp" => "Give 0 (fast) to 6 (small).",
         "prores_ks" => "Give proxy, lt, standard or hq.",
         _ => "See the documentation of the encoder.",
     }

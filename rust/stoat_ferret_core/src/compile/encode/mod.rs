@@ -79,6 +79,13 @@ pub const FORMATS: &[Format] = &[
         chapters: true,
     },
     Format {
+        name: "stream",
+        muxer: "mp4",
+        video: &["h264"],
+        audio: Some(("aac", None)),
+        chapters: false,
+    },
+    Format {
         name: "gif",
         muxer: "gif",
         video: &["gif"],
@@ -86,9 +93,44 @@ pub const FORMATS: &[Format] = &[
         chapters: false,
     },
     Format {
+        name: "webp",
+        muxer: "webp",
+        video: &["webp"],
+        audio: None,
+        chapters: false,
+    },
+    Format {
         name: "png",
         muxer: "image2pipe",
         video: &["png"],
+        audio: None,
+        chapters: false,
+    },
+    Format {
+        name: "png-sequence",
+        muxer: "image2",
+        video: &["png"],
+        audio: None,
+        chapters: false,
+    },
+    Format {
+        name: "jpg-sequence",
+        muxer: "image2",
+        video: &["mjpeg"],
+        audio: None,
+        chapters: false,
+    },
+    Format {
+        name: "webp-sequence",
+        muxer: "image2",
+        video: &["webp_still"],
+        audio: None,
+        chapters: false,
+    },
+    Format {
+        name: "tiff-sequence",
+        muxer: "image2",
+        video: &["tiff"],
         audio: None,
         chapters: false,
     },
@@ -152,6 +194,10 @@ const ENCODERS: &[(&str, &[&str])] = &[
     ("prores", &["prores_ks"]),
     ("ffv1", &["ffv1"]),
     ("gif", &["gif"]),
+    ("webp", &["libwebp_anim"]),
+    ("webp_still", &["libwebp"]),
+    ("mjpeg", &["mjpeg"]),
+    ("tiff", &["tiff"]),
     ("png", &["png"]),
     ("aac", &["aac"]),
     ("alac", &["alac"]),
@@ -194,6 +240,23 @@ pub struct AudioEncoding {
     pub sample_rate: u32,
     /// Options by name.
     pub options: Vec<(&'static str, String)>,
+}
+
+/// Seconds between key frames of what is cut into segments, which begin with one.
+const BETWEEN_KEYS: f64 = 2.0;
+
+impl Format {
+    /// Whether it is a folder of segments with playlists.
+    #[must_use]
+    pub fn is_package(&self) -> bool {
+        self.name == "stream"
+    }
+
+    /// Whether it is many files of one picture each.
+    #[must_use]
+    pub fn is_sequence(&self) -> bool {
+        self.muxer == "image2"
+    }
 }
 
 /// A target that can be had.
@@ -252,7 +315,12 @@ pub fn encoding(
             );
         }
     }
-    let video = picture::encoding(target, format, quality, capabilities, problems);
+    let mut video = picture::encoding(target, format, quality, capabilities, problems);
+    if let Some(video) = video.as_mut().filter(|_| format.is_package()) {
+        #[expect(clippy::cast_possible_truncation, reason = "frames of two seconds")]
+        let frames = (output.rate.as_f64() * BETWEEN_KEYS).round() as i64;
+        video.options.push(("g", frames.max(1).to_string()));
+    }
     let audio = sound::encoding(target, format, quality, output, capabilities, problems);
     (problems.len() == before).then_some(Encoding { format, video, audio })
 }
@@ -302,12 +370,27 @@ pub fn with_options(output: Output, options: &[(&'static str, String)]) -> Resul
 /// The filters that end the picture's graph for this encoder.
 pub fn last_filters(video: &VideoEncoding) -> Vec<Filter> {
     match video.codec {
-        "png" => vec![
+        "png" | "tiff" => vec![
             Filter::new("scale")
                 .arg("in_color_matrix", "bt709")
                 .arg("in_range", "tv")
                 .arg("out_range", "pc"),
             Filter::new("format").value("rgb24"),
+        ],
+        // These have the colours of BT.601, whatever a file says.
+        "webp" | "webp_still" if video.encoder.starts_with("libwebp") => vec![
+            Filter::new("scale")
+                .arg("in_color_matrix", "bt709")
+                .arg("out_color_matrix", "bt601"),
+            Filter::new("format").value(video.pixels),
+        ],
+        "mjpeg" => vec![
+            Filter::new("scale")
+                .arg("in_color_matrix", "bt709")
+                .arg("in_range", "tv")
+                .arg("out_color_matrix", "bt601")
+                .arg("out_range", "pc"),
+            Filter::new("format").value("yuvj420p"),
         ],
         _ => vec![Filter::new("format").value(video.pixels)],
     }

@@ -57,7 +57,8 @@ pub(super) fn encoding(
         Working::EIGHT
     };
     let pixels = match codec {
-        "png" => "rgb24",
+        "png" | "tiff" => "rgb24",
+        "mjpeg" => "yuvj420p",
         "gif" => "pal8",
         _ => working.plain,
     };

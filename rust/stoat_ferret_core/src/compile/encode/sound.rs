@@ -104,7 +104,7 @@ pub(super) fn encoding(
         }
     }
     let (ending, muxer) = file_of(codec);
-    let sample_rate = taken(codec, output.sample_rate);
+    let sample_rate = taken(codec, target.sample_rate.unwrap_or(output.sample_rate));
     Some(AudioEncoding {
         codec,
         encoder,

@@ -37,6 +37,8 @@ pub struct Score<'a> {
     pub arrangement: &'a Arrangement<'a>,
     /// Samples per second of this render.
     pub sample_rate: u32,
+    /// The track that is heard alone, as it is in the mix.
+    pub stem: Option<&'a str>,
 }
 
 /// A part of a track's sound that another step makes.
@@ -145,6 +147,15 @@ impl Score<'_> {
             });
         }
         self.duck(graph, &mut voices)?;
+        if let Some(stem) = self.stem {
+            // Others were there for it to step back for.
+            let (kept, others) = voices.into_iter().partition(|voice: &Voice<'_>| voice.id == stem);
+            voices = kept;
+            for other in others {
+                let ended = other.flow.then_all(exactly(self.samples(mixed)));
+                graph.end_nowhere(ended, Filter::new("anullsink"));
+            }
+        }
         let mut flow = self.mix(graph, voices, mixed)?;
         let start = self.sample_of(mixed.start());
         flow = flow.then(counted(start));

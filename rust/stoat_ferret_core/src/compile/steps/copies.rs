@@ -64,7 +64,7 @@ impl Job<'_> {
     /// What of the picture is copied.
     pub fn copies(&self, video: &VideoEncoding) -> Built<Copies> {
         let mut copies = Copies::default();
-        if !self.target.copy || video.codec != "h264" {
+        if !self.target.copy || video.codec != "h264" || self.encoding.format.is_package() {
             return Ok(copies);
         }
         let mut candidates = Vec::new();

@@ -52,6 +52,7 @@ impl Job<'_> {
         Score {
             arrangement: self.arrangement,
             sample_rate,
+            stem: self.target.stem.as_deref(),
         }
     }
 
@@ -92,6 +93,10 @@ impl Job<'_> {
         }
         if self.encoding.video.is_some() && self.encoding.audio.is_some() {
             steps.push(self.mux(&steps, &score)?);
+            if let Some(film) = steps.last().filter(|_| self.encoding.format.is_package()) {
+                let package = self.package(film)?;
+                steps.push(package);
+            }
         }
         if let Some(last) = steps.last_mut() {
             last.output.finished = true;

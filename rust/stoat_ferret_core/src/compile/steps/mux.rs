@@ -46,7 +46,7 @@ impl Job<'_> {
             file = at(file.option(name, value), "")?;
         }
         let codec = self.encoding.video.as_ref().map_or("", |video| video.codec);
-        if matches!(self.encoding.format.name, "mp4" | "mov") {
+        if matches!(self.encoding.format.muxer, "mp4" | "mov") {
             file = at(file.option("movflags", "+faststart"), "")?;
             file = at(file.option("video_track_timescale", timescale(self.rate())), "")?;
             file = at(file.option("movie_timescale", score.sample_rate), "")?;
@@ -70,7 +70,7 @@ impl Job<'_> {
             why: "Picture and sound joined in one file without encoding again.".to_owned(),
             output: StepOutput {
                 name: format!("finished.{}", self.encoding.format.name),
-                finished: true,
+                finished: !self.encoding.format.is_package(),
             },
             inputs,
             graph: None,
@@ -82,6 +82,38 @@ impl Job<'_> {
             },
             weight: weight(self.range.len()) / 100.0,
             ..Step::draft(StepKind::Mux, "mux".to_owned())
+        })
+    }
+
+    /// The film in segments that players fetch one after another, with a playlist for each kind of player.
+    pub fn package(&self, film: &Step) -> Built<Step> {
+        let mut file = at(Output::open().format("dash"), "")?
+            .map(Pad::input(0, StreamRef::Video(0)))
+            .map(Pad::input(0, StreamRef::Audio(0)));
+        for (name, value) in [
+            ("c", "copy"),
+            ("seg_duration", "4"),
+            ("hls_playlist", "1"),
+            ("hls_master_name", "index.m3u8"),
+            ("adaptation_sets", "id=0,streams=v id=1,streams=a"),
+            ("init_seg_name", "init-$RepresentationID$.m4s"),
+            ("media_seg_name", "segment-$RepresentationID$-$Number%05d$.m4s"),
+        ] {
+            file = at(file.option(name, value), "")?;
+        }
+        Ok(Step {
+            needs: vec![film.id.clone()],
+            why: "The film in segments of 4 to 6 s without encoding again, with playlists for HLS and DASH."
+                .to_owned(),
+            output: StepOutput::named("package/index.mpd"),
+            inputs: vec![PlanInput::Step {
+                step: film.id.clone(),
+            }],
+            graph: None,
+            argv: self.arguments(&command()?.input(Input::open()).output(file)),
+            expect: film.expect.clone(),
+            weight: weight(self.range.len()) / 100.0,
+            ..Step::draft(StepKind::Mux, "package".to_owned())
         })
     }
 

@@ -17,8 +17,10 @@ impl Job<'_> {
         let copies = self.copies(video)?;
         let copied = copies.frames();
         let spans = spans(self.arrangement, self.range, self.target.spans, &copied);
-        let gif = video.codec == "gif";
-        let intermediate = gif.then(|| VideoEncoding {
+        // What is made of the whole film at once gets its parts as they were composed.
+        let sequence = self.encoding.format.is_sequence();
+        let whole = sequence || matches!(video.codec, "gif" | "webp");
+        let intermediate = whole.then(|| VideoEncoding {
             codec: "ffv1",
             encoder: "ffv1".to_owned(),
             pixels: video.working.plain,
@@ -48,8 +50,11 @@ impl Job<'_> {
         if !copied.is_empty() {
             steps.push(self.join(&steps, video.codec));
         }
-        if gif {
-            steps.extend(self.gif_steps(&steps)?);
+        match video.codec {
+            _ if sequence => steps.push(self.pictures_step(&steps, video)?),
+            "gif" => steps.extend(self.gif_steps(&steps)?),
+            "webp" => steps.push(self.webp_step(&steps, video)?),
+            _ => {}
         }
         Ok(steps)
     }
@@ -152,7 +157,7 @@ impl Job<'_> {
         let mut graph = Graph::of_pictures();
         let pad = graph.input(input(), 0);
         graph.end_as(
-            Flow::from(pad).then(Filter::new("palettegen").arg("stats_mode", "diff")),
+            Flow::from(pad).then(Filter::new("palettegen").arg("stats_mode", "full")),
             "v",
         );
         let (inputs, filters) = graph.finish();
@@ -185,7 +190,10 @@ impl Job<'_> {
             },
             0,
         );
-        let dithered = Filter::new("paletteuse").arg("dither", "bayer");
+        // A fine pattern hides the steps of the palette; a coarse one costs more than it hides.
+        let dithered = Filter::new("paletteuse")
+            .arg("dither", "bayer")
+            .arg("bayer_scale", 4_i64);
         let film = graph.merge([Flow::from(film), Flow::from(colors)], dithered);
         graph.end_as(film, "v");
         let (inputs, filters) = graph.finish();
@@ -212,6 +220,62 @@ impl Job<'_> {
             file,
         )?;
         Ok(vec![palette, gif])
+    }
+
+    /// The film as an animated picture, which is one file of all frames.
+    fn webp_step(&self, videos: &[Step], video: &VideoEncoding) -> Built<Step> {
+        let file = at(Output::open().map(Pad::label("v")).format("webp"), "")?;
+        let file = at(file.option("loop", 0_i64), "")?;
+        let step = Step {
+            why: format!(
+                "The film as one animated picture, encoded with {}.",
+                video.encoder
+            ),
+            output: StepOutput::named("webp.webp"),
+            ..Step::draft(StepKind::Video, "webp".to_owned())
+        };
+        self.of_all(step, videos, video, file)
+    }
+
+    /// The film as a file for each frame, numbered from 0.
+    fn pictures_step(&self, videos: &[Step], video: &VideoEncoding) -> Built<Step> {
+        let file = at(Output::open().map(Pad::label("v")).format("image2"), "")?;
+        let file = at(file.option("start_number", 0_i64), "")?;
+        let ending = self.encoding.format.name.trim_end_matches("-sequence");
+        let step = Step {
+            why: format!("A file for each frame, encoded with {}.", video.encoder),
+            output: StepOutput::named(format!("pictures/%09d.{ending}")),
+            ..Step::draft(StepKind::Video, "pictures".to_owned())
+        };
+        self.of_all(step, videos, video, file)
+    }
+
+    /// A step that reads the whole picture.
+    fn of_all(&self, step: Step, videos: &[Step], video: &VideoEncoding, file: Output) -> Built<Step> {
+        let list = joined(&videos.iter().collect::<Vec<_>>(), self.rate());
+        let mut graph = Graph::of_pictures();
+        let input = SourceInput {
+            demuxer: demuxer_of(&list),
+            ..SourceInput::of(list)
+        };
+        let film = Flow::from(graph.input(input, 0));
+        graph.end_as(film.then_all(last_filters(video)), "v");
+        let (inputs, filters) = graph.finish();
+        let file = at(file.video_codec(&video.encoder), "")?;
+        let file = at(with_options(file, &video.options), "")?;
+        let [mode, passthrough] = self.capabilities.ffmpeg.passthrough_option();
+        let file = at(file.option(mode.trim_start_matches('-'), passthrough), "")?;
+        let step = Step {
+            needs: videos.iter().map(|step| step.id.clone()).collect(),
+            expect: Expect {
+                frames: Some(self.range.len()),
+                samples: None,
+                streams: vec![self.expected_video(video.codec.trim_end_matches("_still"))],
+            },
+            weight: weight(self.range.len()),
+            ..step
+        };
+        self.filled(step, inputs, filters, file)
     }
 }
 
