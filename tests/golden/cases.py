@@ -1,4 +1,4 @@
-"""What is defined by pictures: every effect of the catalogue with a picture, and every transition."""
+"""What is defined by pictures: every effect of the catalogue, and every transition."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from painting import Footage
 
 from stoat_ferret import compile as core
 from stoat_ferret.model.document import Document, parse_document
@@ -34,6 +35,15 @@ FURTHER: dict[str, dict[str, dict[str, Any]]] = {
         "inverted": {"shape": "ellipse", "x": 0.3, "y": 0.3, "width": 0.4, "height": 0.4, "invert": True},
     },
     "reframe": {"wide": {"aspect": "21:9", "y": 0.9}},
+    "equalizer": {
+        "low_shelf": {"kind": "low_shelf", "frequency": 200, "gain": 12},
+        "high_shelf": {"kind": "high_shelf", "frequency": 4000, "gain": -18},
+    },
+    "audio_fade": {"out": {"fade_type": "out", "duration": 1}},
+    "channel_map": {"swap": {"mode": "swap"}},
+    "pan": {
+        "moving": {"position": {"keyframes": [{"time": 0, "value": -1}, {"time": 2, "value": 1}]}},
+    },
     "rotate": {"half": {"turn": "half"}, "counterclockwise": {"turn": "counterclockwise"}},
     "text_overlay": {
         "boxed": {"text": "Lower\nthird", "position": "lower_third", "fontsize": 24, "box": True},
@@ -55,50 +65,74 @@ class Case:
     is_plain: bool = False
     """Whether it is what the others are held against: the footage as it is."""
 
-    def document(self, footage: tuple[Path, Path], *, without: bool = False) -> Document:
+    @property
+    def is_sound(self) -> bool:
+        """Whether it is heard, and not seen."""
+        return not self.is_transition and not CATALOGUE[self.effect]["ports"]["video"]
+
+    def document(self, footage: Footage, *, without: bool = False) -> Document:
         """Two seconds that show it; `without` it, the same two seconds."""
-        scene, below = map(str, footage)
         whole: dict[str, Any] = {
             "schema": "stoat.project/1",
             "output": {"width": 320, "height": 180, "fps": 30, "background": "#402010"},
         }
-        clip = {"id": "clip", "source": scene, "in_point": 0, "out_point": 2, "timeline_start": 0}
-        track: dict[str, Any] = {"id": "scene", "type": "video", "clips": [clip]}
+        source = footage.sound if self.is_sound else footage.scene
+        clip = _clip("clip", source)
+        track: dict[str, Any] = {
+            "id": "track",
+            "type": "audio" if self.is_sound else "video",
+            "clips": [clip],
+        }
         whole["tracks"] = [track]
-        if self.is_transition or self.effect in ("xfade", "acrossfade"):
+        if self.is_transition or self.effect == "acrossfade":
             whole["output"] |= {"width": 160, "height": 90}
-            clip |= {"out_point": 1.5}
-            later = {"id": "later", "source": below, "in_point": 0, "out_point": 1.5, "timeline_start": 0.5}
-            edge = {"id": "edge", "type": self.effect, "duration": 1, "from": "clip", "to": "later"}
+            later = _clip("later", footage.sound if self.is_sound else footage.below)
+            later |= {"out_point": 1.5, "timeline_start": 1.5 if without else 0.5}
+            clip["out_point"] = 1.5
             track["clips"].append(later)
-            track["transitions"] = [edge]
+        if self.is_transition:
+            track["transitions"] = [
+                {"id": "edge", "type": self.effect, "duration": 1, "from": "clip", "to": "later"}
+            ]
             return self._parsed(whole)
-        effects = [{"id": "effect", "type": self.effect, "params": self.params}]
-        targets = CATALOGUE[self.effect]["targets"]
-        holder, name = (
-            (clip, "effects")
-            if "clip" in targets
-            else (track, "effects")
-            if "track" in targets
-            else (whole, "global_effects")
-        )
+        for pitch in {"audio_ducking": (2500,), "audio_mix": (2500, 5000)}.get(self.effect, ()):
+            voice = _clip(f"voice-{pitch}", {"generator": "tone", "frequency": pitch, "amplitude": 0.4})
+            voice |= {"out_point": 0.6, "timeline_start": 0.2}
+            whole["tracks"].insert(0, {"id": f"other-{pitch}", "type": "video", "clips": [voice]})
         if not (without or self.is_plain):
-            holder[name] = effects
+            self._put(whole, track, clip)
         if CATALOGUE[self.effect]["ports"]["alpha"]:
-            under = {"id": "under", "source": below, "in_point": 0, "out_point": 2, "timeline_start": 0}
-            whole["tracks"].insert(0, {"id": "below", "type": "video", "clips": [under]})
+            under = {"id": "below", "type": "video", "clips": [_clip("under", footage.below)]}
+            whole["tracks"].insert(0, under)
         if self.effect in ("border", "drop_shadow"):
             clip["transform"] = {"x": 0.45, "y": 0.45, "width": 0.6, "height": 0.6}
         return self._parsed(whole)
+
+    def _put(self, whole: dict[str, Any], track: dict[str, Any], clip: dict[str, Any]) -> None:
+        """Put the effect on the smallest thing that takes it."""
+        targets = CATALOGUE[self.effect]["targets"]
+        holders = {
+            "clip": (clip, "effects"),
+            "track": (track, "effects"),
+            "project": (whole, "global_effects"),
+        }
+        holder, name = next(holders[place] for place in holders if place in targets)
+        holder[name] = [{"id": "effect", "type": self.effect, "params": self.params}]
 
     def _parsed(self, whole: dict[str, Any]) -> Document:
         return parse_document(orjson.dumps(whole), base=Path())
 
 
+def _clip(name: str, source: Any) -> dict[str, Any]:
+    """Two seconds of a source."""
+    source = str(source) if isinstance(source, Path) else source
+    return {"id": name, "source": source, "in_point": 0, "out_point": 2, "timeline_start": 0}
+
+
 def _examples() -> list[Case]:
     cases = []
     for name, item in CATALOGUE.items():
-        if not item["ports"]["video"] or name == "xfade":
+        if name == "xfade":
             continue
         cases.append(Case(name=name, effect=name, params=item["example"]))
         cases += [
@@ -112,6 +146,7 @@ CASES: dict[str, Case] = {
     case.name: case
     for case in (
         Case(name="scene", effect="blur", is_plain=True),
+        Case(name="sounds", effect="volume", is_plain=True),
         *_examples(),
         *(Case(name=f"transition-{name}", effect=name, is_transition=True) for name in TRANSITIONS),
     )

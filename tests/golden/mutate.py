@@ -65,9 +65,10 @@ class Mutant:
 
 def mutants(case: Case, seer: Seer) -> Iterator[Mutant]:
     """Every change of what a case adds to the way of its first frame."""
+    documents = [case.document(seer.footage, without=without) for without in (False, True)]
     whole, plain = (
-        _filters(seer.plans(case.document(seer.footage, without=without), [_first(case)])[0])
-        for without in (False, True)
+        _filters(seer.sound(one) if case.is_sound else seer.plans(one, [_first(case)])[0])
+        for one in documents
     )
     for text in (Counter(whole) - Counter(plain)).elements():
         name = text.partition("=")[0]

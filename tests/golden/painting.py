@@ -8,11 +8,17 @@ a grey ramp, fine lines, a chequerboard, grain, and a white square that moves.
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
+import sounding
 from numpy.typing import NDArray
 
 WIDTH, HEIGHT, RATE, FRAMES = 320, 180, 30, 60
@@ -68,26 +74,44 @@ def planes(picture: Picture) -> NDArray[np.uint8]:
     return np.round(whole).astype(np.uint8).reshape(HEIGHT * 3 // 2, WIDTH)
 
 
-def footage(folder: Path) -> tuple[Path, Path]:
-    """Both scenes as files in `folder`, made where they are missing: the scene, and what lies below."""
+@dataclass(frozen=True, kw_only=True)
+class Footage:
+    """The files that cases are made of."""
+
+    scene: Path
+    below: Path
+    sound: Path
+
+
+def footage(folder: Path) -> Footage:
+    """All of them in `folder`, made where they are missing."""
     folder.mkdir(parents=True, exist_ok=True)
-    made = []
-    for name, paint in (("scene", scene), ("below", below)):
-        path = folder / f"{name}.mkv"
-        made.append(path)
-        if path.exists():
-            continue
-        partial = folder / f"{name}-{id(paint)}.part.mkv"
-        with av.open(str(partial), "w") as container:
-            stream = container.add_stream("ffv1", rate=Fraction(RATE))
-            stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-            context = stream.codec_context
-            context.colorspace, context.color_range = 1, 1
-            context.color_primaries, context.color_trc = 1, 1
-            for number in range(FRAMES):
-                frame = av.VideoFrame.from_ndarray(planes(paint(number)), format="yuv420p")
-                frame.pts = number
-                container.mux(stream.encode(frame))
-            container.mux(stream.encode(None))
-        partial.replace(path)
-    return made[0], made[1]
+    paths = Footage(scene=folder / "scene.mkv", below=folder / "below.mkv", sound=folder / "sound.wav")
+    _make(paths.scene, partial(_painted, paint=scene))
+    _make(paths.below, partial(_painted, paint=below))
+    _make(paths.sound, partial(sounding.written, samples=sounding.sound()))
+    return paths
+
+
+def _make(path: Path, make: Callable[[Path], Any]) -> None:
+    """Complete or absent, whoever makes it at the same time."""
+    if path.exists():
+        return
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        unfinished = Path(folder) / path.name
+        make(unfinished)
+        unfinished.replace(path)
+
+
+def _painted(path: Path, paint: Callable[[int], Picture]) -> None:
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("ffv1", rate=Fraction(RATE))
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        context = stream.codec_context
+        context.colorspace, context.color_range = 1, 1
+        context.color_primaries, context.color_trc = 1, 1
+        for number in range(FRAMES):
+            frame = av.VideoFrame.from_ndarray(planes(paint(number)), format="yuv420p")
+            frame.pts = number
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))

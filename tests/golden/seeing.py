@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import sounding
 from cases import CASES, Case
 from numpy.typing import NDArray
 from painting import footage
@@ -54,9 +55,16 @@ class Seer:
 
     def seen(self, case: Case, *, without: bool = False, changed: Change | None = None) -> Picture:
         """The frames of a case side by side; with `changed`, of what that makes of its plans."""
+        if case.is_sound:
+            document = case.document(self.footage, without=without)
+            return sounding.pictured(self.heard(document, changed=changed))
         length = self._length(case.document(self.footage))
         frames = [int(part * length) for part in FRAMES]
         return asyncio.run(self._seen(case.document(self.footage, without=without), frames, changed))
+
+    def heard(self, document: Document, *, changed: Change | None = None) -> sounding.Samples:
+        """The samples of a document, a row each; with `changed`, of what that makes of its plan."""
+        return asyncio.run(self._heard(document, changed))
 
     def plans(self, document: Document, frames: Sequence[int]) -> list[Plan]:
         """How single frames of a document are made."""
@@ -68,6 +76,15 @@ class Seer:
 
     async def _gathered(self, document: Document) -> Gathered:
         return await gather(document, self.settings)
+
+    async def _heard(self, document: Document, changed: Change | None) -> sounding.Samples:
+        gathered = await self._gathered(document)
+        plan = gathered.compiled(Target(format="wav"))
+        plan = changed(plan) if changed else plan
+        with tempfile.TemporaryDirectory(prefix="stoat-golden-") as work:
+            program = gathered.capabilities.ffmpeg.path
+            await run_steps(plan, Path(work), program=program, settings=self.settings)
+            return sounding.read(Path(work) / plan.steps[-1].output_name)
 
     def _length(self, document: Document) -> int:
         return asyncio.run(self._gathered(document)).compiled(Target(format="mp4")).frames

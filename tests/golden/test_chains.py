@@ -86,8 +86,9 @@ def films(draw: st.DrawFn) -> dict[str, Any]:
 
 def _document(film: dict[str, Any], folder: Path) -> Document:
     """The film as a project; `lifted`, its clips lie over another track."""
-    scene, below = map(str, footage(folder / "footage"))
-    clips = [{**clip, "source": {"scene": scene, "below": below}[clip["source"]]} for clip in film["clips"]]
+    files = footage(folder / "footage")
+    below = str(files.below)
+    clips = [{**clip, "source": str(getattr(files, clip["source"]))} for clip in film["clips"]]
     tracks: list[dict[str, Any]] = [{"type": "video", "clips": clips, "effects": film["track"]}]
     if film["lifted"]:
         under = {"source": below, "in_point": 0, "out_point": CLIPS * 6 / 30, "timeline_start": 0}
@@ -121,7 +122,7 @@ def test_any_chain_renders_and_ranges_equal_the_whole(
 ) -> None:
     """The render itself verifies frames, size, rate and samples; a range has the frames of the whole."""
     folder = chained.data_dir.parent
-    note(orjson.dumps(film).decode())
+    note(orjson.dumps([film, start, length]).decode())
     document = _document(film, folder)
     # A crop may reach out of the picture, which no schema says.
     assume(not core.check(document.text))

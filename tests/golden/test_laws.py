@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import orjson
 import pytest
 from cases import Case
 from numpy.typing import NDArray
 from painting import DISC, HEIGHT, SCREEN, WIDTH, below
 from seeing import FRAMES, Picture, Seer
+
+from stoat_ferret.model.document import Document, parse_document
 
 Frames = NDArray[np.float64]
 See = Callable[..., Frames]
@@ -278,6 +282,56 @@ def test_reframe_keeps_its_point_in_the_middle(see: See, plain: Frames) -> None:
     shown = square[:, :, 70:250]
     left = round(0.4 * WIDTH) - 90
     assert _off(plain[:, :, left : left + 180], shown) < 2
+
+
+def _square(frame: Frames) -> int:
+    """Where the white square of a frame begins."""
+    row = frame[165, 220:].min(axis=1) > 200
+    return 220 + int(np.flatnonzero(row)[0])
+
+
+def _square_of(number: int) -> int:
+    return 220 + (number * 4) % 80
+
+
+def test_reverse_shows_the_last_frame_first(see: See) -> None:
+    """Frames 12 and 45 of sixty are 47 and 14."""
+    first, last = see("reverse")
+    assert [_square_of(47), _square_of(14)] == pytest.approx([_square(first), _square(last)], abs=1)
+
+
+def test_reverse_takes_the_sound_along(seer: Seer) -> None:
+    """Every sample, from the end on."""
+    plain, turned = (
+        seer.heard(_heard(seer, effects)) for effects in ([], [{"type": "reverse", "params": {}}])
+    )
+    assert plain.shape == turned.shape
+    assert np.abs(plain[::-1] - turned).max() < 2**-14
+    left = seer.heard(_heard(seer, [{"type": "reverse", "params": {"sound": False}}]))
+    assert np.array_equal(plain, left)
+
+
+def _heard(seer: Seer, effects: list[dict[str, Any]]) -> Document:
+    clip = {"source": str(seer.footage.sound), "in_point": 0, "out_point": 2, "timeline_start": 0}
+    track = {"type": "audio", "clips": [{**clip, "effects": effects}]}
+    whole = {"schema": "stoat.project/1", "output": {"fps": 30}, "tracks": [track]}
+    return parse_document(orjson.dumps(whole), base=Path())
+
+
+@pytest.mark.parametrize(
+    ("params", "held"),
+    [
+        ({"at": 0.5, "duration": 1.2}, [12, 15]),
+        ({"at": 0.2}, [6, 6]),
+        ({"at": 1.5, "duration": 0.1}, [12, 45]),
+        ({"at": 0.3, "duration": 1}, [9, 45]),
+    ],
+)
+def test_freeze_holds_its_frame_and_no_other(see: See, params: dict[str, Any], held: list[int]) -> None:
+    """From its time on, as long as asked for."""
+    assert [_square_of(number) for number in held] == pytest.approx(
+        [_square(frame) for frame in see("freeze", **params)], abs=1
+    )
 
 
 @pytest.mark.parametrize(

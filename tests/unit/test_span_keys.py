@@ -293,7 +293,10 @@ def _facts(number: int) -> dict[str, Any]:
 MEDIA = {f"{name}.mp4": _facts(number) for number, name in enumerate(("one", "two", "three"))}
 ABLE: dict[str, Any] = {
     "ffmpeg": {"version": "9.0", "major": 9, "identity": "the program"},
-    "filters": ["zscale", "tonemap", "xfade", "drawtext", "overlay"],
+    "filters": [
+        *("zscale", "tonemap", "xfade", "drawtext", "overlay"),
+        *("eq", "gblur", "crop", "fade", "afade", "volume"),
+    ],
     "transitions": ["dissolve", "fade", "wipeleft"],
     "encoders": ["libx264", "aac"],
     "fonts": [

@@ -1,7 +1,7 @@
 //! `acrossfade`: stands for a transition of the sound to the next clip, with a hard cut of the picture
 //! in its middle.
 
-use super::{Default, Duration, EffectSpec, Kind, Param, Params, Place, Role};
+use super::{Default, Duration, EffectSpec, Kind, Memory, Param, Params, Place, Role};
 use crate::ffmpeg::audio::Curve;
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::filter::Filter;
@@ -38,7 +38,7 @@ pub const SPEC: EffectSpec = EffectSpec {
         ),
     ],
     duration: Duration::Same,
-    memory: false,
+    memory: Memory::None,
     role: Role::Transition { picture: false },
 };
 

@@ -1,6 +1,6 @@
 //! `audio_ducking`: the track steps back while others sound.
 
-use super::{Default, Duration, EffectSpec, Kind, Param, Params, Place, Role};
+use super::{Default, Duration, EffectSpec, Kind, Memory, Param, Params, Place, Role};
 use crate::document::Ducking;
 use crate::ffmpeg::audio::DuckingPattern;
 use crate::ffmpeg::error::BuildError;
@@ -60,7 +60,7 @@ pub const SPEC: EffectSpec = EffectSpec {
     places: &[Place::Clip, Place::Track],
     params: PARAMS,
     duration: Duration::Same,
-    memory: false,
+    memory: Memory::None,
     role: Role::Ducking,
 };
 

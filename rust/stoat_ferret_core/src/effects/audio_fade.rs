@@ -1,7 +1,7 @@
 //! `audio_fade`: the clip's sound comes out of, or goes to, silence.
 
 use super::fading::{FADE_TYPE, START_TIME, length, when};
-use super::{Default, Duration, EffectSpec, Kind, Param, Params, Place, Role, Sound, SoundContext};
+use super::{Default, Duration, EffectSpec, Kind, Memory, Param, Params, Place, Role, Sound, SoundContext};
 use crate::ffmpeg::audio::{AfadeBuilder, Curve, FadeDirection};
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::filter::Filter;
@@ -29,7 +29,7 @@ pub const SPEC: EffectSpec = EffectSpec {
         ),
     ],
     duration: Duration::Same,
-    memory: false,
+    memory: Memory::None,
     role: Role::Sound(Sound::of(sound).never_louder()),
 };
 

@@ -1,6 +1,6 @@
 //! `audio_mix`: how the tracks' sounds are added up.
 
-use super::{Default, Duration, EffectSpec, Kind, Param, Params, Place, Role};
+use super::{Default, Duration, EffectSpec, Kind, Memory, Param, Params, Place, Role};
 use crate::ffmpeg::audio::AmixBuilder;
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::filter::Filter;
@@ -47,7 +47,7 @@ pub const SPEC: EffectSpec = EffectSpec {
         ),
     ],
     duration: Duration::Same,
-    memory: false,
+    memory: Memory::None,
     role: Role::Mix,
 };
 

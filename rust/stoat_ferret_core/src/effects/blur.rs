@@ -1,7 +1,9 @@
 //! `blur`: a Gaussian blur of the picture.
 
 use super::steps::chain;
-use super::{Default, Duration, EffectSpec, Kind, Param, Params, Picture, PictureContext, Place, Role, Step};
+use super::{
+    Default, Duration, EffectSpec, Kind, Memory, Param, Params, Picture, PictureContext, Place, Role, Step,
+};
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::filter::Filter;
 
@@ -26,7 +28,7 @@ pub const SPEC: EffectSpec = EffectSpec {
     .alias(&["sigma", "strength", "amount"])
     .hint("In pixels of the output: the same number looks the same at every render size.")],
     duration: Duration::Same,
-    memory: false,
+    memory: Memory::None,
     role: Role::Picture(Picture::of(picture)),
 };
 

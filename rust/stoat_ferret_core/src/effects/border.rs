@@ -2,7 +2,9 @@
 
 use super::steps::chain;
 use super::ways::pixels;
-use super::{Default, Duration, EffectSpec, Kind, Param, Params, Picture, PictureContext, Place, Role, Step};
+use super::{
+    Default, Duration, EffectSpec, Kind, Memory, Param, Params, Picture, PictureContext, Place, Role, Step,
+};
 use crate::ffmpeg::color::Color;
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::expression::{Expr, Variable};
@@ -37,7 +39,7 @@ pub const SPEC: EffectSpec = EffectSpec {
         .alias(&["colour"]),
     ],
     duration: Duration::Same,
-    memory: false,
+    memory: Memory::None,
     role: Role::Picture(Picture::of(picture)),
 };
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::params::{Default, Kind, POSITIONS, Param};
-use super::{Duration, EFFECTS, EffectSpec, preview};
+use super::{Duration, EFFECTS, EffectSpec, Memory, preview};
 use crate::ffmpeg::transitions::TransitionType;
 use crate::layout;
 
@@ -67,7 +67,7 @@ fn effect(spec: &'static EffectSpec) -> Value {
                 Duration::Same => "same".to_owned(),
                 Duration::DividedBy(name) => format!("divided by {name}"),
             },
-            "memory": spec.memory,
+            "memory": spec.memory != Memory::None,
             "alpha": spec.makes_alpha(),
         },
         "targets": spec.places.iter().map(|place| place.word()).collect::<Vec<_>>(),

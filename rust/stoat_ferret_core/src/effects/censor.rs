@@ -3,7 +3,9 @@
 use super::pixelate::{SIDE, squares};
 use super::steps::chain;
 use super::ways::{format, overlay, past_alpha};
-use super::{Default, Duration, EffectSpec, Kind, Param, Params, Picture, PictureContext, Place, Role, Step};
+use super::{
+    Default, Duration, EffectSpec, Kind, Memory, Param, Params, Picture, PictureContext, Place, Role, Step,
+};
 use crate::document::Animated;
 use crate::ffmpeg::color::Color;
 use crate::ffmpeg::error::BuildError;
@@ -77,7 +79,7 @@ pub const SPEC: EffectSpec = EffectSpec {
         .alias(&["colour"]),
     ],
     duration: Duration::Same,
-    memory: false,
+    memory: Memory::None,
     role: Role::Picture(Picture::of(picture)),
 };
 

@@ -1,7 +1,7 @@
 //! `channel_map`: which channel is heard where.
 
 use super::sides::{mixed, pairs, put, same};
-use super::{Duration, EffectSpec, Kind, Param, Params, Place, Role, Sound, SoundContext};
+use super::{Duration, EffectSpec, Kind, Memory, Param, Params, Place, Role, Sound, SoundContext};
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::filter::Filter;
 
@@ -35,7 +35,7 @@ pub const SPEC: EffectSpec = EffectSpec {
     )
     .alias(&["mode", "map"])],
     duration: Duration::Same,
-    memory: false,
+    memory: Memory::None,
     role: Role::Sound(Sound::of(sound).needing_sides().never_louder()),
 };
 

@@ -1,7 +1,7 @@
 //! `compressor`: loud passages become quieter, so that all of it can be louder.
 
 use super::level::{factor, milliseconds};
-use super::{Default, Duration, EffectSpec, Kind, Param, Params, Place, Role, Sound, SoundContext};
+use super::{Default, Duration, EffectSpec, Kind, Memory, Param, Params, Place, Role, Sound, SoundContext};
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::filter::Filter;
 
@@ -62,7 +62,7 @@ pub const SPEC: EffectSpec = EffectSpec {
         .alias(&["makeup_gain"]),
     ],
     duration: Duration::Same,
-    memory: true,
+    memory: Memory::Past,
     role: Role::Sound(Sound::of(sound).louder_where(|params| params.number("makeup") > 0.0)),
 };
 

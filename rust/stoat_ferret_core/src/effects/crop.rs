@@ -1,6 +1,6 @@
 //! `crop`: keeps a part of the picture.
 
-use super::{Default, Duration, EffectSpec, Kind, Param, Params, Place, Role};
+use super::{Default, Duration, EffectSpec, Kind, Memory, Param, Params, Place, Role};
 use crate::document::{Animated, Crop};
 use crate::ffmpeg::expression::{Expr, Variable};
 use crate::ffmpeg::filter::Filter;
@@ -51,7 +51,7 @@ pub const SPEC: EffectSpec = EffectSpec {
         .alias(&["h"]),
     ],
     duration: Duration::Same,
-    memory: false,
+    memory: Memory::None,
     role: Role::Frame(framed),
 };
 

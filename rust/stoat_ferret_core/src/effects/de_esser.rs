@@ -1,6 +1,6 @@
 //! `de_esser`: softens sharp S sounds.
 
-use super::{Default, Duration, EffectSpec, Kind, Param, Params, Place, Role, Sound, SoundContext};
+use super::{Default, Duration, EffectSpec, Kind, Memory, Param, Params, Place, Role, Sound, SoundContext};
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::filter::Filter;
 
@@ -43,7 +43,7 @@ pub const SPEC: EffectSpec = EffectSpec {
         ),
     ],
     duration: Duration::Same,
-    memory: true,
+    memory: Memory::Past,
     role: Role::Sound(Sound::of(sound)),
 };
 

@@ -2,7 +2,9 @@
 
 use super::steps::chain;
 use super::ways::past_alpha;
-use super::{Default, Duration, EffectSpec, Kind, Param, Params, Picture, PictureContext, Place, Role, Step};
+use super::{
+    Default, Duration, EffectSpec, Kind, Memory, Param, Params, Picture, PictureContext, Place, Role, Step,
+};
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::filter::Filter;
 
@@ -26,7 +28,7 @@ pub const SPEC: EffectSpec = EffectSpec {
     )
     .alias(&["amount", "threshold"])],
     duration: Duration::Same,
-    memory: false,
+    memory: Memory::None,
     role: Role::Picture(Picture::of(picture)),
 };
 

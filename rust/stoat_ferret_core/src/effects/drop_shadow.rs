@@ -3,7 +3,8 @@
 use super::steps::chain;
 use super::ways::{format, overlay, pixels};
 use super::{
-    Default, Duration, EffectSpec, Kind, Param, Params, Picture, PictureContext, Place, Role, Step, Way,
+    Default, Duration, EffectSpec, Kind, Memory, Param, Params, Picture, PictureContext, Place, Role, Step,
+    Way,
 };
 use crate::ffmpeg::color::Color;
 use crate::ffmpeg::error::BuildError;
@@ -64,7 +65,7 @@ pub const SPEC: EffectSpec = EffectSpec {
         Param::optional("color", Kind::Color, Default::Text("#000000"), "Its colour.").alias(&["colour"]),
     ],
     duration: Duration::Same,
-    memory: false,
+    memory: Memory::None,
     role: Role::Picture(Picture::of(picture).on_canvas().making_alpha()),
 };
 

@@ -3,7 +3,7 @@
 use std::f64::consts::FRAC_1_SQRT_2;
 
 use super::band::{frequency, highest, precise};
-use super::{Default, Duration, EffectSpec, Kind, Param, Params, Place, Role, Sound, SoundContext};
+use super::{Default, Duration, EffectSpec, Kind, Memory, Param, Params, Place, Role, Sound, SoundContext};
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::filter::Filter;
 
@@ -52,7 +52,7 @@ pub const SPEC: EffectSpec = EffectSpec {
         ),
     ],
     duration: Duration::Same,
-    memory: true,
+    memory: Memory::Past,
     role: Role::Sound(Sound::of(sound)),
 };
 

@@ -3,7 +3,8 @@
 use super::fading::{FAR_COLOR, length};
 use super::steps::chain;
 use super::{
-    Duration, EffectSpec, Param, Params, Picture, PictureContext, Place, Role, Sound, SoundContext, Step,
+    Duration, EffectSpec, Memory, Param, Params, Picture, PictureContext, Place, Role, Sound, SoundContext,
+    Step,
 };
 use crate::ffmpeg::audio::FadeDirection;
 use crate::ffmpeg::error::BuildError;
@@ -21,7 +22,7 @@ pub const SPEC: EffectSpec = EffectSpec {
     places: &[Place::Project],
     params: PARAMS,
     duration: Duration::Same,
-    memory: false,
+    memory: Memory::None,
     role: Role::Both(Picture::of(picture).on_canvas(), Sound::of(sound).never_louder()),
 };
 

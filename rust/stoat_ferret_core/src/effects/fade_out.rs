@@ -2,7 +2,9 @@
 
 use super::fade_in::{PARAMS, fade, fade_sound};
 use super::fading::last_start;
-use super::{Duration, EffectSpec, Params, Picture, PictureContext, Place, Role, Sound, SoundContext, Step};
+use super::{
+    Duration, EffectSpec, Memory, Params, Picture, PictureContext, Place, Role, Sound, SoundContext, Step,
+};
 use crate::ffmpeg::audio::FadeDirection;
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::filter::Filter;
@@ -17,7 +19,7 @@ pub const SPEC: EffectSpec = EffectSpec {
     places: &[Place::Project],
     params: PARAMS,
     duration: Duration::Same,
-    memory: false,
+    memory: Memory::None,
     role: Role::Both(Picture::of(picture).on_canvas(), Sound::of(sound).never_louder()),
 };
 

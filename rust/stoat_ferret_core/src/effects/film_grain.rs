@@ -2,7 +2,8 @@
 
 use super::ways::format;
 use super::{
-    Default, Duration, EffectSpec, Kind, Param, Params, Picture, PictureContext, Place, Role, Step, Way,
+    Default, Duration, EffectSpec, Kind, Memory, Param, Params, Picture, PictureContext, Place, Role, Step,
+    Way,
 };
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::expression::{Expr, Variable};
@@ -31,7 +32,7 @@ pub const SPEC: EffectSpec = EffectSpec {
     )
     .alias(&["strength"])],
     duration: Duration::Same,
-    memory: false,
+    memory: Memory::None,
     role: Role::Picture(Picture::of(picture)),
 };
 
@@ -62,7 +63,11 @@ fn picture(params: &Params, context: &PictureContext<'_>) -> Result<Vec<Step>, B
                 .arg("y", 128_i64)
                 .arg("u", 128_i64)
                 .arg("v", 128_i64),
-            Filter::new("noise").arg("c0s", strength).arg("c0f", "a"),
+            // Several threads would share what the noise has come to.
+            Filter::new("noise")
+                .arg("c0s", strength)
+                .arg("c0f", "a")
+                .arg("threads", 1_i64),
             format(context.format()),
         ],
         show: vec![

@@ -1,7 +1,9 @@
 //! `flip`: left and right, or top and bottom, change places.
 
 use super::steps::chain;
-use super::{Default, Duration, EffectSpec, Kind, Param, Params, Picture, PictureContext, Place, Role, Step};
+use super::{
+    Default, Duration, EffectSpec, Kind, Memory, Param, Params, Picture, PictureContext, Place, Role, Step,
+};
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::filter::Filter;
 
@@ -28,7 +30,7 @@ pub const SPEC: EffectSpec = EffectSpec {
         "horizontal swaps left and right, vertical swaps top and bottom.",
     )],
     duration: Duration::Same,
-    memory: false,
+    memory: Memory::None,
     role: Role::Picture(Picture::of(picture)),
 };
 

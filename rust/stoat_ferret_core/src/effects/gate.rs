@@ -1,7 +1,7 @@
 //! `gate`: what is quieter than a threshold is turned down further.
 
 use super::level::{factor, milliseconds};
-use super::{Default, Duration, EffectSpec, Kind, Param, Params, Place, Role, Sound, SoundContext};
+use super::{Default, Duration, EffectSpec, Kind, Memory, Param, Params, Place, Role, Sound, SoundContext};
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::filter::Filter;
 
@@ -52,7 +52,7 @@ pub const SPEC: EffectSpec = EffectSpec {
         milliseconds("release", 9000.0, 150.0, "How fast it closes.").alias(&["release_ms"]),
     ],
     duration: Duration::Same,
-    memory: true,
+    memory: Memory::Past,
     role: Role::Sound(Sound::of(sound).never_louder()),
 };
 

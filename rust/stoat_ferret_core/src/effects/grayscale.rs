@@ -1,7 +1,9 @@
 //! `grayscale`: the picture without its colours.
 
 use super::steps::chain;
-use super::{Default, Duration, EffectSpec, Kind, Param, Params, Picture, PictureContext, Place, Role, Step};
+use super::{
+    Default, Duration, EffectSpec, Kind, Memory, Param, Params, Picture, PictureContext, Place, Role, Step,
+};
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::expression::{Expr, Variable};
 use crate::ffmpeg::filter::Filter;
@@ -25,7 +27,7 @@ pub const SPEC: EffectSpec = EffectSpec {
         "How much of the colour goes; 1 is all of it.",
     )],
     duration: Duration::Same,
-    memory: false,
+    memory: Memory::None,
     role: Role::Picture(Picture::of(picture)),
 };
 

@@ -1,7 +1,9 @@
 //! `lens_correction`: straight lines are straight.
 
 use super::steps::chain;
-use super::{Default, Duration, EffectSpec, Kind, Param, Params, Picture, PictureContext, Place, Role, Step};
+use super::{
+    Default, Duration, EffectSpec, Kind, Memory, Param, Params, Picture, PictureContext, Place, Role, Step,
+};
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::filter::Filter;
 
@@ -46,7 +48,7 @@ pub const SPEC: EffectSpec = EffectSpec {
         .alias(&["cy"]),
     ],
     duration: Duration::Same,
-    memory: false,
+    memory: Memory::None,
     role: Role::Picture(Picture::of(picture)),
 };
 

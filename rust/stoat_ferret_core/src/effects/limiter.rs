@@ -1,7 +1,7 @@
 //! `limiter`: no sample goes beyond a ceiling.
 
 use super::level::{factor, milliseconds};
-use super::{Default, Duration, EffectSpec, Kind, Param, Params, Place, Role, Sound, SoundContext};
+use super::{Default, Duration, EffectSpec, Kind, Memory, Param, Params, Place, Role, Sound, SoundContext};
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::filter::Filter;
 
@@ -41,7 +41,7 @@ pub const SPEC: EffectSpec = EffectSpec {
         milliseconds("release", 8000.0, 50.0, "How fast it lets go.").alias(&["release_ms"]),
     ],
     duration: Duration::Same,
-    memory: true,
+    memory: Memory::Past,
     role: Role::Sound(Sound::of(sound).never_louder()),
 };
 

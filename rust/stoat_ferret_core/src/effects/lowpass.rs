@@ -1,7 +1,7 @@
 //! `lowpass`: takes away what is higher than a frequency.
 
 use super::band::{SLOPE, frequency, highest, pass};
-use super::{Default, Duration, EffectSpec, Params, Place, Role, Sound, SoundContext};
+use super::{Default, Duration, EffectSpec, Memory, Params, Place, Role, Sound, SoundContext};
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::filter::Filter;
 
@@ -20,7 +20,7 @@ pub const SPEC: EffectSpec = EffectSpec {
         SLOPE,
     ],
     duration: Duration::Same,
-    memory: true,
+    memory: Memory::Past,
     role: Role::Sound(Sound::of(sound)),
 };
 

@@ -3,7 +3,8 @@
 use super::steps::chain;
 use super::ways::format;
 use super::{
-    Default, Duration, EffectSpec, Kind, Param, Params, Picture, PictureContext, Place, Role, Step, Way,
+    Default, Duration, EffectSpec, Kind, Memory, Param, Params, Picture, PictureContext, Place, Role, Step,
+    Way,
 };
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::expression::{Expr, Variable};
@@ -78,7 +79,7 @@ pub const SPEC: EffectSpec = EffectSpec {
         .alias(&["inverted"]),
     ],
     duration: Duration::Same,
-    memory: false,
+    memory: Memory::None,
     role: Role::Picture(Picture::of(picture).making_alpha()),
 };
 

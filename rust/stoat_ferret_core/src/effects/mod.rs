@@ -30,6 +30,7 @@ mod fade_out;
 mod fading;
 mod film_grain;
 mod flip;
+mod freeze;
 mod gate;
 mod glow;
 mod grayscale;
@@ -48,6 +49,7 @@ mod pitch;
 mod pixelate;
 mod reframe;
 mod reverb;
+mod reverse;
 mod rotate;
 mod sepia;
 mod sharpen;
@@ -107,6 +109,17 @@ pub enum Duration {
     Same,
     /// Divides it by the value of this parameter.
     DividedBy(&'static str),
+}
+
+/// Which other moments of what an effect is on decide what it makes of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Memory {
+    /// None.
+    None,
+    /// Those before.
+    Past,
+    /// All.
+    Whole,
 }
 
 /// What an effect means to the compiler.
@@ -348,8 +361,8 @@ pub struct EffectSpec {
     pub params: &'static [Param],
     /// What it does to the length.
     pub duration: Duration,
-    /// Whether a frame (sample) of its output depends on others than the one at its time.
-    pub memory: bool,
+    /// Which other moments what it makes of a moment depends on.
+    pub memory: Memory,
     /// What it means to the compiler.
     pub role: Role,
 }
@@ -421,6 +434,7 @@ pub const EFFECTS: &[&EffectSpec] = &[
     &fade_out::SPEC,
     &film_grain::SPEC,
     &flip::SPEC,
+    &freeze::SPEC,
     &gate::SPEC,
     &glow::SPEC,
     &grayscale::SPEC,
@@ -437,6 +451,7 @@ pub const EFFECTS: &[&EffectSpec] = &[
     &pixelate::SPEC,
     &reframe::SPEC,
     &reverb::SPEC,
+    &reverse::SPEC,
     &rotate::SPEC,
     &sepia::SPEC,
     &sharpen::SPEC,

@@ -1,6 +1,6 @@
 //! `noise_reduction`: takes steady noise away.
 
-use super::{Default, Duration, EffectSpec, Kind, Param, Params, Place, Role, Sound, SoundContext};
+use super::{Default, Duration, EffectSpec, Kind, Memory, Param, Params, Place, Role, Sound, SoundContext};
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::filter::Filter;
 
@@ -39,7 +39,7 @@ pub const SPEC: EffectSpec = EffectSpec {
         .alias(&["noise_floor"]),
     ],
     duration: Duration::Same,
-    memory: true,
+    memory: Memory::Past,
     role: Role::Sound(Sound::of(sound)),
 };
 

@@ -3,7 +3,7 @@
 use std::f64::consts::FRAC_PI_2;
 
 use super::sides::{center, evaluated, mixed, pairs, put, same};
-use super::{Duration, EffectSpec, Kind, Param, Params, Place, Role, Sound, SoundContext};
+use super::{Duration, EffectSpec, Kind, Memory, Param, Params, Place, Role, Sound, SoundContext};
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::expression::{Expr, Variable};
 use crate::ffmpeg::filter::Filter;
@@ -30,7 +30,7 @@ pub const SPEC: EffectSpec = EffectSpec {
     .alias(&["pan", "balance"])
     .animatable()],
     duration: Duration::Same,
-    memory: false,
+    memory: Memory::None,
     role: Role::Sound(
         Sound::of(sound)
             .needing_sides()

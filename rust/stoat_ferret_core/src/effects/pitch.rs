@@ -1,6 +1,6 @@
 //! `pitch`: higher or deeper, at the same speed.
 
-use super::{Duration, EffectSpec, Kind, Param, Params, Place, Role, Sound, SoundContext};
+use super::{Duration, EffectSpec, Kind, Memory, Param, Params, Place, Role, Sound, SoundContext};
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::filter::{Filter, Value};
 
@@ -24,7 +24,7 @@ pub const SPEC: EffectSpec = EffectSpec {
         "How much higher, or below 0 deeper; parts of one are fine.",
     )],
     duration: Duration::Same,
-    memory: true,
+    memory: Memory::Past,
     role: Role::Sound(Sound::of(sound)),
 };
 

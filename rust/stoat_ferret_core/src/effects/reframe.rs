@@ -1,7 +1,7 @@
 //! `reframe`: another shape, around what matters.
 
 use super::crop;
-use super::{Default, Duration, EffectSpec, Kind, Param, Params, Place, Role};
+use super::{Default, Duration, EffectSpec, Kind, Memory, Param, Params, Place, Role};
 use crate::document::{Animated, Crop};
 use crate::ffmpeg::filter::Filter;
 use crate::layout::SourceShape;
@@ -46,7 +46,7 @@ pub const SPEC: EffectSpec = EffectSpec {
         Param::optional("y", FOCUS, Default::Number(0.5), "The same from the top.").animatable(),
     ],
     duration: Duration::Same,
-    memory: false,
+    memory: Memory::None,
     role: Role::Frame(framed),
 };
 

@@ -3,7 +3,7 @@
 use super::band::{highest, pass};
 use super::level::factor;
 use super::taps::{Tap, echoes};
-use super::{Default, Duration, EffectSpec, Kind, Param, Params, Place, Role, Sound, SoundContext};
+use super::{Default, Duration, EffectSpec, Kind, Memory, Param, Params, Place, Role, Sound, SoundContext};
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::filter::{Filter, Separator, Value};
 
@@ -73,7 +73,7 @@ pub const SPEC: EffectSpec = EffectSpec {
         ),
     ],
     duration: Duration::Same,
-    memory: true,
+    memory: Memory::Past,
     role: Role::Sound(
         Sound::of(|_, _| Ok(Vec::new()))
             .beside(room)

@@ -1,6 +1,6 @@
 //! `rotate`: quarter turns.
 
-use super::{Default, Duration, EffectSpec, Kind, Param, Params, Place, Role};
+use super::{Default, Duration, EffectSpec, Kind, Memory, Param, Params, Place, Role};
 use crate::ffmpeg::filter::Filter;
 use crate::layout::SourceShape;
 
@@ -29,7 +29,7 @@ pub const SPEC: EffectSpec = EffectSpec {
     )
     .alias(&["direction", "angle"])],
     duration: Duration::Same,
-    memory: false,
+    memory: Memory::None,
     role: Role::Frame(framed),
 };
 

@@ -1,6 +1,6 @@
 //! `speed_control`: faster or slower.
 
-use super::{Default, Duration, EffectSpec, Kind, Param, Params, Place, Role};
+use super::{Default, Duration, EffectSpec, Kind, Memory, Param, Params, Place, Role};
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::filter::{Filter, Value};
 use crate::ffmpeg::speed::SpeedControl;
@@ -32,7 +32,7 @@ pub const SPEC: EffectSpec = EffectSpec {
         ),
     ],
     duration: Duration::DividedBy("factor"),
-    memory: false,
+    memory: Memory::None,
     role: Role::Speed,
 };
 

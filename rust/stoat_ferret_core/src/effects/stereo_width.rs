@@ -1,7 +1,7 @@
 //! `stereo_width`: left and right closer together or further apart.
 
 use super::sides::{evaluated, mixed, pairs, put, same};
-use super::{Duration, EffectSpec, Kind, Param, Params, Place, Role, Sound, SoundContext};
+use super::{Duration, EffectSpec, Kind, Memory, Param, Params, Place, Role, Sound, SoundContext};
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::expression::{Expr, Variable};
 use crate::ffmpeg::filter::Filter;
@@ -27,7 +27,7 @@ pub const SPEC: EffectSpec = EffectSpec {
     )
     .animatable()],
     duration: Duration::Same,
-    memory: false,
+    memory: Memory::None,
     role: Role::Sound(
         Sound::of(sound)
             .needing_sides()

@@ -2,8 +2,8 @@
 
 use super::steps::chain;
 use super::{
-    Default, Duration, EffectSpec, FontFile, Kind, Param, Params, Picture, PictureContext, Place, Position,
-    Role, Step, covers,
+    Default, Duration, EffectSpec, FontFile, Kind, Memory, Param, Params, Picture, PictureContext, Place,
+    Position, Role, Step, covers,
 };
 use crate::document::Animated;
 use crate::ffmpeg::color::Color;
@@ -180,7 +180,7 @@ pub const SPEC: EffectSpec = EffectSpec {
     places: &[Place::Clip, Place::Track, Place::Project],
     params: PARAMS,
     duration: Duration::Same,
-    memory: false,
+    memory: Memory::None,
     role: Role::Picture(Picture::of(picture).on_canvas()),
 };
 

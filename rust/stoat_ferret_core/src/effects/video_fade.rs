@@ -2,7 +2,9 @@
 
 use super::fading::{FADE_TYPE, FAR_COLOR, START_TIME, length, when};
 use super::steps::chain;
-use super::{Default, Duration, EffectSpec, Kind, Param, Params, Picture, PictureContext, Place, Role, Step};
+use super::{
+    Default, Duration, EffectSpec, Kind, Memory, Param, Params, Picture, PictureContext, Place, Role, Step,
+};
 use crate::ffmpeg::audio::FadeDirection;
 use crate::ffmpeg::color::Color;
 use crate::ffmpeg::error::BuildError;
@@ -30,7 +32,7 @@ pub const SPEC: EffectSpec = EffectSpec {
         ),
     ],
     duration: Duration::Same,
-    memory: false,
+    memory: Memory::None,
     role: Role::Picture(Picture::of(picture)),
 };
 

@@ -2,7 +2,8 @@
 
 use super::ways::{blended, format, in_rgb};
 use super::{
-    Default, Duration, EffectSpec, Kind, Param, Params, Picture, PictureContext, Place, Role, Step, Way,
+    Default, Duration, EffectSpec, Kind, Memory, Param, Params, Picture, PictureContext, Place, Role, Step,
+    Way,
 };
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::expression::{Expr, Variable};
@@ -41,7 +42,7 @@ pub const SPEC: EffectSpec = EffectSpec {
         ),
     ],
     duration: Duration::Same,
-    memory: false,
+    memory: Memory::None,
     role: Role::Picture(Picture::of(picture)),
 };
 

@@ -1,6 +1,6 @@
 //! `volume`: louder or quieter.
 
-use super::{Default, Duration, EffectSpec, Kind, Param, Params, Place, Role, Sound, SoundContext};
+use super::{Default, Duration, EffectSpec, Kind, Memory, Param, Params, Place, Role, Sound, SoundContext};
 use crate::document::Animated;
 use crate::ffmpeg::audio::VolumeBuilder;
 use crate::ffmpeg::error::BuildError;
@@ -34,7 +34,7 @@ pub const SPEC: EffectSpec = EffectSpec {
         ),
     ],
     duration: Duration::Same,
-    memory: false,
+    memory: Memory::None,
     role: Role::Sound(Sound::of(sound).louder_where(|params| params.animated("volume").max() > 1.0)),
 };
 

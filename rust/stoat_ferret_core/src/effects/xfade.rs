@@ -1,6 +1,6 @@
 //! `xfade`: stands for the transition to the next clip.
 
-use super::{Default, Duration, EffectSpec, Kind, Param, Params, Place, Role};
+use super::{Default, Duration, EffectSpec, Kind, Memory, Param, Params, Place, Role};
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::filter::Filter;
 use crate::ffmpeg::transitions::XfadeBuilder;
@@ -24,7 +24,7 @@ pub const SPEC: EffectSpec = EffectSpec {
         ),
     ],
     duration: Duration::Same,
-    memory: false,
+    memory: Memory::None,
     role: Role::Transition { picture: true },
 };
 

@@ -5,7 +5,7 @@ use super::super::graph::{Built, Flow, Graph, at};
 use super::super::place::Placement;
 use super::super::tint::{from_rgb, tag, to_rgb};
 use super::shot::Boxed;
-use super::{Scene, steps_of};
+use super::{Scene, remembered, steps_of, within};
 use crate::document::{Animated, Effect, Generator, Source};
 use crate::effects::{PictureContext, Step, every_filter, text_overlay};
 use crate::ffmpeg::color::Color;
@@ -111,6 +111,19 @@ impl Scene<'_> {
 
     /// A clip as whole canvases, frames `range` of the timeline.
     pub fn on_canvas(
+        &self,
+        graph: &mut Graph,
+        placed: &Placed<'_>,
+        range: FrameRange,
+        ground: Ground,
+    ) -> Built<Flow> {
+        let made = remembered(placed, range);
+        let flow = self.on_canvas_whole(graph, placed, made, ground)?;
+        Ok(within(flow, made, range))
+    }
+
+    /// The same, whatever effects remember.
+    fn on_canvas_whole(
         &self,
         graph: &mut Graph,
         placed: &Placed<'_>,

@@ -15,7 +15,7 @@ use super::graph::{Built, Flow, Graph, at};
 use super::sequence::{concat, in_sequence};
 use super::tint::{Working, tag};
 use crate::document::{Effect, TrackKind};
-use crate::effects::{FontFile, PictureContext, Step, Way, acts, every_filter};
+use crate::effects::{FontFile, Memory, PictureContext, Step, Way, acts, every_filter};
 use crate::ffmpeg::expression::{Expr, Variable};
 use crate::ffmpeg::filter::{Filter, Value};
 use crate::time::{FrameRange, Rate};
@@ -163,9 +163,18 @@ impl Scene<'_> {
             clock,
             frames,
             changed: (start, end),
+            remembers,
         } = acting;
         let steps = in_time_of(clock, steps);
         let number = first - clock;
+        if remembers {
+            // What an effect with a memory makes has the frames that came in, whatever it dropped.
+            let flow = self.stepped(graph, flow, &steps, number, frames)?;
+            let [longer, exactly] = lasting(frames);
+            return Ok(flow
+                .then_all([longer, exactly, self.clock(), numbered(first), self.steady()])
+                .then(format()));
+        }
         if (start, end) == (0, frames) || !every_filter(&steps).into_iter().any(is_fade_in_rgb) {
             return Ok(self.stepped(graph, flow, &steps, number, frames)?.then(format()));
         }
@@ -278,6 +287,7 @@ impl Scene<'_> {
             clock: 0,
             frames,
             changed,
+            remembers: effect.spec.memory != Memory::None,
         })
     }
 
@@ -297,6 +307,48 @@ impl Scene<'_> {
     }
 }
 
+/// The frames of a clip that have to be made for those of `range` to come out as they do in the whole.
+pub fn remembered(placed: &Placed<'_>, range: FrameRange) -> FrameRange {
+    let memories = || {
+        let seen = placed
+            .clip
+            .effects
+            .iter()
+            .filter(|effect| effect.spec.picture().is_some());
+        seen.map(|effect| effect.spec.memory)
+    };
+    if memories().any(|memory| memory == Memory::Whole) {
+        placed.frames
+    } else if memories().any(|memory| memory == Memory::Past) {
+        FrameRange::new(placed.frames.start(), range.end())
+    } else {
+        range
+    }
+}
+
+/// Whether a frame of a clip depends on others.
+pub fn remembers(placed: &Placed<'_>) -> bool {
+    let mut seen = placed
+        .clip
+        .effects
+        .iter()
+        .filter(|effect| effect.spec.picture().is_some());
+    seen.any(|effect| effect.spec.memory != Memory::None)
+}
+
+/// The frames of `range` out of those of `made`.
+fn within(flow: Flow, made: FrameRange, range: FrameRange) -> Flow {
+    if made == range {
+        return flow;
+    }
+    let start = range.start() - made.start();
+    flow.then(
+        Filter::new("trim")
+            .maybe("start_frame", (start > 0).then_some(start))
+            .arg("end_frame", range.end() - made.start()),
+    )
+}
+
 /// What an effect does to some frames.
 struct Acting {
     /// Nothing, where it changes none of them.
@@ -307,6 +359,8 @@ struct Acting {
     frames: i64,
     /// The first of them that it changes, and the one after the last.
     changed: (i64, i64),
+    /// Whether they depend on one another.
+    remembers: bool,
 }
 
 /// Exactly so many frames: the last one is repeated, what is too much is cut.

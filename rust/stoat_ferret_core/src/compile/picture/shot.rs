@@ -6,7 +6,7 @@ use super::super::media::{MediaFacts, NEAREST, Packets, VideoFacts};
 use super::super::place::{Placement, cropped, place};
 use super::super::tint::{Normal, normal, scaler, tag};
 use super::canvas::{box_effects, canvas_effects, makes_alpha};
-use super::{NOISE, Scene, as_f64, lasting, numbered};
+use super::{NOISE, Scene, as_f64, lasting, numbered, remembered, within};
 use crate::document::{Animated, Effect, Generator, Source};
 use crate::effects::Role;
 use crate::ffmpeg::error::BuildError;
@@ -32,6 +32,16 @@ pub struct Boxed {
 impl Scene<'_> {
     /// A clip's picture at its size, frames `range` of the timeline; nothing where it has none.
     pub fn boxed(&self, graph: &mut Graph, placed: &Placed<'_>, range: FrameRange) -> Built<Option<Boxed>> {
+        let made = remembered(placed, range);
+        let boxed = self.boxed_whole(graph, placed, made)?;
+        Ok(boxed.map(|boxed| Boxed {
+            flow: within(boxed.flow, made, range),
+            ..boxed
+        }))
+    }
+
+    /// The same, whatever effects remember.
+    fn boxed_whole(&self, graph: &mut Graph, placed: &Placed<'_>, range: FrameRange) -> Built<Option<Boxed>> {
         let clip = placed.clip;
         let offset = range.start() - placed.frames.start();
         let Some(mut shot) = self.shot(graph, placed, range)? else {
@@ -228,6 +238,9 @@ impl Scene<'_> {
             let Some(facts) = placed.facts.filter(|facts| !facts.is_still()) else {
                 continue;
             };
+            if remembered(placed, range) != range {
+                continue;
+            }
             let (Source::Media(_), Some(video)) = (&placed.clip.source, &facts.video) else {
                 continue;
             };

@@ -3,7 +3,7 @@
 use super::super::arrange::Placed;
 use super::super::graph::{Built, Flow, Graph, SourceInput, at};
 use super::super::media::{AudioFacts, MediaFacts};
-use super::{Score, as_f64, counted, exactly, has_sound, remembers};
+use super::{Score, as_f64, counted, exactly, foresees, has_sound, remembers};
 use crate::document::{Animated, Generator, Source};
 use crate::effects::{speed_control, volume};
 use crate::ffmpeg::expression::{Expr, Variable};
@@ -21,7 +21,11 @@ impl Score<'_> {
             return self.heard(graph, placed, range);
         }
         // What an effect remembers began with the clip.
-        let needed = self.remembered(range, placed.frames);
+        let needed = if foresees(&placed.clip.effects) {
+            placed.frames
+        } else {
+            self.remembered(range, placed.frames)
+        };
         let flow = self.heard(graph, placed, needed)?;
         if needed == range {
             return Ok(flow);

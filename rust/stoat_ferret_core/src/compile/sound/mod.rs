@@ -12,7 +12,7 @@ use super::graph::{Built, Flow, Graph, SourceInput, at};
 use super::sequence::{concat, in_sequence};
 use crate::check::ducked_under;
 use crate::document::{Effect, TrackKind};
-use crate::effects::{SoundContext, SoundFilters};
+use crate::effects::{Memory, SoundContext, SoundFilters};
 use crate::ffmpeg::audio::AmixBuilder;
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::expression::{Expr, Variable};
@@ -279,7 +279,7 @@ impl Score<'_> {
                 let both = at(AmixBuilder::new(2), &effect.pointer)?.normalize(false).build();
                 flow = graph.merge(pair, both);
             }
-            if effect.spec.memory {
+            if effect.spec.memory != Memory::None {
                 // Filters with a memory may work in another format, and count their samples in their own way.
                 flow = flow.then(self.format()).then(counted(start));
             }
@@ -296,7 +296,12 @@ fn has_sound(effects: &[Effect]) -> bool {
 fn remembers(effects: &[Effect]) -> bool {
     effects
         .iter()
-        .any(|effect| effect.spec.memory && effect.spec.sound().is_some())
+        .any(|effect| effect.spec.memory != Memory::None && effect.spec.sound().is_some())
+}
+
+/// Whether what is heard depends on what is heard later.
+fn foresees(effects: &[Effect]) -> bool {
+    effects.iter().any(|effect| effect.spec.memory == Memory::Whole)
 }
 
 fn is_heard(lane: &Lane<'_>, range: FrameRange) -> bool {

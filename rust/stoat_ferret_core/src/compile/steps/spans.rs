@@ -5,6 +5,7 @@
 
 use super::super::arrange::{Arrangement, Lane, Placed};
 use super::super::media::{Packets, Run};
+use super::super::picture::remembers;
 use super::chunks::{MOST_CLIPS, opened};
 use crate::document::{Effect, Generator, Source, TrackKind};
 use crate::effects::acts;
@@ -73,6 +74,13 @@ impl<'a, 'd> Planner<'a, 'd> {
             .flat_map(|lane| &lane.joins)
             .map(|join| join.frames)
             .collect();
+        // What remembers is made from the start of its clip each time: one span does it once.
+        let clips = lanes.iter().flat_map(|lane| &lane.clips);
+        joins.extend(
+            clips
+                .filter(|placed| remembers(placed))
+                .map(|placed| placed.frames),
+        );
         joins.sort_by_key(|join| join.start());
         let rate = arrangement.project.output.rate;
         let (mut near, mut long) = (rounded(short, rate).max(1), long.max(short));
