@@ -65,7 +65,10 @@ class Meter:
         self._on_progress = on_progress
         self._done = dict.fromkeys((step.id for step in plan.steps), 0.0)
         self._total = sum(step.weight for step in plan.steps) * (1 + after) or 1.0
-        self._frames = {step.id: 0 for step in plan.steps if step.kind in ("video", "copy")}
+        pictures = [step for step in plan.steps if step.kind in ("video", "copy")]
+        # Where spans are made, what goes over their frames again makes no further ones.
+        spans = [step for step in pictures if step.span is not None]
+        self._frames = {step.id: 0 for step in spans or pictures}
         self._taken: dict[str, int] = {}
         """Steps that were done before, with their frames: they say nothing of how fast the work goes."""
         self._started = time.monotonic()

@@ -11,7 +11,7 @@ pub const SPEC: EffectSpec = EffectSpec {
     description: "The project's mix: a weight for each audible track, in the order of the tracks.",
     ai_hint: "Usually not needed: set volumes on tracks and clips. normalize: true keeps the sum at full scale.",
     example_prompt: "Mix the music at half the level of the speech.",
-    example: r#"{"inputs": 3, "duration_mode": "longest"}"#,
+    example: r#"{"inputs": 3, "weights": [1, 0.2, 0.5], "duration_mode": "longest"}"#,
     places: &[Place::Project, Place::Clip],
     params: &[
         Param::required(

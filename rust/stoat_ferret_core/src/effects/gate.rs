@@ -13,7 +13,7 @@ pub const SPEC: EffectSpec = EffectSpec {
     description: "Turns down what is quieter than the threshold: room and hum between words.",
     ai_hint: "Set the threshold between the noise and the quietest word. A reduction of 12 sounds natural, 40 cuts off.",
     example_prompt: "Take the room noise out of the pauses.",
-    example: r#"{"threshold": -45, "reduction": 20}"#,
+    example: r#"{"threshold": -35, "reduction": 40, "release": 20}"#,
     places: &[Place::Clip, Place::Track, Place::Project],
     params: &[
         Param::optional(

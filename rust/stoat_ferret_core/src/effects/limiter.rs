@@ -13,7 +13,7 @@ pub const SPEC: EffectSpec = EffectSpec {
     description: "Holds peaks below a ceiling; what stays below it is left as it is.",
     ai_hint: "-1 for the finished programme, -3 before lossy coding. For a denser sound put a compressor before it.",
     example_prompt: "Keep the peaks of the whole film below -3 dB.",
-    example: r#"{"ceiling": -3}"#,
+    example: r#"{"ceiling": -9}"#,
     places: &[Place::Clip, Place::Track, Place::Project],
     params: &[
         Param::optional(
