@@ -519,6 +519,25 @@ def profile_row(profile: Any) -> tuple[str, ...]:
     )
 
 
+def presets() -> str:
+    """Every preset of the package."""
+    from stoat_ferret.presets.shelf import own_presets
+
+    heads = ("preset", "what it does", "when it suits", "for", "effects")
+    return table(heads, [preset_row(preset) for preset in own_presets()])
+
+
+def preset_row(preset: Any) -> tuple[str, ...]:
+    """What one preset says, in a line; each effect leads to its page."""
+    effects = [
+        f"[{effect.type}](effects/{effect.type}.md)"
+        + "".join(f" {name}={json.dumps(value)}" for name, value in effect.params.items())
+        for effect in preset.effects
+    ]
+    targets = ", ".join(preset.targets)
+    return f"`{preset.name}`", preset.description, preset.hint, targets, "; ".join(effects)
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "commands": commands,
     "core problems": core_problems,
@@ -526,6 +545,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "effects": effects,
     "errors": errors,
     "layouts": layouts,
+    "presets": presets,
     "profiles": profiles,
     "request problems": request_problems,
     "settings": settings,

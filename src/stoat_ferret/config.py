@@ -64,6 +64,8 @@ class Settings(BaseSettings):
     """Where the database, the cache and the projects live."""
     profiles_dir: Path | None = None
     """Folder of delivery profiles of your own, a TOML file for each; none: those of the package alone."""
+    presets_dir: Path | None = None
+    """Folder of presets of your own, a TOML file for each; none: those of the package alone."""
     output_dir: Path | None = None
     """Where the service writes what it renders; none: into `renders` of the project's own folder."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -313,14 +315,14 @@ class Settings(BaseSettings):
             raise ValueError("it is no http or https URL")
         return value
 
-    @field_validator("profiles_dir")
+    @field_validator("presets_dir", "profiles_dir")
     @classmethod
-    def _profiles_are_in_a_folder(cls, value: Path | None) -> Path | None:
+    def _files_are_in_a_folder(cls, value: Path | None) -> Path | None:
         if value is not None and not value.expanduser().is_dir():
             raise ValueError(f"{value} is not a folder")
         return value
 
-    @field_validator("ffmpeg", "data_dir", "output_dir", "profiles_dir", "gui_static_path")
+    @field_validator("ffmpeg", "data_dir", "output_dir", "presets_dir", "profiles_dir", "gui_static_path")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         if value is None:

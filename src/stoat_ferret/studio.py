@@ -35,6 +35,8 @@ from stoat_ferret.operations.outbound import Caller
 from stoat_ferret.operations.webhooks import Webhooks
 from stoat_ferret.ordering import RenderOrder
 from stoat_ferret.pictures import Pictures
+from stoat_ferret.presets import shelf as preset_shelf
+from stoat_ferret.presets.preset import Preset
 from stoat_ferret.profiles.shelf import shelf
 from stoat_ferret.projects import Projects
 from stoat_ferret.projects.keeper import Keeper
@@ -287,6 +289,14 @@ class Studio:
     async def profiles(self) -> dict[str, Any]:
         """The delivery profiles that there are, and what is wrong with others."""
         return (await apart(lambda: shelf(self.settings))).to_json()
+
+    async def presets(self) -> dict[str, Any]:
+        """The presets that there are, and what is wrong with others."""
+        return (await apart(lambda: preset_shelf.shelf(self.settings))).to_json()
+
+    async def preset(self, name: str) -> Preset:
+        """The preset of this name; raises `NotFound`, or `RequestError` when its file is broken."""
+        return await apart(lambda: preset_shelf.find(name, self.settings))
 
     async def _run_scan(self, run: JobRun) -> dict[str, Any]:
         by = Context(actor=run.job.actor, correlation_id=run.job.correlation_id)

@@ -217,7 +217,13 @@ class Prepared:
 
     def __init__(self, client: httpx.Client) -> None:
         self.client = client
-        self.ids = {"effect_type": "volume", "revision": "1", "project_id": PROJECT, "clip_id": "clip-1"}
+        self.ids = {
+            "effect_type": "volume",
+            "preset": "cinematic",
+            "revision": "1",
+            "project_id": PROJECT,
+            "clip_id": "clip-1",
+        }
 
     def again(self) -> None:
         """Make what an example may name, as it was."""

@@ -12,6 +12,22 @@ pytestmark = pytest.mark.anyio
 
 Json = dict[str, Any]
 TEST = {"generator": "testsrc"}
+WIDE = """
+description = "Wide"
+hint = "In stereo."
+targets = ["clip", "project"]
+[[effects]]
+type = "stereo_width"
+params.width = 1.5
+"""
+TIMED = """
+description = "In"
+hint = "At 30 frames a second."
+targets = ["clip"]
+[[effects]]
+type = "video_fade"
+params = { fade_type = "in", duration = "00:00:00:29" }
+"""
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +35,12 @@ async def api(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Service
     folder = tmp_path_factory.mktemp("fine")
     (folder / "media").mkdir()
     (folder / "media" / "latin.srt").write_bytes("1\n00:00:01,000 --> 00:00:02,000\nÜ\n".encode("latin-1"))
-    async with service(folder / "data", media_roots=(folder / "media",)) as running:
+    (folder / "presets").mkdir()
+    (folder / "presets" / "wide.toml").write_text(WIDE)
+    (folder / "presets" / "timed.toml").write_text(TIMED)
+    (folder / "presets" / "broken.toml").write_text(WIDE.replace("1.5", "99"))
+    settings = {"media_roots": (folder / "media",), "presets_dir": folder / "presets"}
+    async with service(folder / "data", **settings) as running:
         yield running
 
 
@@ -289,3 +310,76 @@ async def test_ids_of_any_letters_can_be_found_again(api: Service, name: str) ->
     assert 201 == made.status_code
     found = await api.http.get(made.headers["Location"].removeprefix("/api/v1/"))
     assert (200, f"{name}-project") == (found.status_code, found.json()["id"])
+
+
+# Presets
+
+
+async def test_a_preset_is_put_on_a_clip(api: Service, project: str) -> None:
+    """All of its effects, in their order, in one batch that one undo takes back; sent twice, done once."""
+    where = f"projects/{project}/clips/c0"
+    await api.post(f"{where}/effects", {"effect_type": "blur", "parameters": {"radius": 2}})
+    await api.post(f"{where}/presets", {"preset": "cinematic", "index": 0}, Idempotency_Key="look")
+    await api.post(f"{where}/presets", {"preset": "cinematic", "index": 0}, Idempotency_Key="look")
+    names = [effect["type"] for effect in (await _clip(api, project, "c0"))["effects"]]
+    listed = (await api.get("presets/cinematic"))["effects"]
+    assert [*(effect["type"] for effect in listed), "blur"] == names
+    await api.post(f"projects/{project}/undo")
+    assert ["blur"] == [effect["type"] for effect in (await _clip(api, project, "c0"))["effects"]]
+
+
+async def test_the_edits_of_a_preset_can_be_posted(api: Service, project: str) -> None:
+    """On a track and on the project; without a target there are none."""
+    listed = await api.get("presets")
+    assert {"telephone", "cinematic"} <= {preset["name"] for preset in listed["items"]}
+    assert len(listed["items"]) == listed["total"]
+    assert ["'broken.toml'"] == [problem["message"].split()[2] for problem in listed["problems"]]
+    assert None is (await api.get("presets/telephone"))["edits"]
+    for preset, target in (("telephone", "v1"), ("cinematic", "project")):
+        edits = (await api.get(f"presets/{preset}", target=target))["edits"]
+        await api.edit(project, *edits)
+    document = (await api.get(f"projects/{project}"))["document"]
+    assert ["highpass", "lowpass", "compressor"] == [one["type"] for one in document["tracks"][0]["effects"]]
+    assert 5 == len(document["global_effects"])
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "expected"),
+    [
+        ("clips/c0", {"preset": "cinematik"}, (404, "preset.not_found", "/preset")),
+        ("clips/c0", {"preset": "broken"}, (422, "preset.invalid", "/preset")),
+        ("clips/c9", {"preset": "cinematic"}, (404, "clip.not_found", "/path/clip_id")),
+        ("clips/c0", {"preset": "cinematic", "index": 100_000}, (422, "edit.field_invalid", "/index")),
+        ("clips/c0", {}, (422, "request.missing", "/preset")),
+    ],
+)
+async def test_a_preset_is_refused_where_it_is_wrong(
+    api: Service, project: str, path: str, body: Json, expected: tuple[int, str, str]
+) -> None:
+    """Each at its place in the request."""
+    answer = await api.send("POST", f"projects/{project}/{path}/presets", body)
+    problem = answer.json()["problems"][0]
+    assert expected == (answer.status_code, problem["code"], problem["path"])
+
+
+async def test_a_preset_is_not_put_on_what_it_is_not_for(api: Service) -> None:
+    """A telephone is one voice, not the programme."""
+    answer = await api.send("GET", "presets/telephone?target=project")
+    assert (422, "preset.not_here") == (answer.status_code, answer.json()["problems"][0]["code"])
+
+
+async def test_a_preset_that_a_project_cannot_take_is_refused(api: Service, project: str) -> None:
+    """Where the project refuses an effect, the request's own field is named, and nothing is changed."""
+    await api.edit(project, {"op": "update_project", "output": {"fps": 24, "channels": 1}})
+    for preset, code, path in (
+        ("wide", "effect.unsupported", ""),
+        ("timed", "time.invalid", "/preset"),
+    ):
+        answer = await api.send("POST", f"projects/{project}/clips/c0/presets", {"preset": preset})
+        problem = answer.json()["problems"][0]
+        assert (422, code, path) == (answer.status_code, problem["code"], problem["path"])
+    await api.edit(project, {"op": "update_track", "track_id": "v1", "locked": True})
+    answer = await api.send("POST", f"projects/{project}/clips/c0/presets", {"preset": "cinematic"})
+    problem = answer.json()["problems"][0]
+    assert ("track.locked", "/path/clip_id") == (problem["code"], problem["path"])
+    assert "effects" not in await _clip(api, project, "c0")

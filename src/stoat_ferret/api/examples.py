@@ -446,6 +446,36 @@ EXAMPLES: Final[Mapping[str, Any]] = {
         ],
         "problems": [],
     },
+    "PresetAnswer": {
+        "name": "telephone",
+        "description": "A voice through a telephone: 300 to 3400 Hz, pressed together.",
+        "hint": "Put it on the clip of who is called, not on the whole programme.",
+        "targets": ["clip", "track"],
+        "effects": [{"type": "highpass", "params": {"frequency": 300, "slope": "steep"}}],
+        "edits": [
+            {
+                "op": "add_effect",
+                "target": "clip-1",
+                "type": "highpass",
+                "params": {"frequency": 300, "slope": "steep"},
+            }
+        ],
+    },
+    "PresetList": {
+        "items": [
+            {
+                "name": "telephone",
+                "description": "A voice through a telephone: 300 to 3400 Hz, pressed together.",
+                "hint": "Put it on the clip of who is called, not on the whole programme.",
+                "targets": ["clip", "track"],
+                "effects": [{"type": "highpass", "params": {"frequency": 300, "slope": "steep"}}],
+            }
+        ],
+        "total": 8,
+        "limit": 8,
+        "offset": 0,
+        "problems": [],
+    },
     "PlanAnswer": {
         "project_id": "prj_0123456789abcdef0123",
         "revision": 7,

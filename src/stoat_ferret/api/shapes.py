@@ -412,6 +412,15 @@ class ClipEffect(EffectFields):
     index: int | None = Field(default=None, ge=0, le=MOST_WHOLE)
 
 
+class ClipPreset(Taken):
+    """A preset for a clip."""
+
+    preset: str = Field(max_length=100, description="As in `GET /presets`.")
+    index: int | None = Field(
+        default=None, ge=0, le=MOST_WHOLE, description="Place of its first effect; left out: behind all."
+    )
+
+
 class PatchEffect(EffectFields):
     """Changes to an effect; `params` is another name of `parameters`."""
 
@@ -808,6 +817,38 @@ class EffectCatalogue(Page):
     """Every effect."""
 
     items: list[CatalogueEffect]
+
+
+class PresetEffect(Given):
+    """An effect of a preset."""
+
+    type: str
+    params: dict[str, Any]
+
+
+class PresetShape(Given):
+    """Effects that belong together, in the order in which they work."""
+
+    name: str
+    description: str
+    hint: str = Field(description="When it suits, and what to change.")
+    targets: list[str] = Field(description="What it may be put on: clip, track, project.")
+    effects: list[PresetEffect]
+
+
+class PresetAnswer(PresetShape):
+    """A preset, and the edits that put it on a target."""
+
+    edits: list[dict[str, Any]] | None = Field(
+        description="For `POST /projects/{project_id}/edits`; null where no target was named."
+    )
+
+
+class PresetList(Page):
+    """Every preset."""
+
+    items: list[PresetShape]
+    problems: list[ProblemItem] = Field(description="Why other presets cannot be used.")
 
 
 class TransitionCatalogue(Page):

@@ -266,6 +266,23 @@ def effects(
 
 
 @app.command()
+def presets(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="One preset, with its effects.")
+    ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="A clip, a track or project: show the edits that put it there."),
+    ] = None,
+    json: Json = False,
+) -> Answer:
+    """List the presets, which are effects under one name, or one preset's effects."""
+    from stoat_ferret.cli import catalogue
+
+    return catalogue.presets(name, target)
+
+
+@app.command()
 def doctor(json: Json = False) -> Answer:
     """Say what this machine can do, what is missing, and how to mend it."""
     from stoat_ferret.cli import doctor as examination

@@ -1,14 +1,17 @@
-"""`stoat effects`: what the core's catalogue offers."""
+"""`stoat effects` and `stoat presets`: what the core's catalogue offers, and what is made of it."""
 
 from __future__ import annotations
 
 import difflib
+import json
 from collections.abc import Mapping
 from typing import Any, TextIO
 
 from stoat_ferret import compile as core
+from stoat_ferret import config
 from stoat_ferret.cli.answer import Answer
 from stoat_ferret.errors import RequestError
+from stoat_ferret.presets.shelf import find, shelf
 
 
 def effects(name: str | None) -> Answer:
@@ -27,6 +30,49 @@ def effects(name: str | None) -> Answer:
     if found is None:
         raise _unknown(name, [item["type"] for item in items])
     return Answer(data=found, text=lambda out: _write_one(found, out))
+
+
+def presets(name: str | None, target: str | None) -> Answer:
+    """All presets, or one with its effects, and with a target the edits that put it there."""
+    settings = config.load()
+    if name is None:
+        if target is not None:
+            raise RequestError.because(
+                "usage",
+                "--target needs a preset.",
+                hint="stoat presets NAME --target ID",
+                path="/target",
+            )
+        data = shelf(settings).to_json()
+        return Answer(data=data, text=lambda out: _write_presets(data, out))
+    found = find(name, settings)
+    shown = found.to_json()
+    if target is not None:
+        shown["edits"] = found.edits(target)
+    return Answer(data=shown, text=lambda out: _write_preset(shown, out))
+
+
+def _write_presets(data: Mapping[str, Any], out: TextIO) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(file=out, highlight=False, markup=False)
+    table = Table(box=None, pad_edge=False)
+    for heading in ("preset", "what it does", "effects"):
+        table.add_column(heading)
+    for item in data["items"]:
+        table.add_row(item["name"], item["description"], ", ".join(one["type"] for one in item["effects"]))
+    console.print(table)
+    for problem in data["problems"]:
+        console.print(f"\n{problem['message']}\nhint: {problem['hint']}")
+
+
+def _write_preset(item: Mapping[str, Any], out: TextIO) -> None:
+    """In words, then as lines of JSON that a project or a request can take."""
+    out.write(f"{item['name']}: {item['description']}\n{item['hint']}\n")
+    out.write(f"For a {' or a '.join(item['targets'])}.\n\n")
+    lines = [json.dumps(one, ensure_ascii=False) for one in item.get("edits", item["effects"])]
+    out.write("[\n  " + ",\n  ".join(lines) + "\n]\n")
 
 
 def _unknown(name: str, known: list[str]) -> RequestError:

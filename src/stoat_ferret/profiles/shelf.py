@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from stoat_ferret import shelving
 from stoat_ferret.config import Settings
 from stoat_ferret.errors import Problem, RequestError
 from stoat_ferret.profiles.profile import Profile, read_profile
 
 __all__ = ["Shelf", "find", "own_profiles", "shelf"]
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,63}", re.ASCII)
-_LARGEST = 65_536
-"""Bytes of the largest file of a profile."""
+_OWN = Path(__file__).parent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,18 +67,13 @@ def shelf(settings: Settings) -> Shelf:
 @cache
 def own_profiles() -> tuple[Profile, ...]:
     """Those of the package, in order of their names."""
-    return tuple(_read(file) for _, file in sorted(_in(Path(__file__).parent).items()))
+    return tuple(_read(file) for _, file in sorted(shelving.named([_OWN]).items()))
 
 
 def _files(settings: Settings) -> dict[str, Path]:
     """The file of each name."""
-    own = _in(Path(__file__).parent)
-    return own if settings.profiles_dir is None else {**own, **_in(settings.profiles_dir)}
-
-
-def _in(folder: Path) -> dict[str, Path]:
     try:
-        return {file.stem: file for file in folder.iterdir() if file.suffix == ".toml"}
+        return shelving.named([_OWN, *([settings.profiles_dir] if settings.profiles_dir else [])])
     except OSError as error:
         raise RequestError.because(
             "profile.unreadable",
@@ -94,9 +86,8 @@ def _in(folder: Path) -> dict[str, Path]:
 def _read(file: Path) -> Profile:
     """What a file says; the message names no folder, because clients of the service read it, too."""
     try:
-        return read_profile(file.stem, tomllib.loads(_contents(file)))
+        return read_profile(file.stem, shelving.read(file))
     except (OSError, ValueError) as error:
-        # What is no TOML, or no text, is a ValueError as well.
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise RequestError.because(
             "profile.invalid",
@@ -104,13 +95,3 @@ def _read(file: Path) -> Profile:
             hint="Mend it in the folder that STOAT_PROFILES_DIR names; docs/howto/deliver.md shows one.",
             path="/profile",
         ) from error
-
-
-def _contents(file: Path) -> str:
-    if not _NAME.fullmatch(file.stem):
-        raise ValueError("a profile's name has small letters, digits and _ only")
-    with file.open("rb") as opened:
-        data = opened.read(_LARGEST + 1)
-    if len(data) > _LARGEST:
-        raise ValueError(f"it is larger than {_LARGEST} bytes")
-    return data.decode()

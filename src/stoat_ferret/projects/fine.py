@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from stoat_ferret import compile as core
 from stoat_ferret.edit import parse_edits
 from stoat_ferret.errors import NotFound, RequestError
 from stoat_ferret.model.event import Context
+from stoat_ferret.presets.preset import Preset
 from stoat_ferret.projects.batches import EditRequest
 from stoat_ferret.projects.projects import Projects, Shape
 from stoat_ferret.projects.revisions import Revision
@@ -18,6 +19,7 @@ __all__ = [
     "add_clip",
     "add_effect",
     "add_transition",
+    "apply_preset",
     "clip",
     "clips",
     "edit",
@@ -201,6 +203,33 @@ async def add_effect(
     told = {"target": "clip_id", "type": "effect_type", "params": "parameters"}
     place = in_body({**told, **(names or {})})
     return await edit(projects, by, project_id, [wanted], base, shape, place)
+
+
+async def apply_preset(
+    projects: Projects,
+    by: Context,
+    project_id: str,
+    clip_id: str,
+    chosen: Callable[[], Awaitable[Preset]],
+    index: int | None,
+    base: int | None,
+) -> Answer:
+    """`add_effect` on a clip for each effect of a preset, in one batch.
+
+    `chosen` gives the preset; it is not asked for a request that was answered before.
+    """
+    if (known := await projects.known(by)) is not None:
+        return known
+    preset = await chosen()
+    preset.require("clip")
+    _find_clip(await projects.get(project_id), clip_id)
+    fields = in_body({"target": "clip_id"})
+
+    def place(path: str) -> str:
+        told = fields(path)
+        return "/preset" if told.split("/")[1:2] in (["type"], ["params"]) else told
+
+    return await edit(projects, by, project_id, preset.edits(clip_id, index), base, None, place)
 
 
 async def patch_effect(

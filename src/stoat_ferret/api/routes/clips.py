@@ -151,6 +151,24 @@ async def add_effect(
     return answered(await fine.add_effect(studio.projects, by, project_id, clip_id, fields, base, names))
 
 
+@router.post(
+    "/clips/{clip_id}/presets",
+    **told(
+        shapes.EditAnswer, "Put a preset on a clip.", 404, 409, 412,
+        changes=True, headers=("ETag",), example={"preset": "cinematic"},
+    ),
+)  # fmt: skip
+async def apply_preset(
+    project_id: ProjectId, clip_id: ClipId, body: shapes.ClipPreset, base: IfMatch, by: By, studio: StudioOf
+) -> Response:
+    """The edit `add_effect` for each effect of the preset, in one batch."""
+    return answered(
+        await fine.apply_preset(
+            studio.projects, by, project_id, clip_id, lambda: studio.preset(body.preset), body.index, base
+        )
+    )
+
+
 @router.get(
     "/clips/{clip_id}/effects/{effect_id}",
     **told(shapes.EffectAnswer, "Read an effect of a clip.", 404, headers=("ETag",)),

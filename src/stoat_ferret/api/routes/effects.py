@@ -5,11 +5,12 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import Annotated
 
-from fastapi import Path, Response
+from fastapi import Path, Query, Response
 
 from stoat_ferret.api import catalogue, routing, shapes
 from stoat_ferret.api.deps import By, IfMatch, OrjsonResponse, StudioOf, answered
 from stoat_ferret.api.describe import told
+from stoat_ferret.api.queries import WholeNumber
 from stoat_ferret.projects import fine
 
 router = routing.router(tag="effects")
@@ -29,6 +30,29 @@ async def get_effect(
 ) -> Response:
     """One effect of the catalogue."""
     return OrjsonResponse(catalogue.effect(effect_type))
+
+
+@router.get("/presets", **told(shapes.PresetList, "List the presets."))
+async def list_effect_presets(studio: StudioOf) -> Response:
+    """Effects that belong together, under one name; `problems` tell which files cannot be used."""
+    return OrjsonResponse(await studio.presets())
+
+
+@router.get("/presets/{preset}", **told(shapes.PresetAnswer, "Read a preset.", 404))
+async def get_effect_preset(
+    studio: StudioOf,
+    preset: Annotated[str, Path(max_length=100, description="As in `GET /presets`.")],
+    target: Annotated[
+        str | None, Query(max_length=200, description="Id of a clip or track, or `project`.")
+    ] = None,
+    index: Annotated[
+        WholeNumber | None, Query(ge=0, le=100_000, description="Place of its first effect.")
+    ] = None,
+) -> Response:
+    """With a `target`, also the `edits` that put it there, for `POST /projects/{project_id}/edits`."""
+    found = await studio.preset(preset)
+    edits = None if target is None else found.edits(target, index)
+    return OrjsonResponse({**found.to_json(), "edits": edits})
 
 
 @router.get("/transitions", **told(shapes.TransitionCatalogue, "List the transitions."))
