@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+import wave
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -122,7 +123,7 @@ def _tried(case: Case, seer: Seer) -> tuple[int, list[str]]:
     for mutant in dict.fromkeys(mutants(case, seer)):
         try:
             seen = seer.seen(case, changed=mutant.changed)
-        except WorkError:
+        except (WorkError, wave.Error):
             told += 1
             continue
         if difference(defined, seen).levels > AS_PINNED:
