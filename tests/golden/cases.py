@@ -15,7 +15,28 @@ from stoat_ferret.model.document import Document, parse_document
 CATALOGUE = {item["type"]: item for item in core.catalogue()["effects"]}
 TRANSITIONS = [item["type"] for item in core.catalogue()["transitions"]]
 
+PLACED: dict[str, dict[str, Any]] = {
+    "background_blur": {"fit": "cover", "transform": {"width": 0.4}},
+    "border": {"transform": {"x": 0.45, "y": 0.45, "width": 0.6, "height": 0.6}},
+    "drop_shadow": {"transform": {"x": 0.45, "y": 0.45, "width": 0.6, "height": 0.6}},
+}
+"""How the clip lies where an effect would not show on one that fills the film."""
+
 FURTHER: dict[str, dict[str, dict[str, Any]]] = {
+    "background_blur": {"closer": {"radius": 2, "brightness": 1, "zoom": 1.5}},
+    "blend": {
+        mode: {"mode": mode}
+        for mode in (
+            "multiply",
+            "overlay",
+            "soft_light",
+            "hard_light",
+            "lighten",
+            "darken",
+            "difference",
+            "addition",
+        )
+    },
     "censor": {
         "blur": {"style": "blur", "x": 0.5, "y": 0.1, "width": 0.3, "height": 0.5, "size": 6},
         "box": {"style": "box", "color": "#204060"},
@@ -29,6 +50,10 @@ FURTHER: dict[str, dict[str, dict[str, Any]]] = {
     "film_grain": {"strong": {"amount": 1}},
     "flip": {"vertical": {"direction": "vertical"}, "both": {"direction": "both"}},
     "hue": {"moving": {"degrees": {"keyframes": [{"time": 0, "value": 0}, {"time": 2, "value": 360}]}}},
+    "ken_burns": {
+        "away": {"start_x": 0.7, "start_y": 0.6, "start_zoom": 1.6, "end_zoom": 1, "easing": "ease"},
+        "across": {"start_x": 0, "start_y": 1, "start_zoom": 1.5, "end_x": 0.6, "end_zoom": 1.5},
+    },
     "levels": {"negative": {"output_black": 1, "output_white": 0}},
     "mask": {
         "rectangle": {"x": 0.2, "y": 0.3, "width": 0.5, "height": 0.4},
@@ -104,8 +129,7 @@ class Case:
         if CATALOGUE[self.effect]["ports"]["alpha"]:
             under = {"id": "below", "type": "video", "clips": [_clip("under", footage.below)]}
             whole["tracks"].insert(0, under)
-        if self.effect in ("border", "drop_shadow"):
-            clip["transform"] = {"x": 0.45, "y": 0.45, "width": 0.6, "height": 0.6}
+        clip |= PLACED.get(self.effect, {})
         return self._parsed(whole)
 
     def _put(self, whole: dict[str, Any], track: dict[str, Any], clip: dict[str, Any]) -> None:

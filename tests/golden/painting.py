@@ -8,6 +8,8 @@ a grey ramp, fine lines, a chequerboard, grain, and a white square that moves.
 
 from __future__ import annotations
 
+import contextlib
+import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -100,7 +102,9 @@ def _make(path: Path, make: Callable[[Path], Any]) -> None:
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         unfinished = Path(folder) / path.name
         make(unfinished)
-        unfinished.replace(path)
+        # What is there stays: another process may be reading it.
+        with contextlib.suppress(FileExistsError):
+            os.link(unfinished, path)
 
 
 def _painted(path: Path, paint: Callable[[int], Picture]) -> None:

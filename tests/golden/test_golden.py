@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 import pytest
-from cases import CASES, CATALOGUE, TRANSITIONS
+from cases import CASES, CATALOGUE, PLACED, TRANSITIONS
 from seeing import AS_OTHERS, AS_PINNED, GOLDEN, LOOSER, Seer, difference, golden
 
 from stoat_ferret.errors import RequestError
@@ -73,6 +73,7 @@ def _three_clips(seer: Seer, name: str, *, effect: bool) -> Document:
         {"id": f"clip-{start}", "source": str(source), "in_point": 0, "out_point": 1, "timeline_start": start}
         for start, source in enumerate((files.below, files.scene, files.below))
     ]
+    clips[1] |= PLACED.get(name, {})
     if effect:
         clips[1]["effects"] = [{"id": "effect", "type": name, "params": CATALOGUE[name]["example"]}]
     tone = {"id": "tone", "source": {"generator": "tone"}, "in_point": 0, "out_point": 3, "timeline_start": 0}

@@ -334,6 +334,86 @@ def test_freeze_holds_its_frame_and_no_other(see: See, params: dict[str, Any], h
     )
 
 
+def test_ken_burns_shows_its_parts(see: See, plain: Frames) -> None:
+    """Each part lies between the first and the last, and is smaller by the same factor in the same time."""
+    params = {"start_x": 0.2, "start_y": 0.9, "start_zoom": 1.5, "end_x": 0.7, "end_y": 0.4, "end_zoom": 2.5}
+    shown = see("ken_burns", **params)
+    y, x = np.mgrid[0:HEIGHT, 0:WIDTH] + 0.5
+    for picture, moved, part in zip(plain, shown, FRAMES, strict=True):
+        done = int(part * 60) / 59
+        size = 1 / 1.5 * (1.5 / 2.5) ** done
+        way = (size - 1 / 1.5) / (1 / 2.5 - 1 / 1.5)
+        # The first part would reach out on the left and below, and stays within.
+        left, top = (way * (0.7 - 0.2), (1 - way) * (1 - 1 / 1.5) + way * (0.4 - 0.2))
+        columns = ((left + x / WIDTH * size) * WIDTH).astype(int)
+        rows = ((top + y / HEIGHT * size) * HEIGHT).astype(int)
+        nearest = picture[rows, columns]
+        assert _off(nearest, moved) < 8
+        beside = picture[rows, np.minimum(columns + 3, WIDTH - 1)]
+        assert _off(beside, moved) > 1.5 * _off(nearest, moved)
+
+
+def test_background_blur_fills_what_the_clip_leaves_free(seer: Seer) -> None:
+    """With the middle of its own picture, as large as the film and as bright as asked; the clip stays."""
+    bare = Case(name="law", effect="background_blur")
+    without = _apart(seer.seen(bare, without=True))
+    # The clip is 128 wide, from 96 on; what fills the film is 2.5 times larger.
+    clip = np.s_[:, :, 98:222]
+    sides = np.ones(WIDTH, bool)
+    sides[94:226] = False
+    larger = without[:, 54:126, 96:224].repeat(5, axis=1).repeat(5, axis=2)
+    larger = larger.reshape(2, HEIGHT, 2, WIDTH, 2, 3).mean(axis=(2, 4))
+    for brightness in (1.0, 0.5):
+        params = {"radius": 0, "brightness": brightness}
+        shown = _apart(seer.seen(Case(name="law", effect="background_blur", params=params)))
+        assert np.array_equal(without[clip], shown[clip])
+        assert _off(larger[:, :, sides] * brightness, shown[:, :, sides]) < 6
+    soft = _apart(
+        seer.seen(Case(name="law", effect="background_blur", params={"radius": 30, "brightness": 1}))
+    )
+    assert soft[:, :, :90].mean() == pytest.approx(larger[:, :, :90].mean(), rel=0.25)
+    assert np.abs(np.diff(soft[:, :, sides], axis=1)).max() < 8
+
+
+def _strong(one: Frames, light: Frames) -> Frames:
+    """Twice multiplied where the light is dark, twice screened where it is bright."""
+    return np.where(light < 0.5, 2 * one * light, 1 - 2 * (1 - one) * (1 - light))
+
+
+MIXED: dict[str, Callable[[Frames, Frames], Frames]] = {
+    "screen": lambda below, clip: 1 - (1 - below) * (1 - clip),
+    "multiply": lambda below, clip: below * clip,
+    "overlay": lambda below, clip: _strong(clip, below),
+    "soft_light": lambda below, clip: (1 - 2 * clip) * below**2 + 2 * clip * below,
+    "hard_light": _strong,
+    "lighten": np.maximum,
+    "darken": np.minimum,
+    "difference": lambda below, clip: np.abs(below - clip),
+    "addition": lambda below, clip: np.minimum(below + clip, 1),
+}
+"""What comes of colours from 0 to 1."""
+
+
+@pytest.mark.parametrize("mode", MIXED)
+def test_blend_is_its_formula(see: See, plain: Frames, mode: str) -> None:
+    """For every colour by itself, of the clip and of what lies below it."""
+    stripes = np.stack([below(int(part * 60)) for part in FRAMES]).astype(np.float64)
+    # Colour planes are halved: beside an edge, no colour is its own.
+    flat = np.ones(plain.shape[:3], bool)
+    for frames in (plain, stripes):
+        for axis in (1, 2):
+            for by in (-2, -1, 1, 2):
+                flat &= np.abs(np.roll(frames, by, axis) - frames).max(axis=3) < 12
+    flat[:, :, 221:] = False
+    expected = 255 * MIXED[mode](stripes / 255, plain / 255)
+    shown = see("blend", mode=mode)
+    assert flat.sum() > 4000
+    # A soft light is multiplied in whole numbers, three times one after the other.
+    assert _off(expected[flat], shown[flat]) < (5 if mode == "soft_light" else 3)
+    for other in {*MIXED} - {mode}:
+        assert _off(255 * MIXED[other](stripes / 255, plain / 255)[flat], shown[flat]) > 3
+
+
 @pytest.mark.parametrize(
     ("effect", "params"),
     [
@@ -348,6 +428,7 @@ def test_freeze_holds_its_frame_and_no_other(see: See, params: dict[str, Any], h
         ("grayscale", {"amount": 0}),
         ("hue", {}),
         ("lens_correction", {}),
+        ("ken_burns", {"end_zoom": 1}),
         ("levels", {}),
         ("reframe", {"aspect": "16:9"}),
         ("sepia", {"amount": 0}),

@@ -228,7 +228,24 @@ fn effects_that_cannot_mean_anything_here_are_refused() {
         document
     };
     let at = format!("{CLIP}/effects/0");
+    let surrounded = |source: Value, transform: Value| {
+        one(&json!({"source": source, "out_point": 1, "transform": transform,
+            "effects": [{"type": "background_blur"}]}))
+    };
+    let going = json!({"x": {"keyframes": [{"time": 0, "value": 0}, {"time": 1, "value": 1}]}});
+    let title = json!({"generator": "title", "text": "x"});
     for (document, code, path) in [
+        (
+            surrounded(json!("talk.mp4"), going),
+            "effect.unsupported",
+            at.clone(),
+        ),
+        (
+            surrounded(json!("talk.mp4"), json!({"rotation": 10})),
+            "effect.unsupported",
+            at.clone(),
+        ),
+        (surrounded(title, json!({})), "effect.unsupported", at.clone()),
         (one(&clip(json!([fast, fast]))), "clip.speed", CLIP.to_owned()),
         (
             film(&json!([clip(json!([apart])), next]), &json!([])),

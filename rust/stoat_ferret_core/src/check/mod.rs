@@ -20,6 +20,7 @@ pub fn check(project: &Project) -> Vec<Problem> {
     titles(project, &mut problems);
     ducking_rings(project, &mut problems);
     sides(project, &mut problems);
+    lying_still(project, &mut problems);
     mixes(project, &mut problems);
     arrange(project, None, &mut problems);
     problems
@@ -246,6 +247,43 @@ fn ducking_rings(project: &Project, problems: &mut Vec<Problem>) {
             if seen.insert(id) {
                 open.extend(under.get(id).into_iter().flatten().map(String::as_str));
             }
+        }
+    }
+}
+
+/// What is around a clip is known where its picture lies still.
+fn lying_still(project: &Project, problems: &mut Vec<Problem>) {
+    let clips = project.tracks.iter().flat_map(|track| &track.clips);
+    for clip in clips.filter(|clip| clip.enabled) {
+        let still = [
+            &clip.transform.x,
+            &clip.transform.y,
+            &clip.transform.width,
+            &clip.transform.height,
+        ];
+        let turns = clip
+            .transform
+            .rotation
+            .constant()
+            .is_none_or(|degrees| degrees % 360.0 != 0.0);
+        let (message, hint) = if matches!(clip.source, Source::Generator(Generator::Title(_))) {
+            (
+                "works around a picture; a title has none.",
+                "Put it on the clip below the title.",
+            )
+        } else if turns || still.iter().any(|place| place.constant().is_none()) {
+            (
+                "works around a picture that lies still; this one moves or turns.",
+                "Keep x, y, width and height of the transform constant and rotation at 0, or remove the effect.",
+            )
+        } else {
+            continue;
+        };
+        let effects = clip.effects.iter();
+        for effect in effects.filter(|effect| effect.spec.picture().is_some_and(|picture| picture.lies_still))
+        {
+            let message = format!("{} {message}", effect.spec.name);
+            problems.push(Problem::new("effect.unsupported", &effect.pointer, message).hint(hint));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Where a clip's picture lies: the filters that bring it to its size, and its place on the canvas.
 
 use crate::document::{Animated, Transform};
-use crate::effects::crop;
+use crate::effects::{Area, crop};
 use crate::ffmpeg::expression::{Expr, Variable};
 use crate::ffmpeg::filter::{Filter, Value};
 use crate::layout::{Fit, SourceShape, fit};
@@ -28,6 +28,18 @@ pub struct Placement {
     pub corner: Option<(i64, i64)>,
     /// Whether anything changes over time.
     pub moves: bool,
+}
+
+impl Placement {
+    /// Where it lies on the canvas, where that stays the same.
+    pub fn area(&self) -> Option<Area> {
+        self.corner.map(|(left, top)| Area {
+            left,
+            top,
+            width: self.frame.0,
+            height: self.frame.1,
+        })
+    }
 }
 
 /// Brings a picture of this shape to its place.

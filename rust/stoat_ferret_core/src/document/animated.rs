@@ -24,7 +24,8 @@ pub enum Easing {
 pub const EASINGS: [&str; 5] = ["linear", "ease", "ease_in", "ease_out", "hold"];
 
 impl Easing {
-    fn from_word(word: &str) -> Self {
+    /// The easing of this word; `linear` where it is none.
+    pub(crate) fn from_word(word: &str) -> Self {
         match word {
             "ease" => Self::Ease,
             "ease_in" => Self::EaseIn,
@@ -34,7 +35,8 @@ impl Easing {
         }
     }
 
-    fn shape(self, u: Expr) -> Expr {
+    /// How much of the way is done when this part of the time has passed, both from 0 to 1.
+    pub(crate) fn shape(self, u: Expr) -> Expr {
         let one = || Expr::constant(1.0);
         match self {
             Self::Linear => u,

@@ -8,7 +8,9 @@ mod acrossfade;
 pub(crate) mod audio_ducking;
 mod audio_fade;
 mod audio_mix;
+mod background_blur;
 mod band;
+mod blend;
 mod blur;
 mod border;
 mod catalogue;
@@ -36,6 +38,7 @@ mod glow;
 mod grayscale;
 mod highpass;
 mod hue;
+mod ken_burns;
 mod lens_correction;
 mod level;
 mod levels;
@@ -131,6 +134,8 @@ pub enum Role {
     Sound(Sound),
     /// Changes picture and sound.
     Both(Picture, Sound),
+    /// Says how a clip lies over what is below it.
+    Over(Over),
     /// Changes the shape of a clip's picture, before that is brought to its place.
     Frame(Framing),
     /// Changes the speed of the clip.
@@ -155,6 +160,8 @@ pub struct Picture {
     pub on_canvas: bool,
     /// Whether the picture may let through what lies below where it did not before.
     pub makes_alpha: bool,
+    /// Whether it works around a clip whose picture lies still, before anything lies below it.
+    pub lies_still: bool,
 }
 
 impl Picture {
@@ -165,6 +172,7 @@ impl Picture {
             make,
             on_canvas: false,
             makes_alpha: false,
+            lies_still: false,
         }
     }
 
@@ -173,6 +181,15 @@ impl Picture {
     pub const fn on_canvas(self) -> Self {
         Self {
             on_canvas: true,
+            ..self
+        }
+    }
+
+    /// The same, around a picture that lies still.
+    #[must_use]
+    pub const fn lying_still(self) -> Self {
+        Self {
+            lies_still: true,
             ..self
         }
     }
@@ -244,10 +261,47 @@ impl Sound {
 
 /// Makes what an effect does to the picture.
 pub type PictureSteps = fn(&Params, &PictureContext<'_>) -> Result<Vec<Step>, BuildError>;
+/// Makes the filter that mixes two pictures in RGB planes: what lies below a clip, and the clip.
+pub type Over = fn(&Params) -> Filter;
 /// Makes the filters that bring frames to another shape, and the shape; nothing where it stays.
 pub type Framing = fn(&Params, &SourceShape) -> Option<(Vec<Filter>, SourceShape)>;
 /// Makes the sound filters of an effect.
 pub type SoundFilters = fn(&Params, &SoundContext) -> Result<Vec<Filter>, BuildError>;
+
+/// A part of the canvas, in pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Area {
+    /// Left edge.
+    pub left: i64,
+    /// Upper edge.
+    pub top: i64,
+    /// From the left edge to the right one.
+    pub width: u32,
+    /// From the upper edge to the lower one.
+    pub height: u32,
+}
+
+impl Area {
+    /// What of it lies within another one, at even places and of an even size; nothing where they are apart.
+    #[must_use]
+    pub fn within(self, other: Self) -> Option<Self> {
+        let axis = |start: i64, extent: u32, from: i64, whole: u32| {
+            let first = start.max(from);
+            let first = first + first.rem_euclid(2);
+            let last = (start + i64::from(extent)).min(from + i64::from(whole));
+            let extent = u32::try_from((last - first).max(0)).unwrap_or(0) & !1;
+            (extent > 0).then_some((first, extent))
+        };
+        let (left, width) = axis(self.left, self.width, other.left, other.width)?;
+        let (top, height) = axis(self.top, self.height, other.top, other.height)?;
+        Some(Self {
+            left,
+            top,
+            width,
+            height,
+        })
+    }
+}
 
 /// What picture filters may know of the stream that they work on. Its frames carry `t`, seconds
 /// from the start of the clip (of the programme, for an effect of a track or the project).
@@ -257,12 +311,16 @@ pub struct PictureContext<'a> {
     pub rate: Rate,
     /// Frames of the whole clip, also where only a part is rendered.
     pub frames: i64,
+    /// Number of the stream's first frame in the clip.
+    pub first: i64,
     /// Pixels of this render for one pixel of the project's output.
     pub scale: f64,
     /// Size of the output of this render in pixels.
     pub canvas: (u32, u32),
     /// Size of the frames of the stream in pixels.
     pub frame: (u32, u32),
+    /// Where the clip's picture lies on the canvas; nothing where it moves, turns or has none, and in its own box.
+    pub area: Option<Area>,
     /// The fonts that can be drawn with; the first is the default.
     pub fonts: &'a [FontFile],
     /// A further opacity to draw with.
@@ -390,7 +448,7 @@ impl EffectSpec {
     #[must_use]
     pub fn has_picture(&self) -> bool {
         match self.role {
-            Role::Picture(_) | Role::Both(..) | Role::Frame(_) | Role::Speed => true,
+            Role::Picture(_) | Role::Both(..) | Role::Over(_) | Role::Frame(_) | Role::Speed => true,
             Role::Transition { picture } => picture,
             Role::Sound(_) | Role::Ducking | Role::Mix => false,
         }
@@ -399,13 +457,13 @@ impl EffectSpec {
     /// Whether a picture may let through what lies below because of it.
     #[must_use]
     pub fn makes_alpha(&self) -> bool {
-        self.picture().is_some_and(|picture| picture.makes_alpha)
+        matches!(self.role, Role::Over(_)) || self.picture().is_some_and(|picture| picture.makes_alpha)
     }
 
     /// Whether it takes and makes sound.
     #[must_use]
     pub fn has_sound(&self) -> bool {
-        !matches!(self.role, Role::Picture(_) | Role::Frame(_))
+        !matches!(self.role, Role::Picture(_) | Role::Over(_) | Role::Frame(_))
     }
 }
 
@@ -415,6 +473,8 @@ pub const EFFECTS: &[&EffectSpec] = &[
     &audio_ducking::SPEC,
     &audio_fade::SPEC,
     &audio_mix::SPEC,
+    &background_blur::SPEC,
+    &blend::SPEC,
     &blur::SPEC,
     &border::SPEC,
     &censor::SPEC,
@@ -440,6 +500,7 @@ pub const EFFECTS: &[&EffectSpec] = &[
     &grayscale::SPEC,
     &highpass::SPEC,
     &hue::SPEC,
+    &ken_burns::SPEC,
     &lens_correction::SPEC,
     &levels::SPEC,
     &limiter::SPEC,
@@ -558,6 +619,7 @@ fn made(spec: &EffectSpec, params: &Params) -> Result<String, BuildError> {
             let picture = steps::shown(&(way.make)(params, &picture)?);
             return Ok([picture, shown(&(heard.make)(params, &sound)?)].join(","));
         }
+        Role::Over(make) => vec![make(params)],
         Role::Frame(make) => {
             make(params, &SourceShape::new(1920, 1080)).map_or(Vec::new(), |(filters, _)| filters)
         }
@@ -592,6 +654,13 @@ pub(crate) fn filters_of(effect: &crate::document::Effect) -> Vec<String> {
                 }
                 filters
             }),
+        Role::Over(make) => Some(
+            ["alphaextract", "alphamerge", "overlay", "split"]
+                .into_iter()
+                .map(Filter::new)
+                .chain([make(&effect.params)])
+                .collect(),
+        ),
         Role::Frame(make) => make(&effect.params, &SourceShape::new(1920, 1080)).map(|(filters, _)| filters),
         Role::Speed | Role::Transition { .. } | Role::Ducking | Role::Mix => None,
     };
@@ -618,9 +687,16 @@ fn example_picture(fonts: &[FontFile]) -> PictureContext<'_> {
     PictureContext {
         rate: Rate::FPS_30,
         frames: 300,
+        first: 0,
         scale: 1.0,
         canvas: (1920, 1080),
         frame: (1920, 1080),
+        area: Some(Area {
+            left: 656,
+            top: 0,
+            width: 608,
+            height: 1080,
+        }),
         fonts,
         opacity: None,
         working: Working::EIGHT,

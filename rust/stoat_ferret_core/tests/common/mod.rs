@@ -56,7 +56,7 @@ pub fn capabilities() -> Capabilities {
             "atempo", "atrim", "blend", "chromakey", "color", "colorchannelmixer", "colorkey", "crop",
             "curves", "deesser", "despill", "drawbox", "drawtext", "eq", "equalizer", "fade", "format",
             "gblur", "geq", "hflip", "highpass", "hue", "lenscorrection", "lowpass", "lut", "lutrgb",
-            "lutyuv", "noise", "null", "overlay", "pad", "pan", "rubberband", "scale", "setparams",
+            "lutyuv", "noise", "null", "overlay", "pad", "pan", "perspective", "rubberband", "scale", "setparams", "setsar",
             "setpts", "sidechaincompress", "split", "tonemap", "transpose", "unsharp", "vaguedenoiser",
             "vflip", "volume", "xfade", "zscale",
         ],

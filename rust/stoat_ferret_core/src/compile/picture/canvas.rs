@@ -4,6 +4,7 @@ use super::super::arrange::Placed;
 use super::super::graph::{Built, Flow, Graph, at};
 use super::super::place::Placement;
 use super::super::tint::{from_rgb, tag, to_rgb};
+use super::blending::mixing;
 use super::shot::Boxed;
 use super::{Scene, remembered, steps_of, within};
 use crate::document::{Animated, Effect, Generator, Source};
@@ -132,19 +133,30 @@ impl Scene<'_> {
     ) -> Built<Flow> {
         let offset = range.start() - placed.frames.start();
         let below = |scene: &Self| scene.ground(ground, range.len(), offset);
+        if let (Ground::Opaque, Some(mixing)) = (ground, mixing(placed)) {
+            let canvas = self.on_canvas(graph, placed, range, Ground::Clear)?;
+            return Ok(self.mixed(graph, below(self)?, canvas, mixing));
+        }
         if ground == Ground::Opaque && whole_is_transparent(placed) {
             let canvas = self.on_canvas(graph, placed, range, Ground::Clear)?;
             return Ok(graph
                 .merge([below(self)?, canvas], self.overlay_whole())
                 .then(Filter::new("format").value(self.working.plain)));
         }
+        let mut area = None;
         let flow = match self.boxed(graph, placed, range)? {
             None => below(self)?,
-            Some(boxed) => self.laid(graph, boxed, ground, below)?,
+            Some(boxed) => {
+                area = boxed.placement.area();
+                self.laid(graph, boxed, ground, below)?
+            }
         };
-        let mut flow = self.title(graph, flow, placed, ground)?;
+        let mut flow = self.title(graph, flow, (placed, offset), ground)?;
         for effect in canvas_effects(placed) {
-            let context = self.context(placed, self.canvas, ground == Ground::Clear);
+            let context = PictureContext {
+                area,
+                ..self.context(placed, self.canvas, ground == Ground::Clear, offset)
+            };
             if ground == Ground::Clear && draws(effect) {
                 // The way through RGB and back is the whole clip's.
                 let steps = steps_of(effect, &context)?;
@@ -153,7 +165,7 @@ impl Scene<'_> {
                 }
                 continue;
             }
-            let acting = self.acting_on(effect, &context, offset, range.len())?;
+            let acting = self.acting_on(effect, &context, range.len())?;
             if acting.steps.is_empty() {
                 continue;
             }
@@ -246,15 +258,21 @@ impl Scene<'_> {
             .arg("format", self.working.overlay)
     }
 
-    /// Writes a title generator's text.
-    fn title(&self, graph: &mut Graph, flow: Flow, placed: &Placed<'_>, ground: Ground) -> Built<Flow> {
+    /// Writes a title generator's text on frames of it from number `first` on.
+    fn title(
+        &self,
+        graph: &mut Graph,
+        flow: Flow,
+        (placed, first): (&Placed<'_>, i64),
+        ground: Ground,
+    ) -> Built<Flow> {
         let Source::Generator(Generator::Title(params)) = &placed.clip.source else {
             return Ok(flow);
         };
         let opacity = &placed.clip.transform.opacity;
         let context = PictureContext {
             opacity: Some(opacity),
-            ..self.context(placed, self.canvas, ground == Ground::Clear)
+            ..self.context(placed, self.canvas, ground == Ground::Clear, first)
         };
         let text = at(text_overlay::filter(params, &context), &placed.clip.pointer)?;
         Ok(match ground {
@@ -339,7 +357,14 @@ fn whole_is_transparent(placed: &Placed<'_>) -> bool {
     let is_title = matches!(placed.clip.source, Source::Generator(Generator::Title(_)));
     !effects.is_empty()
         && (!placed.clip.transform.opacity.is(1.0) && !is_title
-            || effects.iter().any(|effect| makes_alpha(effect)))
+            || effects
+                .iter()
+                .any(|effect| makes_alpha(effect) || lies_still(effect)))
+}
+
+/// Whether it works around a clip, and so before anything lies below that.
+fn lies_still(effect: &Effect) -> bool {
+    effect.spec.picture().is_some_and(|picture| picture.lies_still)
 }
 
 fn on_canvas(effect: &Effect) -> bool {

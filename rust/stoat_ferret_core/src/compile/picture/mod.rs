@@ -5,6 +5,7 @@
 //! carries `t` as seconds from its clip's start, computed from whole frames, so a frame is the same
 //! whichever range it is rendered in.
 
+mod blending;
 mod canvas;
 mod crossing;
 mod over;
@@ -94,13 +95,15 @@ impl Scene<'_> {
         [longer, exactly, self.clock(), numbered(offset)]
     }
 
-    fn programme(&self, alpha: bool) -> PictureContext<'_> {
+    fn programme(&self, alpha: bool, first: i64) -> PictureContext<'_> {
         PictureContext {
             rate: self.rate(),
             frames: self.arrangement.frames,
+            first,
             scale: self.scale,
             canvas: self.canvas,
             frame: self.canvas,
+            area: None,
             fonts: self.fonts,
             opacity: None,
             working: self.working,
@@ -130,7 +133,7 @@ impl Scene<'_> {
     /// What an effect of a track or the programme does to the frames of `range`, which are numbered from 0:
     /// in the time of the programme where it asks for it. A span where none does is the same wherever it lies.
     fn acting(&self, effect: &Effect, range: FrameRange, alpha: bool) -> Built<Acting> {
-        let mut acting = self.acting_on(effect, &self.programme(alpha), range.start().0, range.len())?;
+        let mut acting = self.acting_on(effect, &self.programme(alpha, range.start().0), range.len())?;
         if every_filter(&acting.steps).into_iter().any(knows_time) {
             let by_itself = match acting.steps.as_slice() {
                 [Step::Filter(fade)] => self.fade_by_itself(fade, range),
@@ -254,15 +257,10 @@ impl Scene<'_> {
         Some((fade, base - range.start().0))
     }
 
-    /// What an effect does to `frames` frames from frame `offset` of its stream on: a span that it leaves as
+    /// What an effect does to a stream of `frames` frames: a span that it leaves as
     /// it is need not be made again because of it.
-    fn acting_on(
-        &self,
-        effect: &Effect,
-        context: &PictureContext<'_>,
-        offset: i64,
-        frames: i64,
-    ) -> Built<Acting> {
+    fn acting_on(&self, effect: &Effect, context: &PictureContext<'_>, frames: i64) -> Built<Acting> {
+        let offset = context.first;
         let within = |frame: f64| {
             #[expect(clippy::cast_possible_truncation, reason = "clamped to the frames of a span")]
             let frame = (frame - as_f64(offset)).clamp(0.0, as_f64(frames)) as i64;
@@ -291,13 +289,22 @@ impl Scene<'_> {
         })
     }
 
-    fn context<'c>(&'c self, placed: &'c Placed<'_>, frame: (u32, u32), alpha: bool) -> PictureContext<'c> {
+    /// What a clip's effects may know of a stream of its frames from number `first` on.
+    fn context<'c>(
+        &'c self,
+        placed: &'c Placed<'_>,
+        frame: (u32, u32),
+        alpha: bool,
+        first: i64,
+    ) -> PictureContext<'c> {
         PictureContext {
             rate: self.rate(),
             frames: placed.frames.len(),
+            first,
             scale: self.scale,
             canvas: self.canvas,
             frame,
+            area: None,
             fonts: self.fonts,
             opacity: None,
             working: self.working,

@@ -4,6 +4,7 @@ use super::super::arrange::{Lane, Placed};
 use super::super::graph::{Built, Flow, Graph, at};
 use super::super::pieces::{Piece, Show, needed, pieces};
 use super::super::sequence::in_sequence;
+use super::blending::{mixing, mixing_of_both, none_mixes};
 use super::canvas::{Ground, all_picture_effects, canvas_effects, draws};
 use super::crossing::Canvases;
 use super::{Scene, as_f64, in_time_of, numbered};
@@ -37,11 +38,17 @@ impl Scene<'_> {
                     let (Some(from), Some(to)) = (lane.clips.get(join.from), lane.clips.get(join.to)) else {
                         continue;
                     };
+                    let mixing = mixing_of_both(from, to)?;
                     let part = needed(lane, piece);
                     let from = self.on_canvas(graph, from, part, Ground::Clear)?;
                     let to = self.on_canvas(graph, to, part, Ground::Clear)?;
                     let crossed = self.cross(graph, (from, to), join, piece, Ground::Clear)?;
-                    main = self.whole_over(graph, main, crossed, piece.frames.start() - range.start());
+                    main = match mixing {
+                        Some(mixing) => {
+                            self.mixed_within(graph, main, crossed, mixing, (piece.frames, range))
+                        }
+                        None => self.whole_over(graph, main, crossed, piece.frames.start() - range.start()),
+                    };
                 }
             }
         }
@@ -62,6 +69,7 @@ impl Scene<'_> {
         lane: &Lane<'_>,
         range: FrameRange,
     ) -> Built<Flow> {
+        none_mixes(lane)?;
         let canvases = Canvases {
             scene: self,
             ground: Ground::Clear,
@@ -92,6 +100,10 @@ impl Scene<'_> {
         // Of the clip, in the time of `main`.
         let start = placed.frames.start() - range.start();
         let canvas_effects = canvas_effects(placed);
+        if let Some(mixing) = mixing(placed) {
+            let canvas = self.on_canvas(graph, placed, piece.frames, Ground::Clear)?;
+            return Ok(self.mixed_within(graph, main, canvas, mixing, (piece.frames, range)));
+        }
         if let (Source::Generator(Generator::Title(params)), [], false) = (
             &placed.clip.source,
             all_picture_effects(placed).as_slice(),
@@ -102,7 +114,7 @@ impl Scene<'_> {
             let context = PictureContext {
                 opacity: Some(opacity),
                 enclosed: false,
-                ..self.context(placed, self.canvas, false)
+                ..self.context(placed, self.canvas, false, -start)
             };
             let text = at(text_overlay::filter(params, &context), &placed.clip.pointer)?;
             return self.stepped(graph, main, &in_time_of(start, vec![text.into()]), 0, 0);

@@ -94,8 +94,8 @@ impl Scene<'_> {
             .then(Filter::new("format").value(format))
             .then(tag());
         for effect in effects {
-            let context = self.context(placed, placement.frame, alpha);
-            let acting = self.acting_on(effect, &context, offset, range.len())?;
+            let context = self.context(placed, placement.frame, alpha, offset);
+            let acting = self.acting_on(effect, &context, range.len())?;
             if !acting.steps.is_empty() {
                 flow = self.with(graph, flow, acting, offset, format)?;
             }

@@ -34,6 +34,8 @@ names! {
         T = "t",
         /// Number of the frame, from 0.
         N = "n",
+        /// Number of the frame that comes out, from 1, for `perspective`.
+        OutNumber = "on",
         /// Width of the frame, in pixels (of the overlay, for `overlay`).
         FrameWidth = "w",
         /// Height of the frame, in pixels (of the overlay, for `overlay`).
