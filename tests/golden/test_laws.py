@@ -10,6 +10,7 @@ import numpy as np
 import orjson
 import pytest
 from cases import Case
+from filming import filmed
 from numpy.typing import NDArray
 from painting import DISC, HEIGHT, SCREEN, WIDTH, below
 from seeing import FRAMES, Picture, Seer
@@ -412,6 +413,19 @@ def test_blend_is_its_formula(see: See, plain: Frames, mode: str) -> None:
     assert _off(expected[flat], shown[flat]) < (5 if mode == "soft_light" else 3)
     for other in {*MIXED} - {mode}:
         assert _off(255 * MIXED[other](stripes / 255, plain / 255)[flat], shown[flat]) > 3
+
+
+@pytest.mark.parametrize(("start", "end"), [(0, 1), (0, 3), (2, 5), (14, 16), (40, 50), (50, 60)])
+def test_ranges_of_a_frozen_clip_are_those_of_the_whole(
+    seer: Seer, tmp_path: Path, start: int, end: int
+) -> None:
+    """Also where a range ends with the frame that is held, or within what it is held for."""
+    clip = {"source": str(seer.footage.scene), "in_point": 0, "out_point": 2, "timeline_start": 0}
+    frozen = {"type": "freeze", "params": {"at": 2 / 30, "duration": 1.5}}
+    tracks = [{"type": "video", "clips": [{**clip, "effects": [frozen], "transform": {"opacity": 0.6}}]}]
+    whole = filmed(tracks, seer.settings, tmp_path)
+    part = filmed(tracks, seer.settings, tmp_path, f"{start}f:{end}f")
+    assert np.array_equal(whole[start:end], part)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::expression::{Expr, Variable};
-use crate::ffmpeg::filter::{Filter, Value};
+use crate::ffmpeg::filter::Filter;
 
 /// The description of `freeze`.
 pub const SPEC: EffectSpec = EffectSpec {
@@ -52,12 +52,13 @@ fn picture(params: &Params, context: &PictureContext<'_>) -> Result<Vec<Step>, B
     #[expect(clippy::cast_precision_loss, reason = "frames of a day")]
     let number = |frame: i64| Expr::constant(frame as f64);
     let held = Expr::between(Expr::var(Variable::N), number(at + 1), number(end - 1));
-    // What is left out is filled with what came before it.
+    // As many copies of the frame come as are left out behind it.
     Ok(chain([
         Filter::new("select").arg("expr", Expr::not(held)),
-        Filter::new("fps").arg(
-            "fps",
-            Value::Rational(context.rate.num().into(), context.rate.den().into()),
-        ),
+        Filter::new("loop")
+            .arg("loop", end - at - 1)
+            .arg("size", 1_i64)
+            // It counts from one.
+            .arg("start", at + 1),
     ]))
 }

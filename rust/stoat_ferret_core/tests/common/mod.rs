@@ -50,7 +50,7 @@ pub fn capabilities() -> Capabilities {
     serde_json::from_value(json!({
         "ffmpeg": {"version": "9.0", "major": 9},
         "filters": [
-            "areverse", "fps", "reverse", "select",
+            "areverse", "fps", "loop", "reverse", "select",
             "acompressor", "acrossfade", "adelay", "aecho", "aeval", "afade", "afftdn", "aformat", "agate",
             "alimiter", "alphaextract", "alphamerge", "amix", "anull", "apad", "asetnsamples", "asplit",
             "atempo", "atrim", "blend", "chromakey", "color", "colorchannelmixer", "colorkey", "crop",
