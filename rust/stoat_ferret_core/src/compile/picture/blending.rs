@@ -2,7 +2,6 @@
 
 use super::super::arrange::{Lane, Placed};
 use super::super::graph::{Built, Flow, Graph, Refused};
-use super::super::sequence::concat;
 use super::super::tint::{from_rgb, tag, to_rgb};
 use super::{Scene, numbered};
 use crate::document::Effect;
@@ -64,34 +63,17 @@ fn refused(effect: Option<&Effect>, message: &str, hint: &str) -> Refused {
 impl Scene<'_> {
     /// Mixes whole canvases with what lies below; both have the same frames.
     pub fn mixed(&self, graph: &mut Graph, below: Flow, canvas: Flow, mixing: Filter) -> Flow {
-        let mut halves = |flow: Flow| {
-            let mut copies = graph.split(flow, "split", 2).into_iter();
-            [
-                copies.next().unwrap_or_default(),
-                copies.next().unwrap_or_default(),
-            ]
-        };
-        let [below, ground] = halves(below);
-        let [colors, cover] = halves(canvas);
-        let in_rgb = |flow: Flow| {
-            flow.then(to_rgb())
-                .then(Filter::new("format").value(self.working.opaque_rgb))
-        };
-        let mixed = graph
-            .merge([in_rgb(below), in_rgb(colors)], mixing)
-            .then(from_rgb())
-            .then(Filter::new("format").value(self.working.plain))
-            .then(tag());
-        let cover = cover.then(Filter::new("alphaextract"));
-        let over = graph
-            .merge([mixed, cover], Filter::new("alphamerge"))
-            .then(Filter::new("format").value(self.working.alpha));
-        graph
-            .merge([ground, over], self.overlay_whole())
-            .then(Filter::new("format").value(self.working.plain))
+        let mut copies = graph.split(below, "split", 2).into_iter();
+        let ground = copies.next().unwrap_or_default();
+        let over = self.mixture(graph, copies.next().unwrap_or_default(), canvas, mixing);
+        self.whole_over(graph, ground, over, 0)
     }
 
     /// Mixes whole canvases, which show in `frames`, with `main`, which shows in `range`.
+    ///
+    /// Frames of `main` are kept until the clip comes. Where clips begin spans do, so these are few; to put
+    /// the parts before it, with it and after it one behind the other keeps none, but FFmpeg 9 hangs on that
+    /// in one run of ten.
     pub fn mixed_within(
         &self,
         graph: &mut Graph,
@@ -105,25 +87,35 @@ impl Scene<'_> {
         if (start, end) == (0, range.len()) {
             return self.mixed(graph, main, canvas, mixing);
         }
-        // One after the other: beside one another, frames would be kept until the clip comes.
-        let parts: Vec<(i64, i64)> = [(0, start), (start, end), (end, range.len())]
-            .into_iter()
-            .filter(|(from, to)| from < to)
-            .collect();
-        let copies = graph.split(main, "split", parts.len());
-        let mut waiting = Some((canvas, mixing));
-        let mut flows = Vec::new();
-        for (copy, (from, to)) in copies.into_iter().zip(parts) {
-            let trim = Filter::new("trim")
-                .maybe("start_frame", (from > 0).then_some(from))
-                .arg("end_frame", to);
-            let part = copy.then(trim).then(numbered(0));
-            flows.push(match waiting.take_if(|_| from == start) {
-                Some((canvas, mixing)) => self.mixed(graph, part, canvas, mixing).then(numbered(0)),
-                None => part,
-            });
-        }
-        let joined = concat(flows.len(), true);
-        graph.merge(flows, joined).then_all(self.grid()).then(tag())
+        let mut copies = graph.split(main, "split", 2).into_iter();
+        let ground = copies.next().unwrap_or_default();
+        let trim = Filter::new("trim")
+            .maybe("start_frame", (start > 0).then_some(start))
+            .arg("end_frame", end);
+        let part = copies.next().unwrap_or_default().then(trim).then(numbered(0));
+        let over = self.mixture(graph, part, canvas, mixing);
+        self.whole_over(graph, ground, over, start)
+    }
+
+    /// The colours of whole canvases mixed with those of what lies below, as opaque as the canvases are.
+    fn mixture(&self, graph: &mut Graph, below: Flow, canvas: Flow, mixing: Filter) -> Flow {
+        let mut copies = graph.split(canvas, "split", 2).into_iter();
+        let colors = copies.next().unwrap_or_default();
+        let cover = copies
+            .next()
+            .unwrap_or_default()
+            .then(Filter::new("alphaextract"));
+        let in_rgb = |flow: Flow| {
+            flow.then(to_rgb())
+                .then(Filter::new("format").value(self.working.opaque_rgb))
+        };
+        let mixed = graph
+            .merge([in_rgb(below), in_rgb(colors)], mixing)
+            .then(from_rgb())
+            .then(Filter::new("format").value(self.working.plain))
+            .then(tag());
+        graph
+            .merge([mixed, cover], Filter::new("alphamerge"))
+            .then(Filter::new("format").value(self.working.alpha))
     }
 }

@@ -56,7 +56,7 @@ impl Scene<'_> {
     }
 
     /// Lays a stream of whole canvases, from frame `start` of `main` on, over it.
-    fn whole_over(&self, graph: &mut Graph, main: Flow, canvases: Flow, start: i64) -> Flow {
+    pub fn whole_over(&self, graph: &mut Graph, main: Flow, canvases: Flow, start: i64) -> Flow {
         graph
             .merge([main, canvases.then(numbered(start))], self.overlay_whole())
             .then(Filter::new("format").value(self.working.plain))
