@@ -154,6 +154,33 @@ fn a_range_is_a_part_of_the_project() {
 }
 
 #[test]
+fn every_effect_whose_filter_is_lacking_is_named() {
+    let effects = json!([{"type": "glow", "params": {}}, {"type": "flip", "params": {}}, {"type": "blur", "params": {"radius": 0}}]);
+    let clips = json!([{"id": "a", "source": "talk.mp4", "out_point": 2, "effects": effects}]);
+    let mut whole = film(&clips, &json!([]));
+    whole["tracks"][0]["effects"] = json!([{"type": "echo", "params": {}}]);
+    let problems = with(&whole, |capabilities, _| {
+        for filter in ["gblur", "aecho"] {
+            capabilities.filters.remove(filter);
+        }
+    });
+    // A blur of nothing needs no filter.
+    assert_eq!(
+        expected(&[
+            ("effect.unavailable", "/tracks/0/clips/0/effects/0/type"),
+            ("effect.unavailable", "/tracks/0/effects/0/type"),
+        ]),
+        coded(&problems)
+    );
+    assert!(problems.iter().all(|problem| !problem.hint.is_empty()));
+    assert!(
+        problems
+            .iter()
+            .any(|problem| problem.message.contains("no gblur"))
+    );
+}
+
+#[test]
 fn what_the_ffmpeg_at_hand_lacks_is_named() {
     let clips = json!([{"id": "a", "source": "talk.mp4", "out_point": 2}, {"id": "b", "source": "silent.mp4", "out_point": 2}]);
     let joined = film(
