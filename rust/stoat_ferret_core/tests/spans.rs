@@ -357,3 +357,29 @@ fn one_span_may_be_wanted() {
     single.spans = (1.0, 2.0);
     assert!(spans(&planned(&document, &single, None)).len() >= 40);
 }
+
+#[test]
+fn no_span_ends_within_a_clip_that_remembers() {
+    let crossed: Vec<usize> = (0..20).collect();
+    let cuts: Vec<Cut> = (0..21).map(|number| (number % 3, 30 * 5, 60)).collect();
+    let mut document = film(&cuts, &crossed, &[]);
+    let frozen = json!({"id": "frozen", "source": "0.mp4", "out_point": 20, "timeline_start": 5,
+        "effects": [{"type": "freeze", "params": {"at": 1}}]});
+    let ends = |document: &Value| -> Vec<(i64, i64)> {
+        let plan = whole(document);
+        spans(&plan).iter().filter_map(|step| step.span).collect()
+    };
+    let inside = |ends: &[(i64, i64)]| ends.iter().any(|(_, end)| (151..750).contains(end));
+    if let Some(tracks) = document["tracks"].as_array_mut() {
+        tracks.push(json!({"id": "over", "type": "video", "clips": [frozen]}));
+    }
+    assert!(!inside(&ends(&document)), "{:?}", ends(&document));
+    // Without the effect they do.
+    if let Some(track) = document["tracks"]
+        .as_array_mut()
+        .and_then(|tracks| tracks.last_mut())
+    {
+        track["clips"][0]["effects"] = json!([]);
+    }
+    assert!(inside(&ends(&document)), "{:?}", ends(&document));
+}

@@ -155,12 +155,13 @@ fn a_range_is_a_part_of_the_project() {
 
 #[test]
 fn every_effect_whose_filter_is_lacking_is_named() {
-    let effects = json!([{"type": "glow", "params": {}}, {"type": "flip", "params": {}}, {"type": "blur", "params": {"radius": 0}}]);
+    let effects = json!([{"type": "glow", "params": {}}, {"type": "flip", "params": {}}, {"type": "blur", "params": {"radius": 0}},
+        {"type": "reverse", "params": {}}]);
     let clips = json!([{"id": "a", "source": "talk.mp4", "out_point": 2, "effects": effects}]);
     let mut whole = film(&clips, &json!([]));
     whole["tracks"][0]["effects"] = json!([{"type": "echo", "params": {}}]);
     let problems = with(&whole, |capabilities, _| {
-        for filter in ["gblur", "aecho"] {
+        for filter in ["gblur", "aecho", "areverse"] {
             capabilities.filters.remove(filter);
         }
     });
@@ -168,6 +169,7 @@ fn every_effect_whose_filter_is_lacking_is_named() {
     assert_eq!(
         expected(&[
             ("effect.unavailable", "/tracks/0/clips/0/effects/0/type"),
+            ("effect.unavailable", "/tracks/0/clips/0/effects/3/type"),
             ("effect.unavailable", "/tracks/0/effects/0/type"),
         ]),
         coded(&problems)

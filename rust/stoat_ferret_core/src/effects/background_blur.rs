@@ -32,11 +32,7 @@ pub const SPEC: EffectSpec = EffectSpec {
         .alias(&["blur", "sigma"]),
         Param::optional(
             "brightness",
-            Kind::Number {
-                min: 0.0,
-                max: 1.0,
-                unit: "",
-            },
+            Kind::FRACTION,
             Default::Number(0.7),
             "1 leaves it as bright as it is, 0 is black.",
         ),

@@ -12,12 +12,6 @@ use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::expression::{Expr, Variable};
 use crate::ffmpeg::filter::Filter;
 
-const FRACTION: Kind = Kind::Number {
-    min: 0.0,
-    max: 1.0,
-    unit: "",
-};
-
 /// The description of `censor`.
 pub const SPEC: EffectSpec = EffectSpec {
     name: "censor",
@@ -38,28 +32,28 @@ pub const SPEC: EffectSpec = EffectSpec {
         ),
         Param::optional(
             "x",
-            FRACTION,
+            Kind::FRACTION,
             Default::Number(0.25),
             "Left edge, as a fraction of the picture.",
         )
         .animatable(),
         Param::optional(
             "y",
-            FRACTION,
+            Kind::FRACTION,
             Default::Number(0.25),
             "Upper edge, as a fraction of the picture.",
         )
         .animatable(),
         Param::optional(
             "width",
-            FRACTION,
+            Kind::FRACTION,
             Default::Number(0.5),
             "Width, as a fraction of the picture.",
         )
         .alias(&["w"]),
         Param::optional(
             "height",
-            FRACTION,
+            Kind::FRACTION,
             Default::Number(0.5),
             "Height, as a fraction of the picture.",
         )

@@ -38,21 +38,13 @@ pub const SPEC: EffectSpec = EffectSpec {
         ),
         Param::optional(
             "blend",
-            Kind::Number {
-                min: 0.0,
-                max: 1.0,
-                unit: "",
-            },
+            Kind::FRACTION,
             Default::Number(0.04),
             "How far beyond that it is half transparent.",
         ),
         Param::optional(
             "spill",
-            Kind::Number {
-                min: 0.0,
-                max: 1.0,
-                unit: "",
-            },
+            Kind::FRACTION,
             Default::Number(0.5),
             "How much of the screen's light is taken off what stays; for green and blue screens.",
         ),

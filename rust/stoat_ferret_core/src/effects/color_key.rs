@@ -32,11 +32,7 @@ pub const SPEC: EffectSpec = EffectSpec {
         ),
         Param::optional(
             "blend",
-            Kind::Number {
-                min: 0.0,
-                max: 1.0,
-                unit: "",
-            },
+            Kind::FRACTION,
             Default::Number(0.0),
             "How far beyond that it is half transparent.",
         ),

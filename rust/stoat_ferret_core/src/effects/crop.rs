@@ -6,12 +6,6 @@ use crate::ffmpeg::expression::{Expr, Variable};
 use crate::ffmpeg::filter::Filter;
 use crate::layout::SourceShape;
 
-const FRACTION: Kind = Kind::Number {
-    min: 0.0,
-    max: 1.0,
-    unit: "",
-};
-
 /// The description of `crop`.
 pub const SPEC: EffectSpec = EffectSpec {
     name: "crop",
@@ -23,28 +17,28 @@ pub const SPEC: EffectSpec = EffectSpec {
     params: &[
         Param::optional(
             "x",
-            FRACTION,
+            Kind::FRACTION,
             Default::Number(0.0),
             "Left edge of the part, 0 to 1.",
         )
         .animatable(),
         Param::optional(
             "y",
-            FRACTION,
+            Kind::FRACTION,
             Default::Number(0.0),
             "Upper edge of the part, 0 to 1.",
         )
         .animatable(),
         Param::optional(
             "width",
-            FRACTION,
+            Kind::FRACTION,
             Default::Number(1.0),
             "Width of the part, above 0 to 1.",
         )
         .alias(&["w"]),
         Param::optional(
             "height",
-            FRACTION,
+            Kind::FRACTION,
             Default::Number(1.0),
             "Height of the part, above 0 to 1.",
         )

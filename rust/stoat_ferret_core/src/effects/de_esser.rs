@@ -22,11 +22,7 @@ pub const SPEC: EffectSpec = EffectSpec {
     params: &[
         Param::optional(
             "intensity",
-            Kind::Number {
-                min: 0.0,
-                max: 1.0,
-                unit: "",
-            },
+            Kind::FRACTION,
             Default::Number(0.5),
             "How readily it works; 0 is never.",
         )

@@ -54,11 +54,7 @@ pub const SPEC: EffectSpec = EffectSpec {
         .alias(&["radius"]),
         Param::optional(
             "opacity",
-            Kind::Number {
-                min: 0.0,
-                max: 1.0,
-                unit: "",
-            },
+            Kind::FRACTION,
             Default::Number(0.5),
             "1 lets nothing through.",
         ),

@@ -32,11 +32,7 @@ pub const SPEC: EffectSpec = EffectSpec {
         .alias(&["delay_ms"]),
         Param::optional(
             "level",
-            Kind::Number {
-                min: 0.0,
-                max: 1.0,
-                unit: "",
-            },
+            Kind::FRACTION,
             Default::Number(0.5),
             "How loud the first echo is; 1 is as loud as the sound.",
         ),

@@ -8,6 +8,7 @@ use super::{
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::expression::{Expr, Variable};
 use crate::ffmpeg::filter::Filter;
+use crate::ffmpeg::working::Working;
 
 /// Pixels by which the grain is larger than the picture, across and down: every frame shows another part.
 const ROOM: u32 = 128;
@@ -22,11 +23,7 @@ pub const SPEC: EffectSpec = EffectSpec {
     places: &[Place::Clip, Place::Track, Place::Project],
     params: &[Param::optional(
         "amount",
-        Kind::Number {
-            min: 0.0,
-            max: 1.0,
-            unit: "",
-        },
+        Kind::FRACTION,
         Default::Number(0.25),
         "How strong the grain is; 1 is up to a quarter of full brightness.",
     )
@@ -54,7 +51,7 @@ fn picture(params: &Params, context: &PictureContext<'_>) -> Result<Vec<Step>, B
     let grain = Way::Still {
         size: (even(width) + ROOM, even(height) + ROOM),
         paint: vec![
-            format(if context.working == crate::ffmpeg::working::Working::EIGHT {
+            format(if context.working == Working::EIGHT {
                 "yuv420p"
             } else {
                 "yuv422p"

@@ -20,11 +20,7 @@ pub const SPEC: EffectSpec = EffectSpec {
     params: &[
         Param::optional(
             "strength",
-            Kind::Number {
-                min: 0.0,
-                max: 1.0,
-                unit: "",
-            },
+            Kind::FRACTION,
             Default::Number(0.5),
             "How much light is added.",
         )

@@ -18,11 +18,7 @@ pub const SPEC: EffectSpec = EffectSpec {
     places: &[Place::Clip, Place::Track, Place::Project],
     params: &[Param::optional(
         "amount",
-        Kind::Number {
-            min: 0.0,
-            max: 1.0,
-            unit: "",
-        },
+        Kind::FRACTION,
         Default::Number(1.0),
         "How much of the colour goes; 1 is all of it.",
     )],

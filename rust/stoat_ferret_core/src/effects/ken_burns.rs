@@ -12,12 +12,6 @@ use crate::ffmpeg::expression::{Expr, Variable};
 use crate::ffmpeg::filter::Filter;
 use crate::ffmpeg::working::Working;
 
-const FRACTION: Kind = Kind::Number {
-    min: 0.0,
-    max: 1.0,
-    unit: "",
-};
-
 const ZOOM: Kind = Kind::Number {
     min: 1.0,
     max: 4.0,
@@ -35,13 +29,13 @@ pub const SPEC: EffectSpec = EffectSpec {
     params: &[
         Param::optional(
             "start_x",
-            FRACTION,
+            Kind::FRACTION,
             Default::Number(0.5),
             "Middle of the part that shows first, from the left; at the edges, the part stays within the picture.",
         ),
         Param::optional(
             "start_y",
-            FRACTION,
+            Kind::FRACTION,
             Default::Number(0.5),
             "The same from the top.",
         ),
@@ -53,11 +47,16 @@ pub const SPEC: EffectSpec = EffectSpec {
         ),
         Param::optional(
             "end_x",
-            FRACTION,
+            Kind::FRACTION,
             Default::Number(0.5),
             "Middle of the part that shows last, from the left.",
         ),
-        Param::optional("end_y", FRACTION, Default::Number(0.5), "The same from the top."),
+        Param::optional(
+            "end_y",
+            Kind::FRACTION,
+            Default::Number(0.5),
+            "The same from the top.",
+        ),
         Param::optional(
             "end_zoom",
             ZOOM,

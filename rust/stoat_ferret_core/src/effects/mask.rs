@@ -10,12 +10,6 @@ use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::expression::{Expr, Variable};
 use crate::ffmpeg::filter::Filter;
 
-const FRACTION: Kind = Kind::Number {
-    min: 0.0,
-    max: 1.0,
-    unit: "",
-};
-
 /// The description of `mask`.
 pub const SPEC: EffectSpec = EffectSpec {
     name: "mask",
@@ -36,26 +30,26 @@ pub const SPEC: EffectSpec = EffectSpec {
         ),
         Param::optional(
             "x",
-            FRACTION,
+            Kind::FRACTION,
             Default::Number(0.0),
             "Left edge, as a fraction of the picture.",
         ),
         Param::optional(
             "y",
-            FRACTION,
+            Kind::FRACTION,
             Default::Number(0.0),
             "Upper edge, as a fraction of the picture.",
         ),
         Param::optional(
             "width",
-            FRACTION,
+            Kind::FRACTION,
             Default::Number(1.0),
             "Width, as a fraction of the picture.",
         )
         .alias(&["w"]),
         Param::optional(
             "height",
-            FRACTION,
+            Kind::FRACTION,
             Default::Number(1.0),
             "Height, as a fraction of the picture.",
         )

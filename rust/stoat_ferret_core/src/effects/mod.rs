@@ -20,6 +20,7 @@ mod chroma_key;
 mod color;
 mod color_key;
 mod compressor;
+mod context;
 pub(crate) mod crop;
 mod curves;
 mod de_esser;
@@ -27,6 +28,7 @@ mod denoise;
 mod drop_shadow;
 mod echo;
 mod equalizer;
+mod example;
 mod fade_in;
 mod fade_out;
 mod fading;
@@ -70,6 +72,9 @@ mod white_balance;
 mod xfade;
 
 pub use catalogue::{catalogue, parameter_schema};
+pub use context::{Area, FontFile, PictureContext, SoundContext, covers};
+pub(crate) use example::filters_of;
+pub use example::{preview, preview_with};
 pub(crate) use params::read_params;
 pub use params::{Default, Kind, Param, Params, Position};
 pub(crate) use steps::every_filter;
@@ -78,9 +83,7 @@ pub use steps::{Step, Way};
 use crate::ffmpeg::audio::FadeDirection;
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::filter::Filter;
-use crate::ffmpeg::working::Working;
 use crate::layout::SourceShape;
-use crate::time::Rate;
 
 /// Where an effect may stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -268,138 +271,6 @@ pub type Framing = fn(&Params, &SourceShape) -> Option<(Vec<Filter>, SourceShape
 /// Makes the sound filters of an effect.
 pub type SoundFilters = fn(&Params, &SoundContext) -> Result<Vec<Filter>, BuildError>;
 
-/// A part of the canvas, in pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Area {
-    /// Left edge.
-    pub left: i64,
-    /// Upper edge.
-    pub top: i64,
-    /// From the left edge to the right one.
-    pub width: u32,
-    /// From the upper edge to the lower one.
-    pub height: u32,
-}
-
-impl Area {
-    /// What of it lies within another one, at even places and of an even size; nothing where they are apart.
-    #[must_use]
-    pub fn within(self, other: Self) -> Option<Self> {
-        let axis = |start: i64, extent: u32, from: i64, whole: u32| {
-            let first = start.max(from);
-            let first = first + first.rem_euclid(2);
-            let last = (start + i64::from(extent)).min(from + i64::from(whole));
-            let extent = u32::try_from((last - first).max(0)).unwrap_or(0) & !1;
-            (extent > 0).then_some((first, extent))
-        };
-        let (left, width) = axis(self.left, self.width, other.left, other.width)?;
-        let (top, height) = axis(self.top, self.height, other.top, other.height)?;
-        Some(Self {
-            left,
-            top,
-            width,
-            height,
-        })
-    }
-}
-
-/// What picture filters may know of the stream that they work on. Its frames carry `t`, seconds
-/// from the start of the clip (of the programme, for an effect of a track or the project).
-#[derive(Debug, Clone, Copy)]
-pub struct PictureContext<'a> {
-    /// Frames per second.
-    pub rate: Rate,
-    /// Frames of the whole clip, also where only a part is rendered.
-    pub frames: i64,
-    /// Number of the stream's first frame in the clip.
-    pub first: i64,
-    /// Pixels of this render for one pixel of the project's output.
-    pub scale: f64,
-    /// Size of the output of this render in pixels.
-    pub canvas: (u32, u32),
-    /// Size of the frames of the stream in pixels.
-    pub frame: (u32, u32),
-    /// Where the clip's picture lies on the canvas; nothing where it moves, turns or has none, and in its own box.
-    pub area: Option<Area>,
-    /// The fonts that can be drawn with; the first is the default.
-    pub fonts: &'a [FontFile],
-    /// A further opacity to draw with.
-    pub opacity: Option<&'a crate::document::Animated>,
-    /// Formats to work in.
-    pub working: Working,
-    /// Whether the frames of the stream have an alpha.
-    pub alpha: bool,
-    /// Whether the stream holds the clip's frames only; else filters have to enclose themselves in them.
-    pub enclosed: bool,
-}
-
-/// A font that can be drawn with.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
-pub struct FontFile {
-    /// Family name, such as `Roboto`.
-    pub family: String,
-    /// Style name, such as `Regular`.
-    #[serde(default)]
-    pub style: String,
-    /// Absolute path of the file.
-    pub path: String,
-    /// What is another as soon as the file is.
-    #[serde(default)]
-    pub identity: String,
-    /// Ranges of code points that it has glyphs for, both ends included.
-    #[serde(default)]
-    pub coverage: Vec<(u32, u32)>,
-}
-
-/// What sound filters may know of the stream that they work on.
-#[derive(Debug, Clone, Copy)]
-pub struct SoundContext {
-    /// Frames per second of the project.
-    pub rate: Rate,
-    /// Frames of the whole clip.
-    pub frames: i64,
-    /// Samples per second of this render.
-    pub sample_rate: u32,
-    /// Channels of the programme: 1, 2 or 6.
-    pub channels: u32,
-}
-
-impl PictureContext<'_> {
-    /// The pixel format of the stream.
-    #[must_use]
-    pub fn format(&self) -> &'static str {
-        if self.alpha {
-            self.working.alpha
-        } else {
-            self.working.plain
-        }
-    }
-
-    /// The pixel format of the stream as RGB, in planes.
-    #[must_use]
-    pub fn rgb(&self) -> &'static str {
-        if self.alpha {
-            self.working.rgb
-        } else {
-            self.working.opaque_rgb
-        }
-    }
-
-    /// Length of the whole clip in seconds.
-    #[must_use]
-    pub fn seconds(&self) -> f64 {
-        self.rate.seconds_of(self.frames)
-    }
-}
-
-impl SoundContext {
-    /// Length of the whole clip in seconds.
-    #[must_use]
-    pub fn seconds(&self) -> f64 {
-        self.rate.seconds_of(self.frames)
-    }
-}
-
 /// All that there is to know of an effect.
 #[derive(Debug)]
 pub struct EffectSpec {
@@ -554,155 +425,6 @@ pub(crate) fn acts(spec: &EffectSpec, params: &Params, seconds: f64) -> Option<(
 #[must_use]
 pub fn find(name: &str) -> Option<&'static EffectSpec> {
     EFFECTS.iter().find(|spec| spec.name == name).copied()
-}
-
-/// Whether this font has a glyph for the character; white space needs none.
-#[must_use]
-pub fn covers(font: &FontFile, character: char) -> bool {
-    let code = u32::from(character);
-    character.is_whitespace()
-        || font
-            .coverage
-            .iter()
-            .any(|(first, last)| (*first..=*last).contains(&code))
-}
-
-/// A filter string that shows what the effect does; for reading, never for rendering.
-#[must_use]
-pub fn preview(spec: &'static EffectSpec) -> String {
-    let Ok(value) = serde_json::from_str(spec.example) else {
-        return String::new();
-    };
-    preview_with(spec, &value).unwrap_or_default()
-}
-
-/// The filter string for these parameters, on a clip of ten seconds at 30 frames per second.
-///
-/// # Errors
-/// The problems of the parameters.
-pub fn preview_with(
-    spec: &'static EffectSpec,
-    parameters: &serde_json::Value,
-) -> Result<String, Vec<crate::problem::Problem>> {
-    let mut problems = Vec::new();
-    let params = read_params(spec.params, parameters, "", Rate::FPS_30, &mut problems);
-    if !problems.is_empty() {
-        return Err(problems);
-    }
-    made(spec, &params).map_err(|error| vec![refusal(&error, "")])
-}
-
-fn made(spec: &EffectSpec, params: &Params) -> Result<String, BuildError> {
-    let fonts = [FontFile {
-        family: "Roboto".to_owned(),
-        style: "Regular".to_owned(),
-        path: "/fonts/Roboto-Regular.ttf".to_owned(),
-        identity: String::new(),
-        coverage: Vec::new(),
-    }];
-    let picture = example_picture(&fonts);
-    let sound = EXAMPLE_SOUND;
-    let shown = |filters: &[Filter]| {
-        let texts: Vec<String> = filters.iter().map(ToString::to_string).collect();
-        texts.join(",")
-    };
-    let filters = match spec.role {
-        Role::Picture(way) => return Ok(steps::shown(&(way.make)(params, &picture)?)),
-        Role::Sound(Sound {
-            beside: Some(beside), ..
-        }) => {
-            let beside = shown(&beside(params, &sound)?);
-            return Ok(format!("asplit[0][1];[1]{beside}[2];[0][2]amix=normalize=0"));
-        }
-        Role::Sound(way) => (way.make)(params, &sound)?,
-        Role::Both(way, heard) => {
-            let picture = steps::shown(&(way.make)(params, &picture)?);
-            return Ok([picture, shown(&(heard.make)(params, &sound)?)].join(","));
-        }
-        Role::Over(make) => vec![make(params)],
-        Role::Frame(make) => {
-            make(params, &SourceShape::new(1920, 1080)).map_or(Vec::new(), |(filters, _)| filters)
-        }
-        Role::Speed => speed_control::preview(params)?,
-        Role::Transition { picture: true } => vec![xfade::preview(params)?],
-        Role::Transition { picture: false } => vec![acrossfade::preview(params)?],
-        Role::Ducking => {
-            return Ok(
-                audio_ducking::pattern(&audio_ducking::ducking(params, Vec::new()))?
-                    .build()
-                    .to_string(),
-            );
-        }
-        Role::Mix => vec![audio_mix::preview(params)?],
-    };
-    Ok(shown(&filters))
-}
-
-/// Names of the filters that an effect is made of, in order.
-pub(crate) fn filters_of(effect: &crate::document::Effect) -> Vec<String> {
-    let picture = example_picture(&[]);
-    let made = match effect.spec.role {
-        Role::Picture(_) | Role::Both(..) => effect.spec.picture().map(|way| {
-            let steps = (way.make)(&effect.params, &picture).unwrap_or_default();
-            every_filter(&steps).into_iter().cloned().collect()
-        }),
-        Role::Sound(way) => (way.make)(&effect.params, &EXAMPLE_SOUND)
-            .ok()
-            .map(|mut filters| {
-                if let Some(beside) = way.beside {
-                    filters.extend(beside(&effect.params, &EXAMPLE_SOUND).unwrap_or_default());
-                }
-                filters
-            }),
-        Role::Over(make) => Some(
-            ["alphaextract", "alphamerge", "overlay", "split"]
-                .into_iter()
-                .map(Filter::new)
-                .chain([make(&effect.params)])
-                .collect(),
-        ),
-        Role::Frame(make) => make(&effect.params, &SourceShape::new(1920, 1080)).map(|(filters, _)| filters),
-        Role::Speed | Role::Transition { .. } | Role::Ducking | Role::Mix => None,
-    };
-    let filters: Vec<Filter> = made.unwrap_or_default();
-    let mut names: Vec<String> = filters
-        .into_iter()
-        .map(|filter| filter.name.into_owned())
-        .collect();
-    names.sort();
-    names.dedup();
-    names
-}
-
-/// A clip of ten seconds at 30 frames per second.
-const EXAMPLE_SOUND: SoundContext = SoundContext {
-    rate: Rate::FPS_30,
-    frames: 300,
-    sample_rate: 48_000,
-    channels: 2,
-};
-
-/// The same as a picture.
-fn example_picture(fonts: &[FontFile]) -> PictureContext<'_> {
-    PictureContext {
-        rate: Rate::FPS_30,
-        frames: 300,
-        first: 0,
-        scale: 1.0,
-        canvas: (1920, 1080),
-        frame: (1920, 1080),
-        area: Some(Area {
-            left: 656,
-            top: 0,
-            width: 608,
-            height: 1080,
-        }),
-        fonts,
-        opacity: None,
-        working: Working::EIGHT,
-        alpha: false,
-        enclosed: true,
-    }
 }
 
 /// What a builder refuses, as a problem.

@@ -81,6 +81,15 @@ pub enum Kind {
     },
 }
 
+impl Kind {
+    /// A number from 0 to 1.
+    pub const FRACTION: Self = Self::Number {
+        min: 0.0,
+        max: 1.0,
+        unit: "",
+    };
+}
+
 /// What a parameter is when it is left out.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Default {

@@ -6,12 +6,6 @@ use crate::document::{Animated, Crop};
 use crate::ffmpeg::filter::Filter;
 use crate::layout::SourceShape;
 
-const FOCUS: Kind = Kind::Number {
-    min: 0.0,
-    max: 1.0,
-    unit: "",
-};
-
 /// Names of shapes, and their width to their height.
 const SHAPES: [(&str, f64); 7] = [
     ("9:16", 9.0 / 16.0),
@@ -42,8 +36,8 @@ pub const SPEC: EffectSpec = EffectSpec {
             "Width to height of the part.",
         )
         .alias(&["ratio", "aspect_ratio"]),
-        Param::optional("x", FOCUS, Default::Number(0.5), "The point in the middle of the part, from the left; at the edges, the part stays within the picture.").animatable(),
-        Param::optional("y", FOCUS, Default::Number(0.5), "The same from the top.").animatable(),
+        Param::optional("x", Kind::FRACTION, Default::Number(0.5), "The point in the middle of the part, from the left; at the edges, the part stays within the picture.").animatable(),
+        Param::optional("y", Kind::FRACTION, Default::Number(0.5), "The same from the top.").animatable(),
     ],
     duration: Duration::Same,
     memory: Memory::None,

@@ -42,11 +42,7 @@ pub const SPEC: EffectSpec = EffectSpec {
         .alias(&["decay_time", "time"]),
         Param::optional(
             "amount",
-            Kind::Number {
-                min: 0.0,
-                max: 1.0,
-                unit: "",
-            },
+            Kind::FRACTION,
             Default::Number(0.25),
             "Level of the room beside the sound, which stays as it is.",
         )

@@ -96,17 +96,7 @@ pub(crate) const PARAMS: &[Param] = &[
         "How long it takes to appear.",
     ),
     Param::optional("fade_out", FADE, Default::Number(0.0), "How long it takes to go."),
-    Param::optional(
-        "opacity",
-        Kind::Number {
-            min: 0.0,
-            max: 1.0,
-            unit: "",
-        },
-        Default::Number(1.0),
-        "1 is opaque.",
-    )
-    .animatable(),
+    Param::optional("opacity", Kind::FRACTION, Default::Number(1.0), "1 is opaque.").animatable(),
     Param::optional(
         "box",
         Kind::Bool,

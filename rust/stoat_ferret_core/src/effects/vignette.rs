@@ -12,12 +12,6 @@ use crate::ffmpeg::filter::Filter;
 /// Most pixels along a side of the mask: it is smooth, and made larger.
 const MASK: u32 = 256;
 
-const PART: Kind = Kind::Number {
-    min: 0.0,
-    max: 1.0,
-    unit: "",
-};
-
 /// The description of `vignette`.
 pub const SPEC: EffectSpec = EffectSpec {
     name: "vignette",
@@ -29,14 +23,14 @@ pub const SPEC: EffectSpec = EffectSpec {
     params: &[
         Param::optional(
             "strength",
-            PART,
+            Kind::FRACTION,
             Default::Number(0.5),
             "How dark the corners get; 1 is black.",
         )
         .alias(&["amount"]),
         Param::optional(
             "size",
-            PART,
+            Kind::FRACTION,
             Default::Number(0.5),
             "How far from the centre it begins; 0 is the centre, 1 the corners.",
         ),

@@ -56,6 +56,8 @@ struct Planner<'a, 'd> {
     effects: &'a [Effect],
     /// Of every lane, in order of time.
     joins: Vec<FrameRange>,
+    /// Clips whose frames depend on one another: they are made from the first one each time.
+    remembering: Vec<FrameRange>,
 }
 
 /// A frame where something begins or ends.
@@ -74,14 +76,12 @@ impl<'a, 'd> Planner<'a, 'd> {
             .flat_map(|lane| &lane.joins)
             .map(|join| join.frames)
             .collect();
-        // What remembers is made from the start of its clip each time: one span does it once.
-        let clips = lanes.iter().flat_map(|lane| &lane.clips);
-        joins.extend(
-            clips
-                .filter(|placed| remembers(placed))
-                .map(|placed| placed.frames),
-        );
         joins.sort_by_key(|join| join.start());
+        let clips = lanes.iter().flat_map(|lane| &lane.clips);
+        let remembering = clips
+            .filter(|placed| remembers(placed))
+            .map(|placed| placed.frames)
+            .collect();
         let rate = arrangement.project.output.rate;
         let (mut near, mut long) = (rounded(short, rate).max(1), long.max(short));
         while rounded(long, rate).max(1) < arrangement.frames / MOST_PARTS {
@@ -95,6 +95,7 @@ impl<'a, 'd> Planner<'a, 'd> {
             lanes,
             effects: &arrangement.project.effects,
             joins,
+            remembering,
         }
     }
 
@@ -103,8 +104,12 @@ impl<'a, 'd> Planner<'a, 'd> {
         (self.long / 2.0).max(self.rate.seconds_of(1))
     }
 
-    /// Whether a cut at this frame would fall into a transition.
-    fn is_within_join(&self, at: Frame) -> bool {
+    /// Whether a cut at this frame would fall into a transition, or into a clip that remembers.
+    fn is_within(&self, at: Frame) -> bool {
+        let inside = |clip: &FrameRange| clip.start() < at && at < clip.end();
+        if self.remembering.iter().any(inside) {
+            return true;
+        }
         let begun = self.joins.partition_point(|join| join.start() < at);
         let around = self.joins.iter().take(begun).rev().take(8);
         around.into_iter().any(|join| at < join.end())
@@ -143,7 +148,7 @@ impl<'a, 'd> Planner<'a, 'd> {
             .chain(acting(self.rate, self.effects, self.whole))
             .flat_map(|frames| [frames.start(), frames.end()])
             .filter(|at| self.whole.start() < *at && *at < self.whole.end())
-            .filter(|at| !self.is_within_join(*at))
+            .filter(|at| !self.is_within(*at))
             .collect();
         places.sort();
         places.dedup();
@@ -216,7 +221,7 @@ impl<'a, 'd> Planner<'a, 'd> {
         let mut cuts: Vec<Frame> = Vec::new();
         let mut last = span.start();
         for at in self.parts(span) {
-            if at - last >= near && span.end() - at >= near && !self.is_within_join(at) {
+            if at - last >= near && span.end() - at >= near && !self.is_within(at) {
                 cuts.push(at);
                 last = at;
             }
