@@ -13,11 +13,12 @@ from typing import Any
 
 from stoat_ferret.config import Settings
 from stoat_ferret.errors import Problem, RequestError, VerificationFailed
+from stoat_ferret.media.files import unwritable
 from stoat_ferret.media.fonts import find_fonts
 from stoat_ferret.model.document import Document
 from stoat_ferret.model.plan import FrameRange, Notice, Plan, Target
 from stoat_ferret.model.times import parse_frames, parse_time, timecode
-from stoat_ferret.placing import place_problems, publish, unwritable, work_folder
+from stoat_ferret.placing import place_problems, publish, work_folder
 from stoat_ferret.rendering import Gathered, gather
 from stoat_ferret.running import SIDE_BY_SIDE, at_once, run_steps
 from stoat_ferret.sourcing import files_of

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from stoat_ferret.errors import DiskFull, OutputUnwritable, Problem, RequestError
+from stoat_ferret.media.files import unwritable
 
 LONGEST_NAME = 255
 """Bytes of the longest file name that common file systems take."""
@@ -152,13 +153,6 @@ def publish(finished: Path, output: Path, *, overwrite: bool) -> None:
         ) from error
     except OSError as error:
         raise unwritable(output, error) from error
-
-
-def unwritable(path: Path, error: OSError) -> DiskFull | OutputUnwritable:
-    """What the system said about writing `path`, as an error of ours."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return DiskFull(path=str(path.parent))
-    return OutputUnwritable(path=str(path), detail=error.strerror or str(error))
 
 
 def _name_without_replacing(finished: Path, output: Path) -> None:

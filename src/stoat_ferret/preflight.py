@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from stoat_ferret import outputs, placing
 from stoat_ferret.errors import Conflict, NotFound, Problem, RequestError
+from stoat_ferret.media.files import unwritable
 from stoat_ferret.model.document import Document
 from stoat_ferret.ordering import Judged, RenderOrder
 
@@ -103,7 +104,7 @@ def require_room(orders: Iterable[Taken]) -> None:
             disk = folder.stat().st_dev
         except OSError as error:
             # It went between the two looks, as with a project that is deleted meanwhile.
-            raise placing.unwritable(folder, error) from error
+            raise unwritable(folder, error) from error
         folders[disk] = folder
         needed[disk] += taken.judged.least_size
     for disk, folder in folders.items():

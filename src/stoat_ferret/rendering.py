@@ -23,6 +23,7 @@ from stoat_ferret.errors import (
     DiskFull,
     FFmpegError,
     FFmpegFailed,
+    OutputUnwritable,
     Problem,
     RequestError,
     VerificationFailed,
@@ -324,9 +325,11 @@ async def make(
                     # Joining takes about as long as the reader's start.
                     before_last=reader.start if len(plan.steps) > 1 else lambda: None,
                 )
+            # The folder that ffmpeg wrote to is none of the user's business.
             except DiskFull:
-                # The folder that ffmpeg wrote to is none of the user's business.
                 raise DiskFull(path=str(place.parent)) from None
+            except OutputUnwritable as error:
+                raise OutputUnwritable(path=str(place), detail=error.detail) from None
             meter.tell("verifying")
             finished = folder / plan.steps[-1].output_name
             if series is not None:

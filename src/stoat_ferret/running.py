@@ -22,7 +22,7 @@ from stoat_ferret.errors import MediaRefused, Problem, RequestError, Verificatio
 from stoat_ferret.media import files
 from stoat_ferret.media.ffmpeg import Command, Input, Limits, execute
 from stoat_ferret.media.tracks import count_frames
-from stoat_ferret.model.plan import FrameRange, Plan, Step
+from stoat_ferret.model.plan import FrameRange, Plan, Step, StepInput
 from stoat_ferret.progress import Lines, Meter, Outcome
 from stoat_ferret.slots import Slots, cores
 
@@ -135,15 +135,14 @@ def _command(
     """
     output = folder / step.output_name
     # A folder of its own for what comes in many files.
-    output.parent.mkdir(exist_ok=True)
+    with files.written(output):
+        output.parent.mkdir(exist_ok=True)
     inputs = []
     for number, item in enumerate(step.inputs):
         path = _place(step, number, plan, folder)
-        if item.origin == "text":
-            path.write_text(item.text or "", encoding="utf-8")
-        elif item.origin == "concat":
-            names = {other.id: other.output_name for other in plan.steps}
-            path.write_text(_concat([names[name] for name in item.steps], item.durations), encoding="utf-8")
+        if item.origin in ("text", "concat"):
+            with files.written(path):
+                path.write_text(_text(item, plan), encoding="utf-8")
         # A list names its neighbours, so ffmpeg must know where it lies.
         inputs.append(
             Input(
@@ -164,8 +163,15 @@ def _command(
     )
 
 
-def _concat(names: Sequence[str], durations: Sequence[float]) -> str:
-    """A list for ffmpeg's concat demuxer; the names are the plan's own, beside the list."""
+def _text(item: StepInput, plan: Plan) -> str:
+    """What an input says that is no file yet: its text, or a list for ffmpeg's concat demuxer.
+
+    The names in a list are the plan's own, beside it.
+    """
+    if item.origin == "text":
+        return item.text or ""
+    outputs = {step.id: step.output_name for step in plan.steps}
+    names, durations = [outputs[name] for name in item.steps], item.durations
     lines = ["ffconcat version 1.0"]
     for number, name in enumerate(names):
         lines.append(f"file {name}")

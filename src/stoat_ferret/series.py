@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from stoat_ferret.errors import Problem, RequestError
-from stoat_ferret.placing import place_problems, synchronise, unwritable
+from stoat_ferret.media.files import unwritable
+from stoat_ferret.placing import place_problems, synchronise
 
 __all__ = [
     "PLAYLISTS",

@@ -86,6 +86,17 @@ def test_ranges_have_the_frames_of_the_whole(user: Settings, below: dict[str, An
         assert np.array_equal(whole[start:end], part)
 
 
+def test_a_range_that_begins_within_a_clip_of_the_lowest_track(user: Settings, tmp_path: Path) -> None:
+    """Even where it has no more than the last frame of it."""
+    clips = [_color("#804000", 0, 0.5, effects=SCREEN), _color("#206020", 0.5, 1)]
+    tracks = [{"type": "video", "clips": clips}]
+    whole = filmed(tracks, user, tmp_path, background="#204060")
+    assert len(whole) == 30
+    for start, end in ((14, 16), (5, 15), (7, 8)):
+        part = filmed(tracks, user, tmp_path, f"{start}f:{end}f", background="#204060")
+        assert np.array_equal(whole[start:end], part)
+
+
 def test_what_cannot_be_mixed_is_refused_by_name(
     bundled_ffmpeg: Path, below: dict[str, Any], tmp_path: Path
 ) -> None:

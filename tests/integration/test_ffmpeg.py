@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
 import stat
@@ -209,6 +210,19 @@ def test_graph_file_is_private(tmp_path: Path) -> None:
         """,
     )
     assert run(program, tmp_path, [{"graph": True}], graph="nullsrc[v]").log == "0o600nullsrc[v]"
+
+
+def test_a_graph_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk is told by name, as is a folder that is gone; nothing was started."""
+    with pytest.raises(OutputUnwritable):
+        run(PACKAGED, tmp_path / "gone", [{"graph": True}], graph="nullsrc[v]")
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "open", full)
+    with pytest.raises(DiskFull):
+        run(PACKAGED, tmp_path, [{"graph": True}], graph="nullsrc[v]")
 
 
 def test_descriptors_are_shared_and_closed(sources: Path, tmp_path: Path) -> None:

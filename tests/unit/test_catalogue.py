@@ -28,12 +28,12 @@ SPECIAL = {
     **dict.fromkeys(("master", "red", "green", "blue"), curves()),
     # Fonts are found by name where they are installed.
     "font": st.just("Roboto"),
-    "duration": TIME,
-    "start": TIME,
-    "start_time": TIME,
-    "offset": TIME,
-    "fade_in": TIME,
-    "fade_out": TIME,
+    **{
+        name: TIME
+        for item in EFFECTS.values()
+        for name, shape in item["parameter_schema"]["properties"].items()
+        if shape.get("x-unit") == "seconds" and "anyOf" in shape
+    },
 }
 
 OFTEN = settings(

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from stoat_ferret.config import Settings
 from stoat_ferret.errors import DiskFull
 from stoat_ferret.model.plan import Plan, Step
 from stoat_ferret.progress import Meter, Progress
-from stoat_ferret.running import at_once, shown_command, side_by_side
+from stoat_ferret.running import at_once, run_steps, shown_command, side_by_side
 
 
 def step(
@@ -134,3 +137,17 @@ def test_what_was_done_before_says_nothing_of_the_time_that_is_left() -> None:
     last = told[-1]
     assert last.eta == pytest.approx(last.elapsed, rel=1e-6)
     assert last.fps == pytest.approx(5 / last.elapsed)
+
+
+def test_a_list_that_cannot_be_written_is_told_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk may be full before ffmpeg begins."""
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_text", full)
+    mux = step("mux", "mux", weight=1, inputs=[{"from": "text", "text": ";FFMETADATA1"}])
+    with pytest.raises(DiskFull):
+        asyncio.run(run_steps(plan(mux), tmp_path, program="no-program", settings=Settings()))

@@ -17,11 +17,12 @@ from stoat_ferret.cli.app import usage
 from stoat_ferret.cli.bar import clock, shown
 from stoat_ferret.config import Settings
 from stoat_ferret.errors import Problem, RequestError
+from stoat_ferret.media.files import unwritable
 from stoat_ferret.model.document import Document, read_document
 from stoat_ferret.model.plan import Target
 from stoat_ferret.model.sizes import parse_size
 from stoat_ferret.ordering import tried
-from stoat_ferret.placing import place_problems, unwritable
+from stoat_ferret.placing import place_problems
 from stoat_ferret.profiles.profile import Profile, delivered, target_for
 from stoat_ferret.profiles.shelf import find
 from stoat_ferret.series import output_problems, series_of

@@ -39,7 +39,7 @@ from stoat_ferret.errors import (
     OutputUnwritable,
     StoatError,
 )
-from stoat_ferret.media.files import open_source
+from stoat_ferret.media.files import open_source, written
 from stoat_ferret.telemetry import meters, span
 
 __all__ = ["Command", "Finished", "Input", "Limits", "Token", "classify", "execute"]
@@ -366,10 +366,11 @@ class _Run:
 
     def _write_graph(self, text: str, held: contextlib.ExitStack) -> str:
         path = self.command.work / f"graph-{secrets.token_hex(8)}.txt"
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        held.callback(_remove, path)
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with written(path):
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            held.callback(_remove, path)
+            with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+                file.write(text)
         return str(path)
 
     def _word(self, token: Token, inputs: Sequence[str], graph: str | None) -> str:

@@ -6,17 +6,18 @@ between the check and the use, nobody can put another file under the name.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
 import functools
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
-from stoat_ferret.errors import MediaRefused
+from stoat_ferret.errors import DiskFull, MediaRefused, OutputUnwritable
 
 __all__ = [
     "content_hash",
@@ -28,6 +29,8 @@ __all__ = [
     "read_text",
     "same_time",
     "stamp",
+    "unwritable",
+    "written",
 ]
 
 _BLOCK = 64 * 1024
@@ -35,6 +38,22 @@ _OPEN_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK  # a FIFO without a wri
 _FOLDER_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY
 _SYS_OPENAT2 = 437  # the same number on every architecture of Linux
 _RESOLVE_NO_MAGICLINKS, _RESOLVE_NO_SYMLINKS, _RESOLVE_BENEATH = 0x02, 0x04, 0x08
+
+
+def unwritable(path: Path, error: OSError) -> DiskFull | OutputUnwritable:
+    """What the system said about writing `path`, as an error of ours."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DiskFull(path=str(path.parent))
+    return OutputUnwritable(path=str(path), detail=error.strerror or str(error))
+
+
+@contextlib.contextmanager
+def written(path: Path) -> Iterator[None]:
+    """Write `path` in the block; raises `DiskFull` or `OutputUnwritable` when the system does not let it."""
+    try:
+        yield
+    except OSError as error:
+        raise unwritable(path, error) from error
 
 
 class _OpenHow(ctypes.Structure):

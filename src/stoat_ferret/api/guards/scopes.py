@@ -32,6 +32,7 @@ _GROUPS: Final[Mapping[str, keys.Scope]] = {
     "effects": "edit",
     "filesystem": "edit",
     "jobs": "render",
+    "presets": "edit",
     "preview": "render",
     "projects": "edit",
     "render": "render",

@@ -61,12 +61,12 @@ fn refused(effect: Option<&Effect>, message: &str, hint: &str) -> Refused {
 }
 
 impl Scene<'_> {
-    /// Mixes whole canvases with what lies below; both have the same frames.
-    pub fn mixed(&self, graph: &mut Graph, below: Flow, canvas: Flow, mixing: Filter) -> Flow {
+    /// Mixes whole canvases with what lies below; both have the same frames, which are numbered from `first`.
+    pub fn mixed(&self, graph: &mut Graph, below: Flow, canvas: Flow, mixing: Filter, first: i64) -> Flow {
         let mut copies = graph.split(below, "split", 2).into_iter();
         let ground = copies.next().unwrap_or_default();
         let over = self.mixture(graph, copies.next().unwrap_or_default(), canvas, mixing);
-        self.whole_over(graph, ground, over, 0)
+        self.whole_over(graph, ground, over, first)
     }
 
     /// Mixes whole canvases, which show in `frames`, with `main`, which shows in `range`.
@@ -85,7 +85,7 @@ impl Scene<'_> {
         let canvas = canvas.then(numbered(0));
         let (start, end) = (frames.start() - range.start(), frames.end() - range.start());
         if (start, end) == (0, range.len()) {
-            return self.mixed(graph, main, canvas, mixing);
+            return self.mixed(graph, main, canvas, mixing, 0);
         }
         let mut copies = graph.split(main, "split", 2).into_iter();
         let ground = copies.next().unwrap_or_default();

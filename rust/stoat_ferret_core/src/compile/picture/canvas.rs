@@ -135,7 +135,7 @@ impl Scene<'_> {
         let below = |scene: &Self| scene.ground(ground, range.len(), offset);
         if let (Ground::Opaque, Some(mixing)) = (ground, mixing(placed)) {
             let canvas = self.on_canvas(graph, placed, range, Ground::Clear)?;
-            return Ok(self.mixed(graph, below(self)?, canvas, mixing));
+            return Ok(self.mixed(graph, below(self)?, canvas, mixing, offset));
         }
         if ground == Ground::Opaque && whole_is_transparent(placed) {
             let canvas = self.on_canvas(graph, placed, range, Ground::Clear)?;
