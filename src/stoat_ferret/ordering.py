@@ -49,6 +49,8 @@ class RenderOrder:
     """`WIDTHxHEIGHT` in pixels; none: the project's."""
     range: str | None = None
     """`START:END`; none: all of it."""
+    loudness: float | None = None
+    """LUFS of the whole sound; none: the profile's, else it stays as loud as it is."""
     encoder: str | None = None
     copy_frames: bool = True
     """Whether frames that are shown as they are in their source may be copied, not encoded."""
@@ -83,7 +85,13 @@ async def judge(
     target = target_for(
         form or _USUAL,
         profile,
-        {"quality": order.quality, "size": size, "encoder": order.encoder, "copy": order.copy_frames},
+        {
+            "quality": order.quality,
+            "size": size,
+            "encoder": order.encoder,
+            "loudness": order.loudness,
+            "copy": order.copy_frames,
+        },
     )
     plan: Plan | None = None
     frames = None

@@ -19,10 +19,10 @@ from stoat_ferret.apart import apart
 from stoat_ferret.caching import RenderCache
 from stoat_ferret.config import Settings
 from stoat_ferret.errors import MediaRefused, Problem, RequestError, VerificationFailed
-from stoat_ferret.media import files
+from stoat_ferret.media import files, loudness
 from stoat_ferret.media.ffmpeg import Command, Input, Limits, execute
 from stoat_ferret.media.tracks import count_frames
-from stoat_ferret.model.plan import FrameRange, Plan, Step, StepInput
+from stoat_ferret.model.plan import FrameRange, Loudness, Plan, Step, StepInput
 from stoat_ferret.progress import Lines, Meter, Outcome
 from stoat_ferret.slots import Slots, cores
 
@@ -39,6 +39,9 @@ _INDEXED = (".mp4", ".mov")
 
 _AGAIN_SECONDS = 0.1
 """Between two looks at what another render is making."""
+
+_MOST_GIVEN_BACK = 6.0
+"""Decibels of what a limiter took away."""
 
 T = TypeVar("T")
 
@@ -156,11 +159,21 @@ def _command(
         binary=Path(program),
         tokens=step.argv,
         inputs=tuple(inputs),
-        graph=step.graph,
+        graph=_graph(step, plan, folder),
         output=output,
         numbered="%" in output.name,
         work=folder,
     )
+
+
+def _graph(step: Step, plan: Plan, folder: Path) -> str | None:
+    """The graph of a step, with the results of the measurements that it was given."""
+    graph = step.graph
+    results = {other.id: other.output_name for other in plan.steps if other.id in step.measured}
+    for name, result in results.items():
+        assert graph is not None
+        graph = graph.replace(f"[{name}]", (folder / result).read_text(encoding="ascii"))
+    return graph
 
 
 def _text(item: StepInput, plan: Plan) -> str:
@@ -309,7 +322,22 @@ class _Runner:
         )
         if step.span is not None:
             await _require_frames(step, self.folder)
+        if step.loudness is not None:
+            self._write_gain(step, step.loudness, done.log)
         return _report(step, argv=done.argv, seconds=done.seconds)
+
+    def _write_gain(self, step: Step, wanted: Loudness, log: str) -> None:
+        """Write the gain that makes what was measured as loud as it is wanted."""
+        found = loudness.read(log)
+        gain = loudness.gain(found, target=wanted.target, true_peak=wanted.true_peak)
+        earlier = next((other for other in self.plan.steps if other.id == wanted.corrects), None)
+        if earlier is not None:
+            # What a limiter took away is given back, as far as that does not make it work much more.
+            gain = min(max(gain, 0.0), _MOST_GIVEN_BACK)
+            gain += float((self.folder / earlier.output_name).read_text(encoding="ascii").removesuffix("dB"))
+        output = self.folder / step.output_name
+        with files.written(output):
+            output.write_text(f"{gain:.2f}dB", encoding="ascii")
 
     async def _piped(self, picture: Step, reader: Step) -> tuple[StepReport, StepReport]:
         """Join a picture while the step runs that reads it."""

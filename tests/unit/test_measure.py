@@ -19,6 +19,7 @@ from stoat_ferret.testing.measure import (
     frame_checksums,
     frame_numbers,
     level,
+    loudness,
     peak,
     picture_lag,
     picture_times,
@@ -26,6 +27,7 @@ from stoat_ferret.testing.measure import (
     shown_frames,
     streams,
     tone_level,
+    true_peak,
 )
 from stoat_ferret.testing.media import (
     MakingError,
@@ -232,13 +234,30 @@ def test_truncated_file_is_an_error(media: MediaMaker, tmp_path: Path) -> None:
             decode_pictures(bad)
 
 
-def _tone(frequency: float, loudness: float, seconds: float = 1.0, rate: int = 48000) -> NDArray[np.float32]:
+def _tone(frequency: float, height: float, seconds: float = 1.0, rate: int = 48000) -> NDArray[np.float32]:
     clock = np.arange(round(seconds * rate)) / rate
-    return (loudness * np.sin(2 * np.pi * frequency * clock)).astype(np.float32)
+    return (height * np.sin(2 * np.pi * frequency * clock)).astype(np.float32)
 
 
 def _heard(signal: NDArray[np.float32], rate: int = 48000) -> Heard:
     return Heard(samples=np.repeat(signal[:, None], 2, axis=1), rate=rate)
+
+
+def test_loudness_is_that_of_the_standard() -> None:
+    """The signals of EBU Tech 3341 and what they must read: a tone, one that is gated, and silence."""
+    parts = [_tone(1000, 10 ** (decibels / 20), long) for decibels, long in ((-36, 2), (-23, 12), (-36, 2))]
+    assert pytest.approx(-23, abs=0.1) == loudness(_heard(parts[1]))
+    assert pytest.approx(-23, abs=0.1) == loudness(_heard(np.concatenate(parts)))
+    assert pytest.approx(-36, abs=0.1) == loudness(_heard(parts[0]))
+    assert -math.inf == loudness(_heard(np.zeros(48_000, np.float32)))
+
+
+def test_a_peak_between_samples_is_seen() -> None:
+    """A tone at a quarter of the rate whose samples all lie beside its peaks."""
+    clock = np.arange(4800)
+    beside = np.sin(np.pi / 2 * clock + np.pi / 4).astype(np.float32)
+    assert pytest.approx(-3.01, abs=0.01) == peak(_heard(beside))
+    assert pytest.approx(0, abs=0.01) == true_peak(_heard(beside))
 
 
 def test_beeps_are_found_to_the_sample(media: MediaMaker) -> None:

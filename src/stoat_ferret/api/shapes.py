@@ -570,6 +570,12 @@ class PlanRequest(Taken):
         description="`START:END`, `[start, end]` or `{start, end}`: seconds, timecodes or frames.",
     )
     encoder: str | None = Field(default=None, max_length=100)
+    loudness: float | None = Field(
+        default=None,
+        ge=-40,
+        le=-5,
+        description="LUFS that the whole sound is brought to; left out: the profile's, if any.",
+    )
     copy_frames: bool = Field(
         default=True,
         alias="copy",
@@ -901,8 +907,8 @@ class ProfileShape(Given):
     bitrate: str | None
     audio_bitrate: str | None
     sample_rate: int | None
-    loudness: float | None = Field(description="LUFS that the platform plays at; told, not made.")
-    true_peak: float | None = Field(description="dBTP that the platform asks for at most; told, not made.")
+    loudness: float | None = Field(description="LUFS that the sound is brought to.")
+    true_peak: float | None = Field(description="dBTP that no peak goes beyond then.")
     safe_area: SafeAreaShape | None
 
 

@@ -76,6 +76,10 @@ Preset = Annotated[
 Crf = Annotated[float | None, typer.Option(help="Constant quality on the encoder's own scale.")]
 Bitrate = Annotated[str | None, typer.Option(help="Video bits per second, such as 4M.")]
 AudioBitrate = Annotated[str | None, typer.Option(help="Audio bits per second, such as 192k.")]
+Loudness = Annotated[
+    float | None,
+    typer.Option(metavar="LUFS", help="Bring the whole sound to this loudness (EBU R128), such as -14."),
+]
 Threads = Annotated[int | None, typer.Option(min=1, max=256, help="Threads of the encoder.")]
 CacheDir = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Where rendered parts are kept to be used again.")
@@ -116,6 +120,7 @@ def render(
     crf: Crf = None,
     bitrate: Bitrate = None,
     audio_bitrate: AudioBitrate = None,
+    loudness: Loudness = None,
     threads: Threads = None,
     stems: Annotated[
         bool,
@@ -151,6 +156,7 @@ def render(
             "crf": crf,
             "bitrate": bitrate,
             "audio_bitrate": audio_bitrate,
+            "loudness": loudness,
             "threads": threads,
             "copy": not no_copy,
         },
@@ -180,6 +186,7 @@ def plan(
     crf: Crf = None,
     bitrate: Bitrate = None,
     audio_bitrate: AudioBitrate = None,
+    loudness: Loudness = None,
     threads: Threads = None,
     cache_dir: CacheDir = None,
     no_cache: NoCache = False,
@@ -201,6 +208,7 @@ def plan(
         crf=crf,
         bitrate=bitrate,
         audio_bitrate=audio_bitrate,
+        loudness=loudness,
         threads=threads,
         explain=True,
         cache_dir=cache_dir,

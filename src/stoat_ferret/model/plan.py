@@ -49,6 +49,10 @@ class Target:
     """Width and height in pixels; None: the project's."""
     sample_rate: int | None = None
     """Hertz; None: the project's."""
+    loudness: float | None = None
+    """LUFS that the whole sound is brought to; None: it stays as loud as it is."""
+    true_peak: float | None = None
+    """dBTP that no peak goes beyond then; None: -1."""
     stem: str | None = None
     """The id of the track whose part of the sound is wanted alone; None: all of them."""
     most_fps: float | None = None
@@ -75,6 +79,8 @@ class Target:
             "audio_bitrate": self.audio_bitrate,
             "size": list(self.size) if self.size else None,
             "sample_rate": self.sample_rate,
+            "loudness": self.loudness,
+            "true_peak": self.true_peak,
             "stem": self.stem,
             "most_fps": self.most_fps,
             "threads": self.threads,
@@ -157,12 +163,25 @@ class Packets:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Loudness:
+    """The loudness that a gain is to lead to."""
+
+    target: float
+    """LUFS of the whole."""
+    true_peak: float | None
+    """dBTP of the highest peak, where the gain has to keep to it."""
+    corrects: str | None = None
+    """The measurement whose gain it corrects: what was measured had that one."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Step:
     """One run of ffmpeg, or what takes none: packets to copy, and their join with what was encoded."""
 
     id: str
     kind: str
-    """video, audio, copy, join or mux; `copy` and `join` take no ffmpeg."""
+    """video, audio, measure, copy, join or mux; `copy` and `join` take no ffmpeg, and what is measured is a
+    text for the graphs of others."""
     needs: tuple[str, ...]
     """Ids of the steps whose output it reads."""
     why: str
@@ -187,6 +206,10 @@ class Step:
     """What a copy copies."""
     not_copied: str | None = None
     """Why frames that are shown as they are in their source are encoded all the same."""
+    measured: tuple[str, ...] = ()
+    """Steps whose results stand in the graph, each as its id in brackets."""
+    loudness: Loudness | None = None
+    """What a measurement is for."""
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -306,6 +329,8 @@ def _step(value: Mapping[str, Any]) -> Step:
         span=None if value.get("span") is None else FrameRange(start=value["span"][0], end=value["span"][1]),
         packets=None if value.get("packets") is None else Packets(**value["packets"]),
         not_copied=value.get("not_copied"),
+        measured=tuple(value.get("measured", ())),
+        loudness=None if value.get("loudness") is None else Loudness(**value["loudness"]),
     )
 
 

@@ -58,9 +58,9 @@ class Profile:
     sample_rate: int | None = None
     """Hertz."""
     loudness: float | None = None
-    """LUFS that the platform plays at; told, not made."""
+    """LUFS that the platform plays at: the sound is brought to it."""
     true_peak: float | None = None
-    """dBTP that the platform asks for at most; told, not made."""
+    """dBTP that no peak goes beyond then."""
     safe_area: SafeArea | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -93,6 +93,8 @@ class Profile:
             "bitrate": self.bitrate,
             "audio_bitrate": self.audio_bitrate,
             "sample_rate": self.sample_rate,
+            "loudness": self.loudness,
+            "true_peak": self.true_peak,
         }
         return {name: value for name, value in wanted.items() if value is not None and name not in left}
 
@@ -142,6 +144,8 @@ def read_profile(name: str, data: Mapping[str, Any]) -> Profile:
                 raise ValueError(f"{field} is of a picture, and {made.format} has none")
     if made.bitrate is not None and (made.crf is not None or made.quality is not None):
         raise ValueError("of bitrate and quality or crf it may have one")
+    if made.true_peak is not None and made.loudness is None:
+        raise ValueError("true_peak belongs to a loudness")
     return made
 
 
@@ -217,7 +221,7 @@ _READERS: Mapping[str, Any] = {
     "bitrate": _bitrate,
     "audio_bitrate": _bitrate,
     "sample_rate": _sample_rate,
-    "loudness": _number(-70, 0),
-    "true_peak": _number(-20, 0),
+    "loudness": _number(-40, -5),
+    "true_peak": _number(-9, 0),
     "safe_area": _safe_area,
 }

@@ -38,6 +38,7 @@ __all__ = [
     "frame_numbers",
     "heard_beeps",
     "level",
+    "loudness",
     "peak",
     "picture_lag",
     "picture_times",
@@ -46,6 +47,7 @@ __all__ = [
     "shown_numbers",
     "streams",
     "tone_level",
+    "true_peak",
     "wrong_frames",
 ]
 
@@ -363,6 +365,46 @@ def level(sound: Heard) -> float:
 def peak(sound: Heard) -> float:
     """Give the largest sample in dB of full scale; silence is -200."""
     return _decibels(float(np.max(np.abs(sound.samples), initial=0.0)) ** 2)
+
+
+def loudness(sound: Heard) -> float:
+    """Integrated loudness of one or two channels in LUFS, by ITU-R BS.1770-4; minus infinity: silence.
+
+    Channels are filtered as a whole, by the response of the two filters that the standard gives for 48 kHz.
+    """
+    if sound.rate != _LOUDNESS_RATE:
+        raise ValueError(f"the filters are those of {_LOUDNESS_RATE} Hz, not of {sound.rate} Hz")
+    samples = sound.samples.astype(np.float64)
+    length = 2 * len(samples)
+    turn = np.exp(-2j * np.pi * np.fft.rfftfreq(length))
+    weights = np.ones(len(turn), complex)
+    for ahead, back in _WEIGHTING:
+        weights *= np.polyval(ahead[::-1], turn) / np.polyval(back[::-1], turn)
+    heard = np.fft.irfft(np.fft.rfft(samples, length, axis=0) * weights[:, None], length, axis=0)
+    block, hop = round(0.4 * sound.rate), round(0.1 * sound.rate)
+    starts = range(0, len(samples) - block + 1, hop)
+    powers = np.array([np.mean(heard[start : start + block] ** 2, axis=0).sum() for start in starts])
+    powers = powers[powers > 10 ** ((-70 - _LOUDNESS_OFFSET) / 10)]
+    if not len(powers):
+        return -math.inf
+    powers = powers[powers > powers.mean() / 10]
+    return _LOUDNESS_OFFSET + _decibels(float(powers.mean()))
+
+
+_LOUDNESS_RATE = 48_000
+_LOUDNESS_OFFSET = -0.691
+_WEIGHTING = (
+    ((1.53512485958697, -2.69169618940638, 1.19839281085285), (1.0, -1.69065929318241, 0.73248077421585)),
+    ((1.0, -2.0, 1.0), (1.0, -1.99004745483398, 0.99007225036621)),
+)
+"""The shelf and the high pass, each what goes in and what comes back."""
+
+
+def true_peak(sound: Heard) -> float:
+    """The highest peak in dBTP, also between samples: eight times as many are looked at."""
+    spectrum = np.fft.rfft(sound.samples.astype(np.float64), axis=0)
+    finer = np.fft.irfft(spectrum, 8 * len(sound.samples), axis=0) * 8
+    return _decibels(float(np.abs(finer).max()) ** 2)
 
 
 def _decibels(power: float) -> float:

@@ -1,6 +1,6 @@
 //! A filter graph in the making: its inputs, its chains, and fresh labels.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::effects::refusal;
 use crate::ffmpeg::error::BuildError;
@@ -138,6 +138,8 @@ pub struct Graph {
     labels: u32,
     /// The filter that does nothing, of the graph's medium.
     pass: &'static str,
+    /// Numbers of the measurements that it waits for.
+    measured: BTreeSet<usize>,
     /// Streams of files that several clips share, by the clip's place in the document and its first frame.
     lent: BTreeMap<(String, Frame), Flow>,
 }
@@ -150,6 +152,7 @@ impl Graph {
             text: String::with_capacity(USUAL_TEXT),
             labels: 0,
             pass: "null",
+            measured: BTreeSet::new(),
             lent: BTreeMap::new(),
         }
     }
@@ -166,6 +169,16 @@ impl Graph {
     pub fn input(&mut self, input: SourceInput, stream: usize) -> Pad {
         self.inputs.push(input);
         Pad::input(self.inputs.len() - 1, StreamRef::Index(stream))
+    }
+
+    /// Has it wait for a measurement.
+    pub fn wait_for(&mut self, measurement: usize) {
+        self.measured.insert(measurement);
+    }
+
+    /// The measurements that it waits for.
+    pub fn awaited(&self) -> BTreeSet<usize> {
+        self.measured.clone()
     }
 
     /// Keeps a stream for the clip at `pointer`, from frame `from` of the timeline on.

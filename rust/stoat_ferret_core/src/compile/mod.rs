@@ -23,10 +23,10 @@ pub use target::{Capabilities, Target};
 
 use std::collections::HashMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::document::{Clip, Effect, Generator, Project, Source, TrackKind, read};
-use crate::effects::{self, FontFile, Params, covers, text_overlay};
+use crate::effects::{self, FontFile, Params, covers, read_params, text_overlay};
 use crate::problem::Problem;
 use crate::render::plan::Plan;
 use crate::time::{Frame, FrameRange, Rate};
@@ -70,8 +70,9 @@ pub fn compile(
     target: &Target,
     range: Option<(i64, i64)>,
 ) -> Result<Plan, Vec<Problem>> {
-    let project = read(document)?;
+    let mut project = read(document)?;
     let mut problems = Vec::new();
+    deliver(&mut project, target, &mut problems);
     let prepared = prepare(&project, media, capabilities, target, range, &mut problems);
     let (Some(prepared), true) = (prepared, problems.is_empty()) else {
         return Err(problems);
@@ -105,7 +106,7 @@ pub fn obstacles(
     target: &Target,
     parts: Option<&[(i64, i64)]>,
 ) -> Obstacles {
-    let project = match read(document) {
+    let mut project = match read(document) {
         Ok(project) => project,
         Err(problems) => {
             return Obstacles {
@@ -115,6 +116,7 @@ pub fn obstacles(
         }
     };
     let mut problems = Vec::new();
+    deliver(&mut project, target, &mut problems);
     let prepared = prepare(&project, media, capabilities, target, None, &mut problems);
     if let (Some(prepared), true) = (prepared, problems.is_empty()) {
         let whole = prepared.range;
@@ -156,6 +158,7 @@ impl Prepared<'_> {
             target,
             encoding: &self.encoding,
             range,
+            measurements: sound::measurements(&self.arrangement),
         }
     }
 }
@@ -185,6 +188,30 @@ fn prepare<'a>(
         range: range?,
         notices,
     })
+}
+
+/// What the target asks of the whole programme, as effects behind all others.
+fn deliver(project: &mut Project, target: &Target, problems: &mut Vec<Problem>) {
+    const POINTER: &str = "/target";
+    let Some(loudness) = target.loudness else {
+        return;
+    };
+    let spec = &effects::loudness::SPEC;
+    let mut asked = json!({ "target": loudness });
+    if let (Some(peak), Value::Object(asked)) = (target.true_peak, &mut asked) {
+        asked.insert("true_peak".to_owned(), json!(peak));
+    }
+    let known = problems.len();
+    let params = read_params(spec.params, &asked, POINTER, project.output.rate, problems);
+    for problem in problems.iter_mut().skip(known) {
+        // Where it stands in the target.
+        problem.path = problem.path.replace("/target/target", "/target/loudness");
+    }
+    project.effects.push(Effect {
+        spec,
+        params,
+        pointer: POINTER.to_owned(),
+    });
 }
 
 fn refused_sources(project: &Project, media: &Media, problems: &mut Vec<Problem>) {

@@ -39,6 +39,12 @@ pub struct Target {
     /// Samples per second of the sound; left out, the project's.
     #[serde(default)]
     pub sample_rate: Option<u32>,
+    /// LUFS that the whole sound is brought to; left out, it stays as loud as it is.
+    #[serde(default)]
+    pub loudness: Option<f64>,
+    /// dBTP that no peak goes beyond then; left out, the usual one.
+    #[serde(default)]
+    pub true_peak: Option<f64>,
     /// The track whose part of the sound is wanted alone; left out, all of them.
     #[serde(default)]
     pub stem: Option<String>,

@@ -97,6 +97,8 @@ pub struct SoundContext {
     pub sample_rate: u32,
     /// Channels of the programme: 1, 2 or 6.
     pub channels: u32,
+    /// Number of the measurement whose gain the effect is given.
+    pub measured: usize,
 }
 
 impl PictureContext<'_> {

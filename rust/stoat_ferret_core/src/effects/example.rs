@@ -109,6 +109,9 @@ pub(crate) fn filters_of(effect: &Effect) -> Vec<String> {
                 .flatten(),
         );
     }
+    if effect.spec.sound().is_some_and(|way| way.measures) {
+        filters.push(Filter::new("loudnorm"));
+    }
     let mut names: Vec<String> = filters
         .into_iter()
         .map(|filter| filter.name.into_owned())
@@ -126,6 +129,7 @@ const EXAMPLE_SOUND: SoundContext = SoundContext {
     frames: 300,
     sample_rate: 48_000,
     channels: 2,
+    measured: 0,
 };
 
 /// The same as a picture.

@@ -45,6 +45,7 @@ mod lens_correction;
 mod level;
 mod levels;
 mod limiter;
+pub(crate) mod loudness;
 mod lowpass;
 mod mask;
 mod noise_reduction;
@@ -219,6 +220,8 @@ pub struct Sound {
     pub louder: fn(&Params) -> bool,
     /// Whether it works on left and right, which one channel alone does not have.
     pub sides: bool,
+    /// Whether its gain is that which makes all that comes in as loud as asked for: it is measured first.
+    pub measures: bool,
 }
 
 impl Sound {
@@ -231,6 +234,7 @@ impl Sound {
             beside: None,
             louder: |_| true,
             sides: false,
+            measures: false,
         }
     }
 
@@ -253,6 +257,15 @@ impl Sound {
     #[must_use]
     pub const fn never_louder(self) -> Self {
         self.louder_where(|_| false)
+    }
+
+    /// The same, after its loudness was measured.
+    #[must_use]
+    pub const fn measuring(self) -> Self {
+        Self {
+            measures: true,
+            ..self
+        }
     }
 
     /// The same, which needs left and right.
@@ -375,6 +388,7 @@ pub const EFFECTS: &[&EffectSpec] = &[
     &lens_correction::SPEC,
     &levels::SPEC,
     &limiter::SPEC,
+    &loudness::SPEC,
     &lowpass::SPEC,
     &mask::SPEC,
     &noise_reduction::SPEC,

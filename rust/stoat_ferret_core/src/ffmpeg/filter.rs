@@ -33,6 +33,9 @@ pub enum Value {
     Decibels(f64),
     /// A token such as an enumeration's name or a colour; see [`Value::word`].
     Word(Cow<'static, str>),
+    /// What a measurement makes, by its number: filled in before the graph is read; printed `[measured-0]`,
+    /// which no other value is.
+    Measured(usize),
     /// A switch, printed `1` or `0`.
     Flag(bool),
     /// Several values in one option.
@@ -95,6 +98,12 @@ pub(crate) fn is_word(word: &str) -> bool {
             .all(|c| c.is_ascii_alphanumeric() || "_.+@#|-".contains(c))
 }
 
+/// What stands in a graph for the result of a measurement.
+#[must_use]
+pub fn measured(number: usize) -> String {
+    format!("[measured-{number}]")
+}
+
 /// Words of our own are tokens, as their constructors see to; only those from outside need a look.
 #[expect(clippy::ptr_arg, reason = "whose word it is, is what counts")]
 fn push_word(out: &mut String, word: &Cow<'static, str>) {
@@ -121,6 +130,7 @@ impl Print for Value {
                 push_number(out, *level);
                 out.push_str("dB");
             }
+            Self::Measured(number) => out.push_str(&measured(*number)),
             Self::Flag(on) => out.push(if *on { '1' } else { '0' }),
             Self::List(separator, values) => {
                 for (at, value) in values.iter().enumerate() {

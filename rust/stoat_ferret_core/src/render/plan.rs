@@ -71,6 +71,24 @@ pub struct Step {
     /// Why frames that are shown as they are in the source are encoded all the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_copied: Option<String>,
+    /// Steps whose results stand in the graph, each as its id in brackets.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub measured: Vec<String>,
+    /// What is made of what a measurement finds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loudness: Option<Loudness>,
+}
+
+/// The loudness that a gain is to lead to.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Loudness {
+    /// LUFS of the whole.
+    pub target: f64,
+    /// dBTP of the highest peak, where the gain has to keep to it.
+    pub true_peak: Option<f64>,
+    /// The measurement whose gain it corrects.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub corrects: Option<String>,
 }
 
 impl Step {
@@ -92,6 +110,8 @@ impl Step {
             span: None,
             packets: None,
             not_copied: None,
+            measured: Vec::new(),
+            loudness: None,
         }
     }
 }
@@ -115,6 +135,8 @@ pub enum StepKind {
     Video,
     /// Sound.
     Audio,
+    /// A text that others have in their graphs: the gain that makes a sound as loud as asked for.
+    Measure,
     /// Picture, as packets of a source: nothing is run, who joins reads them.
     Copy,
     /// One picture from encoded and copied parts, packet by packet, without `FFmpeg`.

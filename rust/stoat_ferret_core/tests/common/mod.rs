@@ -52,10 +52,10 @@ pub fn capabilities() -> Capabilities {
         "filters": [
             "areverse", "fps", "loop", "reverse", "select",
             "acompressor", "acrossfade", "adelay", "aecho", "aeval", "afade", "afftdn", "aformat", "agate",
-            "alimiter", "alphaextract", "alphamerge", "amix", "anull", "apad", "asetnsamples", "asplit",
+            "alimiter", "alphaextract", "alphamerge", "amix", "anull", "apad", "aresample", "asetnsamples", "asplit",
             "atempo", "atrim", "blend", "chromakey", "color", "colorchannelmixer", "colorkey", "crop",
             "curves", "deesser", "despill", "drawbox", "drawtext", "eq", "equalizer", "fade", "format",
-            "gblur", "geq", "hflip", "highpass", "hue", "lenscorrection", "lowpass", "lut", "lutrgb",
+            "gblur", "geq", "hflip", "highpass", "hue", "lenscorrection", "loudnorm", "lowpass", "lut", "lutrgb",
             "lutyuv", "noise", "null", "overlay", "pad", "pan", "perspective", "rubberband", "scale", "setparams", "setsar",
             "setpts", "sidechaincompress", "split", "tonemap", "transpose", "unsharp", "vaguedenoiser",
             "vflip", "volume", "xfade", "zscale",

@@ -4,6 +4,7 @@
 //! is rounded from the start of the timeline, so rounding never adds up.
 
 mod clip;
+mod measure;
 mod mix;
 mod track;
 
@@ -20,6 +21,7 @@ use crate::ffmpeg::filter::{Filter, Value};
 use crate::render::plan;
 use crate::time::{Frame, FrameRange, Rate};
 use clip::sounds;
+pub use measure::{Measurement, measurements};
 use mix::Voice;
 use track::Clips;
 
@@ -39,6 +41,8 @@ pub struct Score<'a> {
     pub sample_rate: u32,
     /// The track that is heard alone, as it is in the mix.
     pub stem: Option<&'a str>,
+    /// What is measured, by number.
+    pub measurements: &'a [Measurement<'a>],
 }
 
 /// A part of a track's sound that another step makes.
@@ -92,9 +96,11 @@ impl Score<'_> {
         let of_tracks = self.heard_lanes();
         let remembered = remembers(&self.arrangement.project.effects)
             || of_tracks.iter().any(|(_, lane)| remembers(&lane.track.effects));
+        if self.measurements.iter().any(|one| !one.is_of_clip()) {
+            return self.whole();
+        }
         if remembered {
-            let whole = FrameRange::new(Frame::ZERO, Frame::ZERO + self.arrangement.frames);
-            return self.remembered(range, whole);
+            return self.remembered(range, self.whole());
         }
         let settling = if ducked || self.may_clip() { SETTLING } else { 0.0 };
         FrameRange::new(
@@ -122,6 +128,7 @@ impl Score<'_> {
             frames,
             sample_rate: self.sample_rate,
             channels: self.channels(),
+            measured: 0,
         }
     }
 
@@ -130,37 +137,7 @@ impl Score<'_> {
     pub fn sound(&self, graph: &mut Graph, range: FrameRange, stems: &[Stem]) -> Built<Flow> {
         let limited = self.may_clip();
         let mixed = self.mixed(range);
-        let mut voices = Vec::new();
-        for (number, lane) in self.heard_lanes() {
-            let made: Vec<&Stem> = stems.iter().filter(|stem| stem.lane == number).collect();
-            let track = if made.is_empty() {
-                if !is_heard(lane, mixed) {
-                    continue;
-                }
-                self.track(graph, lane, mixed)?
-            } else {
-                self.made(graph, &made)
-            };
-            voices.push(Voice {
-                id: &lane.track.id,
-                flow: self.voiced(graph, lane, track, mixed)?,
-            });
-        }
-        self.duck(graph, &mut voices)?;
-        if let Some(stem) = self.stem {
-            // Others were there for it to step back for.
-            let (kept, others) = voices.into_iter().partition(|voice: &Voice<'_>| voice.id == stem);
-            voices = kept;
-            for other in others {
-                let ended = other.flow.then_all(exactly(self.samples(mixed)));
-                graph.end_nowhere(ended, Filter::new("anullsink"));
-            }
-        }
-        let mut flow = self.mix(graph, voices, mixed)?;
-        let start = self.sample_of(mixed.start());
-        flow = flow.then(counted(start));
-        let context = self.context(self.arrangement.frames);
-        flow = self.with_effects(graph, flow, &self.arrangement.project.effects, &context, start)?;
+        let mut flow = self.programme(graph, mixed, stems, &self.arrangement.project.effects)?;
         if limited {
             // Without `latency` the limiter would delay the sound by its attack.
             flow = flow.then(
@@ -180,6 +157,41 @@ impl Score<'_> {
                 .then(counted(0));
         }
         Ok(flow.then_all(exactly(self.samples(range))))
+    }
+
+    /// All tracks as one, with the effects of the project, before anything is done to fit it into its range.
+    fn programme(
+        &self,
+        graph: &mut Graph,
+        mixed: FrameRange,
+        stems: &[Stem],
+        effects: &[Effect],
+    ) -> Built<Flow> {
+        let mut voices = Vec::new();
+        for (number, lane) in self.heard_lanes() {
+            if !stems.iter().any(|stem| stem.lane == number) && !is_heard(lane, mixed) {
+                continue;
+            }
+            let track = self.track_of(graph, (number, lane), mixed, stems)?;
+            voices.push(Voice {
+                id: &lane.track.id,
+                flow: self.voiced(graph, lane, track, (mixed, &lane.track.effects))?,
+            });
+        }
+        self.duck(graph, &mut voices)?;
+        if let Some(stem) = self.stem {
+            // Others were there for it to step back for.
+            let (kept, others) = voices.into_iter().partition(|voice: &Voice<'_>| voice.id == stem);
+            voices = kept;
+            for other in others {
+                let ended = other.flow.then_all(exactly(self.samples(mixed)));
+                graph.end_nowhere(ended, Filter::new("anullsink"));
+            }
+        }
+        let flow = self.mix(graph, voices, mixed)?;
+        let start = self.sample_of(mixed.start());
+        let context = self.context(self.arrangement.frames);
+        self.with_effects(graph, flow.then(counted(start)), effects, &context, start)
     }
 
     /// The parts of a track that were made before.
@@ -265,7 +277,12 @@ impl Score<'_> {
             let Some(sound) = effect.spec.sound() else {
                 continue;
             };
-            let made = |make: SoundFilters| at(make(&effect.params, context), &effect.pointer);
+            let mut context = *context;
+            if let Some(number) = self.measurement_for(effect) {
+                context.measured = number;
+                graph.wait_for(number);
+            }
+            let made = |make: SoundFilters| at(make(&effect.params, &context), &effect.pointer);
             let filters = made(sound.make)?;
             let beside = sound.beside.map_or_else(|| Ok(Vec::new()), made)?;
             if filters.is_empty() && beside.is_empty() {

@@ -5,7 +5,7 @@ use super::super::graph::{Built, Flow, Graph, at};
 use super::super::pieces::Piece;
 use super::super::sequence::{Medium, concat};
 use super::{Score, as_f64, counted};
-use crate::document::Crossover;
+use crate::document::{Crossover, Effect};
 use crate::effects::volume;
 use crate::ffmpeg::audio::{AfadeBuilder, AmixBuilder, FadeDirection};
 use crate::ffmpeg::filter::Filter;
@@ -79,12 +79,19 @@ impl Score<'_> {
     }
 
     /// A track's sound with the track's own volume and effects.
-    pub fn voiced(&self, graph: &mut Graph, lane: &Lane<'_>, track: Flow, range: FrameRange) -> Built<Flow> {
+    /// It starts with the first frame of `range`, and goes through `effects`.
+    pub fn voiced(
+        &self,
+        graph: &mut Graph,
+        lane: &Lane<'_>,
+        track: Flow,
+        (range, effects): (FrameRange, &[Effect]),
+    ) -> Built<Flow> {
         let start = self.sample_of(range.start());
         let flow = track.then(counted(start));
         let flow = flow.then_all(at(volume::filters(&lane.track.volume), &lane.track.pointer)?);
         let context = self.context(self.arrangement.frames);
-        let flow = self.with_effects(graph, flow, &lane.track.effects, &context, start)?;
+        let flow = self.with_effects(graph, flow, effects, &context, start)?;
         Ok(flow.then(counted(0)))
     }
 }

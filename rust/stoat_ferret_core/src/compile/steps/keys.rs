@@ -3,6 +3,7 @@
 //! A key is a hash of everything that decides what a step makes: its graph, its arguments, what its sources
 //! and fonts hold, the program and this core. Names, ids, paths and the time of the timeline are no part of it.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 
@@ -26,7 +27,8 @@ impl Job<'_> {
         let fonts = Fonts::of(&self.capabilities.fonts);
         let mut keys: HashMap<String, String> = HashMap::new();
         for step in &mut steps {
-            if matches!(step.kind, StepKind::Video | StepKind::Audio) && !step.output.finished {
+            let kept = matches!(step.kind, StepKind::Video | StepKind::Audio | StepKind::Measure);
+            if kept && !step.output.finished {
                 step.key = self.key(step, &sources, &fonts, &keys);
             }
             if let Some(key) = &step.key {
@@ -92,7 +94,7 @@ impl Job<'_> {
         for font in fonts {
             told.word(font);
         }
-        told.word(graph);
+        told.word(&by_keys(graph, &step.measured, keys)?);
         told.count(step.argv.len());
         for word in &step.argv {
             match word {
@@ -102,10 +104,23 @@ impl Job<'_> {
                 Arg::Output { .. } => told.bytes(b"output"),
             }
         }
+        if let Some(loudness) = &step.loudness {
+            told.bytes(&loudness.target.to_le_bytes());
+            told.bytes(&loudness.true_peak.unwrap_or(f64::INFINITY).to_le_bytes());
+        }
         told.bytes(&step.expect.frames.unwrap_or(-1).to_le_bytes());
         told.bytes(&step.expect.samples.unwrap_or(-1).to_le_bytes());
         Some(told.key())
     }
+}
+
+/// A graph with the keys of measurements for their numbers, which depend on what else is measured.
+fn by_keys<'g>(graph: &'g str, measured: &[String], keys: &HashMap<String, String>) -> Option<Cow<'g, str>> {
+    let mut graph = Cow::Borrowed(graph);
+    for id in measured {
+        graph = Cow::Owned(graph.replace(&format!("[{id}]"), &format!("[{}]", keys.get(id)?)));
+    }
+    Some(graph)
 }
 
 /// A hash in the making; every part is told with its length, so that no two lists of parts are alike.

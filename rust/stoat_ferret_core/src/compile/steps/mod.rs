@@ -12,7 +12,7 @@ mod spans;
 use super::arrange::Arrangement;
 use super::encode::{AudioEncoding, Encoding};
 use super::graph::Built;
-use super::sound::Score;
+use super::sound::{Measurement, Score};
 use super::target::{Capabilities, Target};
 use crate::render::plan::{ExpectedStream, Plan};
 use crate::time::{FrameRange, Rate};
@@ -30,6 +30,8 @@ pub struct Job<'a> {
     pub encoding: &'a Encoding,
     /// Frames of the timeline to render.
     pub range: FrameRange,
+    /// What is measured before the sound can be made.
+    pub measurements: Vec<Measurement<'a>>,
 }
 
 impl Job<'_> {
@@ -53,6 +55,7 @@ impl Job<'_> {
             arrangement: self.arrangement,
             sample_rate,
             stem: self.target.stem.as_deref(),
+            measurements: &self.measurements,
         }
     }
 

@@ -11,15 +11,24 @@ use crate::time::Rate;
 const FEW_INPUTS: usize = 2;
 /// Up to so many inputs each decoder gets two threads, above one: every thread holds frames of its own.
 const SOME_INPUTS: usize = 8;
+/// What is logged, apart from what is measured.
+const QUIET: &str = "warning";
 /// Largest picture in pixels that a source may have.
 const MOST_PIXELS: i64 = 16_384 * 16_384;
 
 impl Job<'_> {
     /// A step with its inputs, graph and arguments.
     pub fn filled(&self, step: Step, inputs: Vec<SourceInput>, graph: String, file: Output) -> Built<Step> {
-        let mut command = at(command()?.switch("copyts"), "")?;
+        // What is measured is told at a level of its own.
+        let log = if step.kind == StepKind::Measure {
+            "info"
+        } else {
+            QUIET
+        };
+        let command = at(FFmpegCommand::new().overwrite(true).loglevel(log), "")?;
+        let mut command = at(command.switch("copyts"), "")?;
         // Decoders of sound have no threads.
-        let threads = (step.kind != StepKind::Audio)
+        let threads = (!matches!(step.kind, StepKind::Audio | StepKind::Measure))
             .then_some(inputs.len())
             .filter(|count| *count > FEW_INPUTS)
             .map(|count| if count > SOME_INPUTS { 1 } else { 2 });
@@ -28,7 +37,8 @@ impl Job<'_> {
         }
         let command = command.graph_elsewhere().output(file);
         let argv = self.arguments(&command);
-        let needs = step.needs.clone();
+        let mut needs = step.needs.clone();
+        needs.extend(step.measured.iter().cloned());
         let used = inputs.iter().filter_map(|input| match &input.from {
             PlanInput::Step { step } => Some(step.clone()),
             _ => None,
@@ -78,7 +88,7 @@ impl SourceInput {
 }
 
 pub fn command() -> Built<FFmpegCommand> {
-    at(FFmpegCommand::new().overwrite(true).loglevel("warning"), "")
+    at(FFmpegCommand::new().overwrite(true).loglevel(QUIET), "")
 }
 
 fn opened(input: &SourceInput, threads: Option<i64>) -> Result<Input, BuildError> {
