@@ -167,12 +167,19 @@ def _command(
 
 
 def _graph(step: Step, plan: Plan, folder: Path) -> str | None:
-    """The graph of a step, with the results of the measurements that it was given."""
+    """The graph of a step, with the results of the measurements that it was given.
+
+    A gain stands there itself; of motion, which takes a file, the name: ffmpeg runs in the folder.
+    """
     graph = step.graph
-    results = {other.id: other.output_name for other in plan.steps if other.id in step.measured}
-    for name, result in results.items():
-        assert graph is not None
-        graph = graph.replace(f"[{name}]", (folder / result).read_text(encoding="ascii"))
+    measured = (*step.measured, step.id) if step.kind == "measure" else step.measured
+    for other in plan.steps:
+        if other.id in measured:
+            assert graph is not None
+            text = other.output_name
+            if other.loudness is not None and other is not step:
+                text = (folder / other.output_name).read_text(encoding="ascii")
+            graph = graph.replace(f"[{other.id}]", text)
     return graph
 
 

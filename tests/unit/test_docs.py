@@ -116,7 +116,9 @@ def test_commands_exist(name: str) -> None:
             continue
         command, *arguments = shlex.split(found[1], comments=True)
         known = {option for parameter in COMMANDS[command].params for option in parameter.opts} | {"--help"}
-        wrong += [(command, option) for option in arguments if option.startswith("-") and option not in known]
+        wrong += [
+            (command, option) for option in arguments if re.match(r"--?[a-z]", option) and option not in known
+        ]
 
     assert [] == wrong
 

@@ -115,7 +115,7 @@ class Command:
     numbered: bool = False
     """Whether the output is many files, and its name says where their numbers stand."""
     work: Path
-    """An existing folder that belongs to this run."""
+    """An existing folder that belongs to this run, in which ffmpeg runs."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -326,6 +326,7 @@ class _Run:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
                 pass_fds=descriptors,
+                cwd=self.command.work,
                 env=child_environment(),
                 start_new_session=True,
             )
@@ -361,7 +362,9 @@ class _Run:
         words = [self._word(token, inputs, graph) for token in self.command.tokens]
         first = [word for word in ("-nostdin", "-hide_banner") if word not in words]
         first += [] if "-progress" in words else list(_PROGRESS)
-        self.argv = (str(self.command.binary), *first, *words)
+        binary = str(self.command.binary)
+        # It runs in the work folder.
+        self.argv = (os.path.abspath(binary) if os.sep in binary else binary, *first, *words)
         return (*descriptors.values(), *pipes)
 
     def _write_graph(self, text: str, held: contextlib.ExitStack) -> str:

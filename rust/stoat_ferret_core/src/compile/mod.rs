@@ -7,6 +7,7 @@ pub(crate) mod arrange;
 mod encode;
 mod graph;
 pub mod grid;
+mod measurements;
 pub mod media;
 mod picture;
 mod pieces;
@@ -158,7 +159,7 @@ impl Prepared<'_> {
             target,
             encoding: &self.encoding,
             range,
-            measurements: sound::measurements(&self.arrangement),
+            measurements: measurements::measurements(&self.arrangement),
         }
     }
 }

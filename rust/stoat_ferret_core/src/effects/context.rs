@@ -66,6 +66,8 @@ pub struct PictureContext<'a> {
     pub alpha: bool,
     /// Whether the stream holds the clip's frames only; else filters have to enclose themselves in them.
     pub enclosed: bool,
+    /// Number of the measurement that the effect is given.
+    pub measured: usize,
 }
 
 /// A font that can be drawn with.

@@ -84,7 +84,7 @@ fn made(spec: &EffectSpec, params: &Params) -> Result<String, BuildError> {
 /// Names of the filters that an effect is made of, in order.
 pub(crate) fn filters_of(effect: &Effect) -> Vec<String> {
     let (params, role) = (&effect.params, effect.spec.role);
-    let seen = |steps: Vec<Step>| every_filter(&steps).into_iter().cloned().collect();
+    let seen = |steps: Vec<Step>| every_filter(&steps).into_iter().cloned().collect::<Vec<_>>();
     let mut filters: Vec<Filter> = match role {
         Role::Over(make) => ["alphaextract", "alphamerge", "overlay", "split"]
             .into_iter()
@@ -96,8 +96,12 @@ pub(crate) fn filters_of(effect: &Effect) -> Vec<String> {
         _ => effect
             .spec
             .picture()
-            .and_then(|way| (way.make)(params, &example_picture(&[])).ok())
-            .map_or(Vec::new(), seen),
+            .into_iter()
+            .flat_map(|way| [Some(way.make), way.measures])
+            .flatten()
+            .filter_map(|make| make(params, &example_picture(&[])).ok())
+            .flat_map(seen)
+            .collect(),
     };
     if let Some(way) = effect.spec.sound() {
         let makes = [Some(way.make), way.beside];
@@ -152,5 +156,6 @@ fn example_picture(fonts: &[FontFile]) -> PictureContext<'_> {
         working: Working::EIGHT,
         alpha: false,
         enclosed: true,
+        measured: 0,
     }
 }

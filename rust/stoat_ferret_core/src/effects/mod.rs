@@ -61,6 +61,7 @@ mod sepia;
 mod sharpen;
 mod sides;
 pub(crate) mod speed_control;
+mod stabilize;
 mod steps;
 mod stereo_width;
 mod taps;
@@ -166,6 +167,8 @@ pub struct Picture {
     pub makes_alpha: bool,
     /// Whether it works around a clip whose picture lies still, before anything lies below it.
     pub lies_still: bool,
+    /// Makes what measures all of the picture before anything can be done to it.
+    pub measures: Option<PictureSteps>,
 }
 
 impl Picture {
@@ -177,6 +180,7 @@ impl Picture {
             on_canvas: false,
             makes_alpha: false,
             lies_still: false,
+            measures: None,
         }
     }
 
@@ -194,6 +198,15 @@ impl Picture {
     pub const fn lying_still(self) -> Self {
         Self {
             lies_still: true,
+            ..self
+        }
+    }
+
+    /// The same, after it was measured by `make`.
+    #[must_use]
+    pub const fn measuring(self, make: PictureSteps) -> Self {
+        Self {
+            measures: Some(make),
             ..self
         }
     }
@@ -328,6 +341,13 @@ impl EffectSpec {
         }
     }
 
+    /// Whether all that it works on is measured before it can work.
+    #[must_use]
+    pub fn measures(&self) -> bool {
+        self.picture().is_some_and(|picture| picture.measures.is_some())
+            || self.sound().is_some_and(|sound| sound.measures)
+    }
+
     /// Whether it takes and makes picture.
     #[must_use]
     pub fn has_picture(&self) -> bool {
@@ -402,6 +422,7 @@ pub const EFFECTS: &[&EffectSpec] = &[
     &sepia::SPEC,
     &sharpen::SPEC,
     &speed_control::SPEC,
+    &stabilize::SPEC,
     &stereo_width::SPEC,
     &text_overlay::SPEC,
     &video_fade::SPEC,

@@ -58,7 +58,7 @@ pub fn capabilities() -> Capabilities {
             "gblur", "geq", "hflip", "highpass", "hue", "lenscorrection", "loudnorm", "lowpass", "lut", "lutrgb",
             "lutyuv", "noise", "null", "overlay", "pad", "pan", "perspective", "rubberband", "scale", "setparams", "setsar",
             "setpts", "sidechaincompress", "split", "tonemap", "transpose", "unsharp", "vaguedenoiser",
-            "vflip", "volume", "xfade", "zscale",
+            "vflip", "vidstabdetect", "vidstabtransform", "volume", "xfade", "zscale",
         ],
         "transitions": TransitionType::NAMES,
         "encoders": ["libx264", "aac", "libvpx-vp9", "libopus", "flac", "ffv1", "gif", "png", "pcm_s16le"],

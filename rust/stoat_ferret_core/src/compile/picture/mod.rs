@@ -13,6 +13,7 @@ mod shot;
 
 use super::arrange::{Arrangement, Placed};
 use super::graph::{Built, Flow, Graph, at};
+use super::measurements::Measurement;
 use super::sequence::{concat, in_sequence};
 use super::tint::{Working, tag};
 use crate::document::{Effect, TrackKind};
@@ -38,6 +39,8 @@ pub struct Scene<'a> {
     pub fonts: &'a [FontFile],
     /// Whether `xfade` blends the frame with which its first input ends.
     pub blends_last: bool,
+    /// What is measured, by number.
+    pub measurements: &'a [Measurement<'a>],
 }
 
 impl Scene<'_> {
@@ -109,6 +112,7 @@ impl Scene<'_> {
             working: self.working,
             alpha,
             enclosed: true,
+            measured: 0,
         }
     }
 
@@ -310,6 +314,7 @@ impl Scene<'_> {
             working: self.working,
             alpha,
             enclosed: true,
+            measured: 0,
         }
     }
 }

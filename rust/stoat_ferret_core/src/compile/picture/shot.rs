@@ -2,6 +2,7 @@
 
 use super::super::arrange::Placed;
 use super::super::graph::{Built, Flow, Graph, Refused, SourceInput, at};
+use super::super::measurements::number_for;
 use super::super::media::{MediaFacts, NEAREST, Packets, VideoFacts};
 use super::super::place::{Placement, cropped, place};
 use super::super::tint::{Normal, normal, scaler, tag};
@@ -33,15 +34,31 @@ impl Scene<'_> {
     /// A clip's picture at its size, frames `range` of the timeline; nothing where it has none.
     pub fn boxed(&self, graph: &mut Graph, placed: &Placed<'_>, range: FrameRange) -> Built<Option<Boxed>> {
         let made = remembered(placed, range);
-        let boxed = self.boxed_whole(graph, placed, made)?;
+        let boxed = self.boxed_whole(graph, placed, made, None)?;
         Ok(boxed.map(|boxed| Boxed {
             flow: within(boxed.flow, made, range),
             ..boxed
         }))
     }
 
-    /// The same, whatever effects remember.
-    fn boxed_whole(&self, graph: &mut Graph, placed: &Placed<'_>, range: FrameRange) -> Built<Option<Boxed>> {
+    /// All of a clip's picture, as far as the effect that is given a measurement, and through what measures it.
+    pub fn measured(&self, graph: &mut Graph, number: usize) -> Built<Option<Flow>> {
+        let known = self.measurements.get(number);
+        let Some(placed) = known.and_then(|known| known.clip(self.arrangement)) else {
+            return Ok(None);
+        };
+        let boxed = self.boxed_whole(graph, placed, placed.frames, known.map(|known| known.effect))?;
+        Ok(boxed.map(|boxed| boxed.flow))
+    }
+
+    /// The same, whatever effects remember; with `until`, only as far as what measures for that effect.
+    fn boxed_whole(
+        &self,
+        graph: &mut Graph,
+        placed: &Placed<'_>,
+        range: FrameRange,
+        until: Option<&Effect>,
+    ) -> Built<Option<Boxed>> {
         let clip = placed.clip;
         let offset = range.start() - placed.frames.start();
         let Some(mut shot) = self.shot(graph, placed, range)? else {
@@ -94,11 +111,29 @@ impl Scene<'_> {
             .then(Filter::new("format").value(format))
             .then(tag());
         for effect in effects {
-            let context = self.context(placed, placement.frame, alpha, offset);
+            let mut context = self.context(placed, placement.frame, alpha, offset);
+            context.measured = number_for(self.measurements, effect).unwrap_or(0);
+            if until.is_some_and(|until| until.pointer == effect.pointer) {
+                let measure = effect.spec.picture().and_then(|way| way.measures);
+                let steps = measure.map_or_else(|| Ok(Vec::new()), |make| make(&effect.params, &context));
+                let steps = at(steps, &effect.pointer)?;
+                flow = self.stepped(graph, flow, &steps, 0, range.len())?;
+                break;
+            }
+            if effect.spec.measures() {
+                graph.wait_for(context.measured);
+            }
             let acting = self.acting_on(effect, &context, range.len())?;
             if !acting.steps.is_empty() {
                 flow = self.with(graph, flow, acting, offset, format)?;
             }
+        }
+        if until.is_some() {
+            return Ok(Some(Boxed {
+                flow,
+                placement,
+                alpha,
+            }));
         }
         flow = self.with_opacity(graph, flow, opacity, placement.frame, (range.len(), offset))?;
         flow = flow

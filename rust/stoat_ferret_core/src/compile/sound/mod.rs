@@ -10,6 +10,7 @@ mod track;
 
 use super::arrange::{Arrangement, Lane};
 use super::graph::{Built, Flow, Graph, SourceInput, at};
+use super::measurements::{Measurement, number_for};
 use super::sequence::{concat, in_sequence};
 use crate::check::ducked_under;
 use crate::document::{Effect, TrackKind};
@@ -21,7 +22,6 @@ use crate::ffmpeg::filter::{Filter, Value};
 use crate::render::plan;
 use crate::time::{Frame, FrameRange, Rate};
 use clip::sounds;
-pub use measure::{Measurement, measurements};
 use mix::Voice;
 use track::Clips;
 
@@ -278,7 +278,7 @@ impl Score<'_> {
                 continue;
             };
             let mut context = *context;
-            if let Some(number) = self.measurement_for(effect) {
+            if let Some(number) = number_for(self.measurements, effect) {
                 context.measured = number;
                 graph.wait_for(number);
             }

@@ -94,7 +94,7 @@ impl Job<'_> {
         for font in fonts {
             told.word(font);
         }
-        told.word(&by_keys(graph, &step.measured, keys)?);
+        told.word(&by_keys(graph, step, keys)?);
         told.count(step.argv.len());
         for word in &step.argv {
             match word {
@@ -115,9 +115,12 @@ impl Job<'_> {
 }
 
 /// A graph with the keys of measurements for their numbers, which depend on what else is measured.
-fn by_keys<'g>(graph: &'g str, measured: &[String], keys: &HashMap<String, String>) -> Option<Cow<'g, str>> {
+fn by_keys<'g>(graph: &'g str, step: &Step, keys: &HashMap<String, String>) -> Option<Cow<'g, str>> {
     let mut graph = Cow::Borrowed(graph);
-    for id in measured {
+    if step.kind == StepKind::Measure {
+        graph = Cow::Owned(graph.replace(&format!("[{}]", step.id), "[]"));
+    }
+    for id in &step.measured {
         graph = Cow::Owned(graph.replace(&format!("[{id}]"), &format!("[{}]", keys.get(id)?)));
     }
     Some(graph)

@@ -3,6 +3,7 @@
 mod chunks;
 mod copies;
 mod keys;
+mod measuring;
 mod mux;
 mod picture;
 mod run;
@@ -12,7 +13,8 @@ mod spans;
 use super::arrange::Arrangement;
 use super::encode::{AudioEncoding, Encoding};
 use super::graph::Built;
-use super::sound::{Measurement, Score};
+use super::measurements::Measurement;
+use super::sound::Score;
 use super::target::{Capabilities, Target};
 use crate::render::plan::{ExpectedStream, Plan};
 use crate::time::{FrameRange, Rate};

@@ -1,9 +1,12 @@
 //! The steps that make the picture.
 
+use std::collections::BTreeSet;
+
 use super::super::encode::{VideoEncoding, last_filters, repeatable, with_options};
 use super::super::graph::{Built, Flow, Graph, SourceInput, at};
 use super::super::picture::Scene;
 use super::copies::Copied;
+use super::measuring::ids;
 use super::run::{demuxer_of, joined};
 use super::spans::spans;
 use super::{Job, timescale, weight};
@@ -30,6 +33,7 @@ impl Job<'_> {
         let encoding = intermediate.as_ref().or(copies.beside.as_ref()).unwrap_or(video);
         let count = spans.len();
         let mut steps = Vec::new();
+        let mut awaited = BTreeSet::new();
         for (index, span) in spans.into_iter().enumerate() {
             let id = if count == 1 {
                 "video".to_owned()
@@ -43,7 +47,7 @@ impl Job<'_> {
                 Some(run) => steps.push(copy_step(run, id)),
                 None => steps.push(Step {
                     not_copied: copies.reason(span),
-                    ..self.video_step(encoding, id, span)?
+                    ..self.video_step(encoding, id, span, &mut awaited)?
                 }),
             }
         }
@@ -56,7 +60,9 @@ impl Job<'_> {
             "webp" => steps.push(self.webp_step(&steps, video)?),
             _ => {}
         }
-        Ok(steps)
+        let mut all = self.measuring_pictures(encoding, awaited)?;
+        all.extend(steps);
+        Ok(all)
     }
 
     /// What all parts of the picture have in common.
@@ -69,6 +75,7 @@ impl Job<'_> {
             working: video.working,
             fonts: &self.capabilities.fonts,
             blends_last: self.capabilities.ffmpeg.blends_last(),
+            measurements: &self.measurements,
         }
     }
 
@@ -94,10 +101,18 @@ impl Job<'_> {
         }
     }
 
-    fn video_step(&self, video: &VideoEncoding, id: String, range: FrameRange) -> Built<Step> {
+    fn video_step(
+        &self,
+        video: &VideoEncoding,
+        id: String,
+        range: FrameRange,
+        awaited: &mut BTreeSet<usize>,
+    ) -> Built<Step> {
         let mut graph = Graph::of_pictures();
         let picture = self.scene(video).picture(&mut graph, range)?;
         graph.end_as(picture.then_all(last_filters(video)), "v");
+        let waits = graph.awaited();
+        awaited.extend(&waits);
         let (inputs, filters) = graph.finish();
         let image = video.codec == "png";
         let (name, muxer) = match video.codec {
@@ -141,6 +156,7 @@ impl Job<'_> {
             expect,
             weight: weight(range.len()),
             span: Some((range.start().0, range.end().0)),
+            measured: ids(&waits),
             ..Step::draft(StepKind::Video, id)
         };
         self.filled(step, inputs, filters, file)

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use super::super::arrange::Lane;
 use super::super::encode::{AudioEncoding, with_options};
 use super::super::graph::{Built, Graph, SourceInput, at};
-use super::super::sound::{Measurement, Score, Stem};
+use super::super::sound::{Score, Stem};
 use super::chunks::lane_chunks;
+use super::measuring::ids;
 use super::{Job, weight};
 use crate::document::TrackKind;
-use crate::effects::loudness;
 use crate::ffmpeg::command::Output;
-use crate::ffmpeg::filter::{Filter, Pad, measured};
-use crate::render::plan::{Expect, Input as PlanInput, Loudness, Step, StepKind, StepOutput};
+use crate::ffmpeg::filter::{Filter, Pad};
+use crate::render::plan::{Expect, Input as PlanInput, Step, StepKind, StepOutput};
 use crate::time::FrameRange;
 
 impl Job<'_> {
@@ -94,7 +94,7 @@ impl Job<'_> {
             measured: ids(&waits),
             ..Step::draft(StepKind::Audio, "audio".to_owned())
         };
-        let (of_clips, of_more) = self.measuring(score, awaited, &stems)?;
+        let (of_clips, of_more) = self.measuring_sounds(score, awaited, &stems)?;
         let mut steps = of_clips;
         steps.extend(parts_of_tracks);
         steps.extend(of_more);
@@ -138,81 +138,4 @@ impl Job<'_> {
         };
         self.filled(step, inputs, filters, file)
     }
-
-    /// The steps that measure: first those of clips, which need no others but such, then those of tracks and
-    /// the programme.
-    fn measuring(
-        &self,
-        score: &Score<'_>,
-        mut awaited: BTreeSet<usize>,
-        stems: &[Stem],
-    ) -> Built<(Vec<Step>, Vec<Step>)> {
-        // What is measured may need measurements itself, of lower numbers only.
-        let mut steps = (Vec::new(), Vec::new());
-        while let Some(number) = awaited.pop_last() {
-            let Some(measurement) = self.measurements.get(number) else {
-                continue;
-            };
-            let (step, waits) = self.measure(score, number, measurement, stems)?;
-            awaited.extend(waits);
-            if measurement.is_of_clip() {
-                steps.0.push(step);
-            } else {
-                steps.1.push(step);
-            }
-        }
-        steps.0.reverse();
-        steps.1.reverse();
-        Ok(steps)
-    }
-
-    fn measure(
-        &self,
-        score: &Score<'_>,
-        number: usize,
-        measurement: &Measurement<'_>,
-        stems: &[Stem],
-    ) -> Built<(Step, BTreeSet<usize>)> {
-        let mut graph = Graph::of_sounds();
-        let flow = score.measured(&mut graph, number, stems)?;
-        // It measures in both versions alike, and to a hundredth.
-        let meter = Filter::new("loudnorm").arg("print_format", "json");
-        graph.end_as(flow.then(meter), "a");
-        let waits = graph.awaited();
-        let (inputs, filters) = graph.finish();
-        let file = at(Output::open().map(Pad::label("a")).format("null"), "")?;
-        let params = &measurement.effect.params;
-        let wanted = Loudness {
-            target: params.number("target"),
-            true_peak: (!loudness::limits(params)).then(|| params.number("true_peak")),
-            corrects: measurement.is_correction().then(|| id(number - 1)),
-        };
-        let step = Step {
-            why: format!(
-                "How loud {} is{}, for {} LUFS.",
-                measurement.of_what(self.arrangement),
-                if measurement.is_correction() {
-                    " behind the limiter"
-                } else {
-                    ""
-                },
-                wanted.target
-            ),
-            output: StepOutput::named(format!("{}.txt", id(number))),
-            weight: weight(self.arrangement.frames) / 60.0,
-            measured: ids(&waits),
-            loudness: Some(wanted),
-            ..Step::draft(StepKind::Measure, id(number))
-        };
-        Ok((self.filled(step, inputs, filters, file)?, waits))
-    }
-}
-
-/// The id of the step of a measurement: what stands in graphs, in brackets.
-fn id(number: usize) -> String {
-    measured(number).trim_matches(['[', ']']).to_owned()
-}
-
-fn ids(numbers: &BTreeSet<usize>) -> Vec<String> {
-    numbers.iter().copied().map(id).collect()
 }

@@ -1,0 +1,130 @@
+"""A camera that shook is held still, by what was measured once."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import imageio_ffmpeg
+import numpy as np
+import orjson
+import pytest
+from filming import filmed
+from numpy.typing import NDArray
+
+from stoat_ferret.config import Settings
+from stoat_ferret.model.document import parse_document
+from stoat_ferret.model.plan import Target
+from stoat_ferret.rendering import render
+
+WIDTH, HEIGHT, FRAMES = 320, 180, 40
+EFFECT = {"type": "stabilize", "params": {"smoothing": 0.5}}
+
+
+@pytest.fixture(scope="module")
+def user(ffmpeg: Path, shared_folder: Path) -> Settings:
+    """Give the settings of a user with each ffmpeg."""
+    return Settings(ffmpeg=str(ffmpeg), data_dir=shared_folder / "stabilizing" / ffmpeg.parent.name)
+
+
+@pytest.fixture(scope="module")
+def shaken(shared_folder: Path) -> str:
+    """Give a view of a still wall that a hand holds: it trembles by some pixels, and drifts to the right."""
+    random = np.random.default_rng(3)
+    wall = random.normal(size=(HEIGHT + 60, WIDTH + 120))
+    # Soft spots of several sizes.
+    spectrum = np.fft.rfft2(wall)
+    distance = np.hypot(*np.meshgrid(np.fft.rfftfreq(wall.shape[1]), np.fft.fftfreq(wall.shape[0])))
+    wall = np.fft.irfft2(spectrum / (0.01 + distance**1.5), wall.shape)
+    wall = np.clip(128 + 45 * (wall - wall.mean()) / wall.std(), 16, 235)
+    path = shared_folder / "shaken.mkv"
+    frames = bytearray()
+    for number in range(FRAMES):
+        left, top = np.add(random.integers(-5, 6, 2), (20 + number, 30))
+        frames += wall[top : top + HEIGHT, left : left + WIDTH].astype(np.uint8).tobytes()
+    given = [
+        "-f",
+        "rawvideo",
+        "-pixel_format",
+        "gray",
+        "-video_size",
+        f"{WIDTH}x{HEIGHT}",
+        "-framerate",
+        "30",
+    ]
+    made = ["-pix_fmt", "yuv420p", "-c:v", "ffv1", "-y", str(path)]
+    program = imageio_ffmpeg.get_ffmpeg_exe()
+    subprocess.run([program, "-v", "error", *given, "-i", "-", *made], input=bytes(frames), check=True)
+    return str(path)
+
+
+def _tracks(source: str, *effects: dict[str, Any]) -> list[dict[str, Any]]:
+    clip = {"source": source, "in_point": 0, "out_point": FRAMES / 30, "timeline_start": 0}
+    return [{"type": "video", "clips": [{**clip, "effects": list(effects)}]}]
+
+
+def _trembling(frames: NDArray[np.uint8]) -> float:
+    """How far a view jumps from frame to frame beside its drift, in pixels (RMS)."""
+    inside = frames[:, 30:-30, 40:-40].astype(np.float64).mean(axis=3)
+    window = np.outer(np.hanning(inside.shape[1]), np.hanning(inside.shape[2]))
+    spectra = np.fft.fft2((inside - inside.mean(axis=(1, 2), keepdims=True)) * window)
+    moves = []
+    for before, after in pairwise(spectra):
+        likeness = before * np.conj(after)
+        peak = int(np.fft.ifft2(likeness / np.abs(likeness)).real.argmax())
+        down, right = np.unravel_index(peak, window.shape)
+        height, width = window.shape
+        moves.append(((down + height // 2) % height, (right + width // 2) % width))
+    away = np.array(moves) - np.median(moves, axis=0)
+    return float(np.sqrt((away**2).mean()))
+
+
+def test_a_shaken_camera_is_held_still(user: Settings, shaken: str, tmp_path: Path) -> None:
+    """Hardly anything of the trembling is left; a range has the frames of the whole."""
+    before = filmed(_tracks(shaken), user, tmp_path)
+    after = filmed(_tracks(shaken, EFFECT), user, tmp_path)
+    assert FRAMES == len(before) == len(after)
+    assert 3 < _trembling(before)
+    assert _trembling(after) < _trembling(before) / 4
+    part = filmed(_tracks(shaken, EFFECT), user, tmp_path, "17f:23f")
+    assert np.array_equal(after[17:23], part)
+
+
+def test_edges(user: Settings, shaken: str, tmp_path: Path) -> None:
+    """Zoomed in, nothing is drawn out there."""
+
+    def made(**params: Any) -> NDArray[np.uint8]:
+        return filmed(_tracks(shaken, {"type": "stabilize", "params": params}), user, tmp_path)
+
+    def drawn_out(frames: NDArray[np.uint8]) -> float:
+        """How many of the outermost columns repeat what lies beside them."""
+        edges = frames[:, :, [0, 1, -2, -1], 1].astype(int)
+        return float((np.abs(np.diff(edges, axis=2))[:, :, [0, 2]].mean(axis=1) < 1).mean())
+
+    assert drawn_out(made(edges="extend", smoothing=1)) > 0.3
+    assert 0 == drawn_out(made(smoothing=1))
+
+
+def test_motion_is_measured_once(user: Settings, shaken: str, tmp_path: Path) -> None:
+    """Another effect behind it measures nothing again, one before it does; so does another shakiness."""
+
+    def outcome(*effects: dict[str, Any]) -> list[str]:
+        whole = {
+            "schema": "stoat.project/1",
+            "output": {"width": WIDTH, "height": HEIGHT, "fps": 30},
+            "tracks": _tracks(shaken, *effects),
+        }
+        document = parse_document(orjson.dumps(whole), base=Path())
+        output = tmp_path / f"{len(list(tmp_path.iterdir()))}.mp4"
+        report = asyncio.run(render(document, output=output, target=Target(format="mp4"), settings=user))
+        return [step.outcome for step in report.steps if step.kind == "measure"]
+
+    sepia = {"type": "sepia", "params": {}}
+    once = {"type": "stabilize", "params": {"shakiness": 7}}
+    assert ["rendered"] == outcome(once)
+    assert ["reused"] == outcome(once, sepia)
+    assert ["rendered"] == outcome(sepia, once)
+    assert ["rendered"] == outcome({"type": "stabilize", "params": {"shakiness": 8}})
