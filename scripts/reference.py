@@ -428,6 +428,8 @@ def kind_of(shape: dict[str, Any]) -> str:
 
 def plain_kind(shape: dict[str, Any]) -> str:
     """The type and range of a shape that is neither a choice nor a reference."""
+    if shape.get("x-file") == "lut":
+        return "path of a `.cube` file"
     kind: str = shape.get("type", "any")
     if kind == "array":
         return f"list of {kind_of(shape.get('items', {}))}"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import orjson
 
@@ -17,10 +17,12 @@ from stoat_ferret.telemetry import meters, timed
 
 @dataclass(frozen=True, kw_only=True)
 class SourceUse:
-    """A file that a document names."""
+    """A file that a document names, as one kind of thing."""
 
     key: str
-    """The source as the document writes it."""
+    """Its path or library id, as the document writes it."""
+    kind: Literal["media", "lut"] = "media"
+    """What it has to be: the source of a clip, or a colour table of an effect."""
     pointers: tuple[str, ...]
     """JSON pointers of the places that name it."""
 
@@ -37,7 +39,64 @@ def sources(document: str) -> list[SourceUse]:
     answer = json.loads(_core().sources(document))
     if isinstance(answer, dict):
         raise RequestError(problems=tuple(_problems(answer["problems"])))
-    return [SourceUse(key=item["key"], pointers=tuple(item["pointers"])) for item in answer]
+    return [
+        SourceUse(key=item["key"], kind=item["kind"], pointers=tuple(item["pointers"])) for item in answer
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lut:
+    """What is in a colour table."""
+
+    dimensions: int
+    """1: each component has a curve of its own; 3: all three together."""
+    size: int
+    """Colours of a curve, or along each edge of the cube."""
+    digest: str
+    """Equal tables have the same."""
+
+
+def read_lut(text: str) -> Lut | Problem:
+    """What is in the text of a `.cube` file, or why that is none that can be used."""
+    answer = json.loads(_core().read_lut(text))
+    if problem := answer.get("problem"):
+        return Problem.from_json(problem)
+    return Lut(**answer)
+
+
+def plain_lut(text: str) -> tuple[str, str]:
+    """The text of a `.cube` file in the one form that ffmpeg is given, and its digest.
+
+    Raises `ValueError` when it is none that can be used.
+    """
+    return cast("tuple[str, str]", _core().plain_lut(text))
+
+
+@cache
+def file_params() -> Mapping[str, tuple[str, ...]]:
+    """The parameters of effects that are paths of files, by the type of the effect."""
+    named = {
+        entry["type"]: tuple(
+            name for name, shape in entry["parameter_schema"]["properties"].items() if "x-file" in shape
+        )
+        for entry in known_catalogue()["effects"]
+    }
+    return {kind: names for kind, names in named.items() if names}
+
+
+def files_of_effect(effect: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The parameters of an effect of a document, sound or not, that are paths of files, and the paths."""
+    kind = effect.get("type", effect.get("effect_type"))
+    names = file_params().get(kind, ()) if isinstance(kind, str) else ()
+    if not names:
+        return
+    params = effect.get("params", effect.get("parameters"))
+    if isinstance(params, Mapping):
+        for name in names:
+            path = params.get(name)
+            # What else is named the core refuses by itself.
+            if isinstance(path, str) and path.lower().endswith(".cube") and "\0" not in path:
+                yield name, path
 
 
 def arrangement(document: str) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from stoat_ferret.apart import apart
 from stoat_ferret.caching import RenderCache
 from stoat_ferret.config import Settings
 from stoat_ferret.errors import MediaRefused, Problem, RequestError, VerificationFailed
-from stoat_ferret.media import files, loudness
+from stoat_ferret.media import files, loudness, luts
 from stoat_ferret.media.ffmpeg import Command, Input, Limits, execute
 from stoat_ferret.media.tracks import count_frames
 from stoat_ferret.model.plan import FrameRange, Loudness, Plan, Step, StepInput
@@ -183,6 +183,23 @@ def _graph(step: Step, plan: Plan, folder: Path) -> str | None:
     return graph
 
 
+def _lay_tables(step: Step, folder: Path, settings: Settings) -> None:
+    """Write the colour tables that the graph of a step names to its folder, in the form that ffmpeg is given.
+
+    Raises `RequestError` where a file holds another table than the plan is made for.
+    """
+    for table in step.tables:
+        place = folder / table.name
+        # Another step may have written it: what is in it is told by its name.
+        if place.exists():
+            continue
+        text = luts.plain_text(Path(table.path), settings.media_roots, table.digest)
+        unfinished = folder / f"{step.id}-{table.name}"
+        with files.written(place):
+            unfinished.write_text(text, encoding="ascii")
+            unfinished.replace(place)
+
+
 def _text(item: StepInput, plan: Plan) -> str:
     """What an input says that is no file yet: its text, or a list for ffmpeg's concat demuxer.
 
@@ -319,6 +336,8 @@ class _Runner:
             await asyncio.sleep(_AGAIN_SECONDS)
 
     async def _run(self, step: Step, pipes: Mapping[str, int] = MappingProxyType({})) -> StepReport:
+        if step.tables:
+            await apart(partial(_lay_tables, step, self.folder, self.settings))
         done = await execute(
             _command(step, self.plan, self.folder, self.program, self.settings, pipes),
             limits=replace(Limits.of(self.settings), same_memory=_sees_unset_memory(step)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,8 @@ def document(effect_type: str, parameters: Mapping[str, Any]) -> Document:
             track["effects"] = effects
         case _:
             whole["global_effects"] = effects
-    return parse_document(orjson.dumps(whole), base=Path())
+    # A file that the effect names lies in a media root, and is named as clients name it.
+    return replace(parse_document(orjson.dumps(whole), base=Path("/")), library={})
 
 
 def place(path: str) -> str:

@@ -16,9 +16,10 @@ from stoat_ferret import compile as core
 from stoat_ferret.apart import apart
 from stoat_ferret.config import Settings
 from stoat_ferret.errors import MediaRefused, Problem
-from stoat_ferret.media import files, probe
+from stoat_ferret.media import files, luts, probe
 from stoat_ferret.media.facts import MediaFacts
 from stoat_ferret.media.files import read_text
+from stoat_ferret.media.luts import LutFacts
 from stoat_ferret.media.packets import matches, packets_of
 from stoat_ferret.media.probe import FactsCache
 from stoat_ferret.media.shelf import Shelf
@@ -47,7 +48,7 @@ class Library(Protocol):
 class Looked:
     """What was found out about the sources of a document."""
 
-    facts: Mapping[str, MediaFacts | MediaRefused]
+    facts: Mapping[str, MediaFacts | LutFacts | MediaRefused]
     """For each source as the document writes it."""
     uses: tuple[core.SourceUse, ...]
     """Where the document names them."""
@@ -65,13 +66,17 @@ class Looked:
     @property
     def identities(self) -> dict[str, str]:
         """Absolute path to the content that was looked at."""
-        return {found.path: found.identity for found in self.facts.values() if isinstance(found, MediaFacts)}
+        return {
+            found.path: found.identity for found in self.facts.values() if not isinstance(found, MediaRefused)
+        }
 
     def problems(self) -> list[Problem]:
         """Every source that cannot be used, at each place that names it."""
         found: list[Problem] = []
         for use in self.uses:
             refusal = self.facts[use.key]
+            if isinstance(refusal, LutFacts) and use.kind == "media":
+                refusal = refusal.refused
             if isinstance(refusal, MediaRefused):
                 reason = refusal.reason
                 found.extend(
@@ -164,14 +169,32 @@ def files_of(document: Document, settings: Settings) -> list[Path]:
 
 def uses_of(value: Any, *, off: bool = False) -> tuple[core.SourceUse, ...]:
     """The files that a document seems to name, whatever else is wrong; `off`: of clips that are off, too."""
-    found: dict[str, list[str]] = {}
-    for track, clips in _items(value, "tracks"):
-        for clip, fields in _items(clips, "clips"):
-            source = fields.get("source")
-            shown = off or fields.get("enabled") is not False
-            if shown and isinstance(source, str) and source and "\0" not in source:
-                found.setdefault(source, []).append(f"/tracks/{track}/clips/{clip}/source")
-    return tuple(core.SourceUse(key=key, pointers=tuple(pointers)) for key, pointers in found.items())
+    sources: dict[str, list[str]] = {}
+    luts: dict[str, list[str]] = {}
+
+    def shown(fields: Mapping[str, Any]) -> bool:
+        return off or fields.get("enabled") is not False
+
+    def effects(holder: Any, name: str, place: str) -> None:
+        for number, effect in _items(holder, name):
+            for param, path in core.files_of_effect(effect) if shown(effect) else ():
+                luts.setdefault(path, []).append(f"{place}/{name}/{number}/params/{param}")
+
+    for track, fields in _items(value, "tracks"):
+        for number, clip in _items(fields, "clips"):
+            place = f"/tracks/{track}/clips/{number}"
+            source = clip.get("source")
+            if not shown(clip):
+                continue
+            if isinstance(source, str) and source and "\0" not in source:
+                sources.setdefault(source, []).append(f"{place}/source")
+            effects(clip, "effects", place)
+        effects(fields, "effects", f"/tracks/{track}")
+    effects(value, "global_effects", "")
+    return (
+        *(core.SourceUse(key=key, pointers=tuple(pointers)) for key, pointers in sources.items()),
+        *(core.SourceUse(key=key, kind="lut", pointers=tuple(pointers)) for key, pointers in luts.items()),
+    )
 
 
 def _items(value: Any, name: str) -> list[tuple[int, dict[str, Any]]]:
@@ -182,7 +205,7 @@ def _items(value: Any, name: str) -> list[tuple[int, dict[str, Any]]]:
 
 
 async def _look(document: Document, uses: tuple[core.SourceUse, ...], settings: Settings) -> Looked:
-    names = [use.key for use in uses]
+    names = dict.fromkeys(use.key for use in uses)
     facts = await apart(lambda: facts_for(names, document.base, document.library, settings))
     return Looked(facts=facts, uses=uses)
 
@@ -194,14 +217,31 @@ def facts_for(
     settings: Settings,
     *,
     cache: FactsCache | None = None,
-) -> dict[str, MediaFacts | MediaRefused]:
+) -> dict[str, MediaFacts | LutFacts | MediaRefused]:
     """Facts about the sources of these names, or why they cannot be used; blocks.
 
     With a `cache`, a file that was not touched since costs one look at its name.
     """
     paths = {name: locate(name, base, settings.media_roots, library) for name in names}
-    probed = probe.probe_all(paths.values(), settings, cache=cache)
+    tables = {path: _table(path, settings, cache) for path in set(paths.values()) if luts.is_lut(path)}
+    found = {path: table for path, table in tables.items() if table is not None}
+    media = [path for path in paths.values() if path not in found]
+    probed = {**probe.probe_all(media, settings, cache=cache), **found}
     return {name: _told(name, path, probed[path], library) for name, path in paths.items()}
+
+
+def _table(path: Path, settings: Settings, cache: FactsCache | None) -> LutFacts | MediaRefused | None:
+    """What is known of a colour table, or why it is none; none: it may be media in spite of its name."""
+    known = None if cache is None else cache.get(path, settings)
+    if isinstance(known, LutFacts):
+        return known
+    try:
+        found = luts.look(path, settings.media_roots)
+    except MediaRefused as refused:
+        return refused
+    if found is not None and cache is not None:
+        cache.put(path, settings, found)
+    return found
 
 
 def texts_of(names: Iterable[str], base: Path, settings: Settings, *, most: int) -> dict[str, str | Problem]:
@@ -248,8 +288,8 @@ def _worded(key: str, path: Path, found: MediaRefused) -> MediaRefused:
 
 
 def _told(
-    key: str, path: Path, found: MediaFacts | MediaRefused, library: Mapping[str, Path] | None
-) -> MediaFacts | MediaRefused:
+    key: str, path: Path, found: MediaFacts | LutFacts | MediaRefused, library: Mapping[str, Path] | None
+) -> MediaFacts | LutFacts | MediaRefused:
     """A refusal in the words of who named the file by the id of a video, or relative to a root."""
     if not isinstance(found, MediaRefused):
         return found

@@ -48,7 +48,9 @@ __all__ = [
     "obstacles",
     "parse_rate",
     "parse_time",
+    "plain_lut",
     "rank_encoders",
+    "read_lut",
     "rect_to_pixels",
     "samples_for",
     "sanitize_text",
@@ -900,10 +902,28 @@ def check(document: str) -> str:
     """
 
 def sources(document: str) -> str:
-    """The files and library ids that a document shows, as JSON: `[{"key", "pointers"}]`, or `{"problems"}`.
+    """The files and library ids that a document shows, as JSON.
+
+    `[{"key", "kind", "pointers"}]`, or `{"problems"}`.
+
+    `kind` is what a file has to be: `media` (the source of a clip) or `lut` (a colour table of an effect).
 
     Raises:
         ValueError: When it is no JSON.
+    """
+
+def read_lut(text: str) -> str:
+    """What is in the text of a `.cube` file, as JSON: `{"dimensions", "size", "digest"}`, or `{"problem"}`.
+
+    `dimensions` is 1 (curves) or 3 (a cube), `size` the colours of a curve or along each edge of the cube;
+    equal tables have the same `digest`.
+    """
+
+def plain_lut(text: str) -> tuple[str, str]:
+    """The text of a `.cube` file in the one form that ffmpeg is given, and its digest.
+
+    Raises:
+        ValueError: When it is no colour table, or one that is not supported.
     """
 
 def arrangement(document: str) -> str:

@@ -55,6 +55,10 @@ FURTHER: dict[str, dict[str, dict[str, Any]]] = {
         "across": {"start_x": 0, "start_y": 1, "start_zoom": 1.5, "end_x": 0.6, "end_zoom": 1.5},
     },
     "levels": {"negative": {"output_black": 1, "output_white": 0}},
+    "lut": {
+        "trilinear": {"file": "looks/house.cube", "interpolation": "trilinear"},
+        "curve": {"file": "looks/brighter.cube"},
+    },
     "mask": {
         "rectangle": {"x": 0.2, "y": 0.3, "width": 0.5, "height": 0.4},
         "inverted": {"shape": "ellipse", "x": 0.3, "y": 0.3, "width": 0.4, "height": 0.4, "invert": True},
@@ -119,7 +123,7 @@ class Case:
             track["transitions"] = [
                 {"id": "edge", "type": self.effect, "duration": 1, "from": "clip", "to": "later"}
             ]
-            return self._parsed(whole)
+            return parse_document(orjson.dumps(whole), base=footage.folder)
         for pitch in {"audio_ducking": (2500,), "audio_mix": (2500, 5000)}.get(self.effect, ()):
             voice = _clip(f"voice-{pitch}", {"generator": "tone", "frequency": pitch, "amplitude": 0.4})
             voice |= {"out_point": 0.6, "timeline_start": 0.2}
@@ -130,7 +134,7 @@ class Case:
             under = {"id": "below", "type": "video", "clips": [_clip("under", footage.below)]}
             whole["tracks"].insert(0, under)
         clip |= PLACED.get(self.effect, {})
-        return self._parsed(whole)
+        return parse_document(orjson.dumps(whole), base=footage.folder)
 
     def _put(self, whole: dict[str, Any], track: dict[str, Any], clip: dict[str, Any]) -> None:
         """Put the effect on the smallest thing that takes it."""
@@ -142,9 +146,6 @@ class Case:
         }
         holder, name = next(holders[place] for place in holders if place in targets)
         holder[name] = [{"id": "effect", "type": self.effect, "params": self.params}]
-
-    def _parsed(self, whole: dict[str, Any]) -> Document:
-        return parse_document(orjson.dumps(whole), base=Path())
 
 
 def _clip(name: str, source: Any) -> dict[str, Any]:

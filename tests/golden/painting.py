@@ -21,6 +21,7 @@ from typing import Any
 import av
 import numpy as np
 import sounding
+from looks import LOOKS
 from numpy.typing import NDArray
 
 WIDTH, HEIGHT, RATE, FRAMES = 320, 180, 30, 60
@@ -84,14 +85,23 @@ class Footage:
     below: Path
     sound: Path
 
+    @property
+    def folder(self) -> Path:
+        """Where they lie: what relative paths count from."""
+        return self.scene.parent
+
 
 def footage(folder: Path) -> Footage:
     """All of them in `folder`, made where they are missing."""
+    folder = folder.absolute()
     folder.mkdir(parents=True, exist_ok=True)
     paths = Footage(scene=folder / "scene.mkv", below=folder / "below.mkv", sound=folder / "sound.wav")
     _make(paths.scene, partial(_painted, paint=scene))
     _make(paths.below, partial(_painted, paint=below))
     _make(paths.sound, partial(sounding.written, samples=sounding.sound()))
+    (folder / "looks").mkdir(exist_ok=True)
+    for name, text in LOOKS.items():
+        _make(folder / "looks" / f"{name}.cube", partial(Path.write_text, data=text))
     return paths
 
 

@@ -39,6 +39,7 @@ MOMENT = st.integers(0, 6).map(lambda frame: frame / 30)
 SPECIAL: dict[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys(("color", "fontcolor", "box_color", "border_color", "shadow_color"), COLOR),
     **dict.fromkeys(("duration", "start", "start_time", "fade_in", "fade_out"), MOMENT),
+    "file": st.sampled_from(["looks/house.cube", "looks/brighter.cube"]),
     "font": st.just("Roboto"),
     **dict.fromkeys(("master", "red", "green", "blue"), curves()),
     # Larger letters than pictures only take time.
@@ -101,7 +102,7 @@ def _document(film: dict[str, Any], folder: Path) -> Document:
         "tracks": tracks,
         "global_effects": film["whole"],
     }
-    return parse_document(orjson.dumps(whole), base=Path())
+    return parse_document(orjson.dumps(whole), base=files.folder)
 
 
 @pytest.fixture(scope="module")

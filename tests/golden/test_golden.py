@@ -83,4 +83,4 @@ def _three_clips(seer: Seer, name: str, *, effect: bool) -> Document:
     ]
     output = {"width": 320, "height": 180, "fps": 30}
     whole = {"schema": "stoat.project/1", "output": output, "tracks": tracks}
-    return parse_document(orjson.dumps(whole), base=Path())
+    return parse_document(orjson.dumps(whole), base=files.folder)

@@ -11,6 +11,7 @@ import orjson
 import pytest
 from cases import Case
 from filming import filmed
+from looks import Colors, brighter, house, negative, turned
 from numpy.typing import NDArray
 from painting import DISC, HEIGHT, SCREEN, WIDTH, below
 from seeing import FRAMES, Picture, Seer
@@ -106,6 +107,79 @@ def test_curves_go_through_their_points(see: See, plain: Frames) -> None:
     red = see("curves", red=[[0, 1], [1, 1]])
     assert red[CORNER][..., 0].min() > 250
     assert _off(plain[CORNER][..., 1:], red[CORNER][..., 1:]) < 3
+
+
+@pytest.mark.parametrize("interpolation", ["tetrahedral", "trilinear"])
+def test_lut_leaves_what_its_table_leaves(see: See, interpolation: str) -> None:
+    """To a rounding: the way through RGB and back changes as much without a table."""
+    there_and_back = see("curves", master=[[0, 0], [1, 1]])
+    same = see("lut", file="looks/same.cube", interpolation=interpolation)
+    assert np.abs(there_and_back - same).max() <= 4
+    assert _off(there_and_back, same) < 0.2
+
+
+@pytest.mark.parametrize(
+    ("file", "look"), [("turned", turned), ("negative", negative), ("brighter", brighter), ("house", house)]
+)
+def test_lut_is_its_table(see: See, plain: Frames, file: str, look: Callable[[Colors], Colors]) -> None:
+    """What arithmetic makes of the colours, mixed by its strength; red changes first in a cube."""
+    expected = 255 * np.clip(look(plain.reshape(-1, 3) / 255), 0, 1).reshape(plain.shape)
+    flat = np.ones(plain.shape[:3], dtype=bool)
+    for axis in (1, 2):
+        # Colour planes are halved: at edges colours run into one another.
+        for by in (-2, -1, 1, 2):
+            flat &= np.abs(plain - np.roll(plain, by, axis=axis)).max(axis=3) < 6
+    assert flat.sum() > 30_000
+    assert _off(expected[flat], see("lut", file=f"looks/{file}.cube")[flat]) < 3
+    half = see("lut", file=f"looks/{file}.cube", strength=0.5)
+    # All is rounded on its way to RGB, in the mixture, and on its way back.
+    assert _off((0.5 * expected + 0.5 * plain)[flat], half[flat]) < 3
+    assert _off(expected[flat], half[flat]) > 3
+
+
+def test_lut_finds_colours_between_others(see: See, plain: Frames) -> None:
+    """Where all corners of a cube are black but the white one: by three lines, or within a tetrahedron."""
+    least, product = plain.min(axis=3) / 255, plain.prod(axis=3) / 255**3
+    for interpolation, level in (("tetrahedral", least), ("trilinear", product)):
+        shown = see("lut", file="looks/corner.cube", interpolation=interpolation)
+        assert _off(255 * level[..., None][GREY], shown[GREY]) < 4
+    assert np.abs(least - product)[GREY].mean() > 0.3
+
+
+def test_lut_keeps_alpha(pinned_seer: Seer, tmp_path: Path) -> None:
+    """What a mask lets through is what lies below; what it shows has the look, full or half."""
+    mask = {"type": "mask", "params": {"x": 0.25, "y": 0.25, "width": 0.5, "height": 0.5}}
+    files = pinned_seer.footage
+    looks = [
+        {"file": str(files.folder / "looks" / "turned.cube")},
+        {"file": str(files.folder / "looks" / "negative.cube"), "strength": 0.5},
+    ]
+
+    def seen(effects: list[dict[str, Any]]) -> Frames:
+        times = {"in_point": 0, "out_point": 2, "timeline_start": 0}
+        below, scene = ({"source": str(source), **times} for source in (files.below, files.scene))
+        clips = [below, {**scene, "effects": effects}]
+        tracks = [{"type": "video", "clips": [clip]} for clip in clips]
+        return np.asarray(filmed(tracks, pinned_seer.settings, tmp_path), dtype=np.float64)
+
+    outside = np.ones((HEIGHT, WIDTH), dtype=bool)
+    outside[HEIGHT // 4 - 4 : -HEIGHT // 4 + 4, WIDTH // 4 - 4 : -WIDTH // 4 + 4] = False
+    bare = seen([mask])
+    for params in looks:
+        shown = seen([mask, {"type": "lut", "params": params}])
+        assert np.array_equal(bare[:, outside], shown[:, outside])
+        assert _off(bare[:, ~outside], shown[:, ~outside]) > 20
+
+
+def test_ranges_with_a_lut_are_those_of_the_whole(pinned_seer: Seer, tmp_path: Path) -> None:
+    """On a clip, its track and the project at once."""
+    file = pinned_seer.footage.folder / "looks" / "house.cube"
+    look = [{"type": "lut", "params": {"file": str(file), "strength": 0.7}}]
+    clip = {"source": str(pinned_seer.footage.scene), "in_point": 0, "out_point": 2, "timeline_start": 0}
+    tracks = [{"type": "video", "clips": [{**clip, "effects": look}], "effects": look}]
+    whole = filmed(tracks, pinned_seer.settings, tmp_path)
+    part = filmed(tracks, pinned_seer.settings, tmp_path, "23f:31f")
+    assert np.array_equal(whole[23:31], part)
 
 
 def test_white_balance_keeps_grey_as_bright(see: See, plain: Frames) -> None:
@@ -444,6 +518,7 @@ def test_ranges_of_a_frozen_clip_are_those_of_the_whole(
         ("lens_correction", {}),
         ("ken_burns", {"end_zoom": 1}),
         ("levels", {}),
+        ("lut", {"file": "looks/turned.cube", "strength": 0}),
         ("reframe", {"aspect": "16:9"}),
         ("sepia", {"amount": 0}),
         ("sharpen", {"amount": 0}),

@@ -31,6 +31,10 @@ MEDIA: dict[str, Json] = {
     "photo.png": facts(0.0, kind="image", audio=False),
     "lost.mp4": {"error": {"code": "media.missing", "message": "There is no such file.", "hint": "Look."}},
     "media/interview.mp4": facts(60.0),
+    "looks/house.cube": {
+        "error": {"code": "media.not_media", "message": "It is a colour table.", "hint": "Use lut."},
+        "table": {"path": "/looks/house.cube", "dimensions": 3, "size": 33, "digest": "0a"},
+    },
 }
 
 TITLE: Json = {"generator": "title", "text": "Hello"}

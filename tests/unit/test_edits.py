@@ -942,6 +942,17 @@ def test_sources_of_a_batch() -> None:
         ]
     )
     assert {"a.mp4"} == edit.sources_of(batch)
+    lut = {"op": "add_effect", "target": "project", "type": "lut"}
+    clip = {"op": "add_clip", "track_id": "t", "source": "a.mp4"}
+    looks = edit.parse_edits(
+        [
+            {**lut, "params": {"file": "a.cube"}},
+            {**lut, "type": "blur", "params": {"file": "no.cube"}},
+            {"op": "update_effect", "effect_id": "e", "params": {"file": "b.cube"}},
+            {**clip, "effects": [{"type": "lut", "params": {"file": "c.cube"}}]},
+        ]
+    )
+    assert {"a.mp4", "a.cube", "b.cube", "c.cube"} == edit.sources_of(looks)
     assert {"a.mp4", "b.mp4"} == edit.sources_of(batch, document())
     assert {"a.srt"} == edit.captions_of(batch)
 

@@ -99,6 +99,8 @@ def test_edits_put_the_effects_there_in_order(preset: Preset) -> None:
         ({"effects": [{"type": "equalizer", "params": {"gain": 3}}]}, "frequency"),
         ({"effects": [{"type": "crop"}], "targets": ["clip", "project"]}, "project"),
         ({"effects": [{"type": "fade_in"}]}, "clip"),
+        ({"effects": [{"type": "lut", "params": {"file": "a.cube"}}]}, "0/params/file is a relative path"),
+        ({"effects": [{"type": "lut", "params": {"file": "/a.txt"}}]}, "not the path of a .cube file"),
     ],
 )
 def test_what_is_wrong_is_named(change: dict[str, Any], named: str) -> None:

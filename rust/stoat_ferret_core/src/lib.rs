@@ -4,6 +4,7 @@
 
 pub mod check;
 pub mod compile;
+pub mod cube;
 pub mod document;
 pub mod effects;
 pub mod ffmpeg;

@@ -242,9 +242,18 @@ const CODES: &[(&str, &str)] = &[
         "keyframes.order",
         "A keyframe is not later than the one before it.",
     ),
+    ("lut.not_cube", "A colour table is not in a .cube file."),
     (
         "marker.beyond_end",
         "A chapter starts after the end; a notice, no refusal.",
+    ),
+    (
+        "media.lut_unsupported",
+        "A colour table says something that is not supported.",
+    ),
+    (
+        "media.not_a_lut",
+        "A file is no colour table, or something in it is wrong.",
     ),
     ("media.unknown", "Nothing is known of a source."),
     ("metadata.name", "A name of a tag cannot be written."),

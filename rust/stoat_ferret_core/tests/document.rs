@@ -4,7 +4,7 @@ mod common;
 
 use common::{expected, film, found, good, one, plan, problems, project, refused};
 use serde_json::{Value, json};
-use stoat_ferret_core::compile::sources;
+use stoat_ferret_core::compile::{Use, UseKind, sources};
 use stoat_ferret_core::document::{Crossover, read};
 
 const CLIP: &str = "/tracks/0/clips/0";
@@ -587,18 +587,67 @@ fn every_track_holds_what_it_can_carry() {
 }
 
 #[test]
+fn a_file_is_what_its_place_asks_for() {
+    let with = |source: &str, file: &str| {
+        let effects = json!([{"type": "lut", "params": {"file": file}}]);
+        refused(&one(
+            &json!({"source": source, "out_point": 1, "effects": effects}),
+        ))
+    };
+    let (source, file) = (
+        "/tracks/0/clips/0/source",
+        "/tracks/0/clips/0/effects/0/params/file",
+    );
+    assert!(with("talk.mp4", "looks/house.cube").is_empty());
+    assert_eq!(
+        expected(&[("media.not_media", source)]),
+        with("looks/house.cube", "looks/house.cube")
+    );
+    assert_eq!(
+        expected(&[("media.unknown", file)]),
+        with("talk.mp4", "other.cube")
+    );
+    assert_eq!(
+        expected(&[("media.not_a_lut", file)]),
+        with("talk.mp4", "film.cube")
+    );
+    for wrong in ["talk.mp4", "cube", ".cube", "a.cube/b", "a\0.cube", ""] {
+        assert_eq!(expected(&[("lut.not_cube", file)]), with("talk.mp4", wrong));
+    }
+}
+
+#[test]
 fn sources_are_told_once_with_all_their_places() {
-    let document = film(
+    let mut document = film(
         &json!([
             {"source": "a.mp4", "out_point": 1},
             {"source": "b.mp4", "out_point": 1, "enabled": false},
-            {"source": "a.mp4", "out_point": 1},
+            {"source": "a.mp4", "out_point": 1, "effects": [
+                {"type": "lut", "params": {"file": "a.cube"}},
+                {"type": "lut", "enabled": false, "params": {"file": "b.cube"}},
+            ]},
         ]),
         &json!([]),
     );
+    document["global_effects"] = json!([{"type": "lut", "params": {"file": "a.cube"}}]);
     let places = ["/tracks/0/clips/0/source", "/tracks/0/clips/2/source"];
+    let effects = [
+        "/tracks/0/clips/2/effects/0/params/file",
+        "/global_effects/0/params/file",
+    ];
     assert_eq!(
-        Ok(vec![("a.mp4".to_owned(), places.map(str::to_owned).to_vec())]),
+        Ok(vec![
+            Use {
+                key: "a.mp4".to_owned(),
+                kind: UseKind::Media,
+                pointers: places.map(str::to_owned).to_vec()
+            },
+            Use {
+                key: "a.cube".to_owned(),
+                kind: UseKind::Lut,
+                pointers: effects.map(str::to_owned).to_vec()
+            }
+        ]),
         sources(&document)
     );
     assert!(sources(&json!([])).is_err() && read(&json!([])).is_err());

@@ -259,6 +259,46 @@ fn a_key_knows_what_the_picture_is_made_of() {
 }
 
 #[test]
+fn a_colour_table_is_known_by_what_is_in_it() {
+    let mut document = film(&[(0, 0, 100)], &[], &[]);
+    let at = |document: &Value, file: &str, digest: &str| {
+        let facts = json!({"table": {"path": format!("/it's [a], b;c/{file}"), "dimensions": 3, "size": 2,
+            "digest": digest}, "error": {"code": "media.not_media", "message": "It is a colour table."}});
+        let mut media = known("/media");
+        media.insert(
+            file.to_owned(),
+            serde_json::from_value(facts).unwrap_or_else(|error| panic!("{error}")),
+        );
+        compile(document, &media, &able(), &target("mp4"), None).unwrap_or_else(|found| panic!("{found:#?}"))
+    };
+    document["global_effects"] = json!([{"type": "lut", "params": {"file": "a.cube"}}]);
+    let one = at(&document, "a.cube", "0a");
+    let two = at(&document, "a.cube", "0b");
+    document["global_effects"][0]["params"]["file"] = json!("b.cube");
+    let renamed = at(&document, "b.cube", "0a");
+    assert_eq!(1, keys(&one).len());
+    assert_eq!(keys(&one), keys(&renamed));
+    assert_ne!(keys(&one), keys(&two));
+    let laid: Vec<_> = one.steps.iter().flat_map(|step| &step.tables).collect();
+    assert_eq!(
+        vec![("lut-0a.cube", "/it's [a], b;c/a.cube", "0a")],
+        laid.iter()
+            .map(|table| (table.name.as_str(), table.path.as_str(), table.digest.as_str()))
+            .collect::<Vec<_>>()
+    );
+    let graphs: Vec<_> = one
+        .steps
+        .iter()
+        .filter_map(|step| step.graph.as_deref())
+        .collect();
+    assert!(
+        graphs
+            .iter()
+            .any(|graph| graph.contains("lut3d=file=lut-0a.cube:interp=tetrahedral"))
+    );
+}
+
+#[test]
 fn a_font_is_known_wherever_it_lies() {
     let document = film(&[(0, 0, 100)], &[], &[(30, 60, "Title")]);
     let at = |path: &str, identity: &str| {

@@ -156,12 +156,13 @@ fn a_range_is_a_part_of_the_project() {
 #[test]
 fn every_effect_whose_filter_is_lacking_is_named() {
     let effects = json!([{"type": "glow", "params": {}}, {"type": "flip", "params": {}}, {"type": "blur", "params": {"radius": 0}},
-        {"type": "reverse", "params": {}}]);
+        {"type": "reverse", "params": {}}, {"type": "lut", "params": {"file": "looks/curve.cube"}},
+        {"type": "lut", "params": {"file": "looks/house.cube", "strength": 0.5}}]);
     let clips = json!([{"id": "a", "source": "talk.mp4", "out_point": 2, "effects": effects}]);
     let mut whole = film(&clips, &json!([]));
     whole["tracks"][0]["effects"] = json!([{"type": "echo", "params": {}}]);
     let problems = with(&whole, |capabilities, _| {
-        for filter in ["gblur", "aecho", "areverse"] {
+        for filter in ["gblur", "aecho", "areverse", "lut1d", "lut3d"] {
             capabilities.filters.remove(filter);
         }
     });
@@ -170,6 +171,8 @@ fn every_effect_whose_filter_is_lacking_is_named() {
         expected(&[
             ("effect.unavailable", "/tracks/0/clips/0/effects/0/type"),
             ("effect.unavailable", "/tracks/0/clips/0/effects/3/type"),
+            ("effect.unavailable", "/tracks/0/clips/0/effects/4/type"),
+            ("effect.unavailable", "/tracks/0/clips/0/effects/5/type"),
             ("effect.unavailable", "/tracks/0/effects/0/type"),
         ]),
         coded(&problems)
@@ -180,6 +183,9 @@ fn every_effect_whose_filter_is_lacking_is_named() {
             .iter()
             .any(|problem| problem.message.contains("no gblur"))
     );
+    for (problem, filter) in problems.iter().skip(2).zip(["lut1d", "lut3d"]) {
+        assert!(problem.message.ends_with(&format!("it has no {filter}.")));
+    }
 }
 
 #[test]

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use stoat_ferret_core::compile::{self as compiler, Capabilities, Material, Target, grid};
+use stoat_ferret_core::cube::Cube;
 use stoat_ferret_core::nearest::nearest;
 use stoat_ferret_core::problem::Problem;
 use stoat_ferret_core::render::plan::Plan;
@@ -17,6 +18,8 @@ use stoat_ferret_core::{document, effects};
 pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(check, m)?)?;
     m.add_function(wrap_pyfunction!(sources, m)?)?;
+    m.add_function(wrap_pyfunction!(read_lut, m)?)?;
+    m.add_function(wrap_pyfunction!(plain_lut, m)?)?;
     m.add_function(wrap_pyfunction!(arrangement, m)?)?;
     m.add_function(wrap_pyfunction!(compile, m)?)?;
     m.add_function(wrap_pyfunction!(obstacles, m)?)?;
@@ -51,13 +54,28 @@ fn check(py: Python<'_>, document: &str) -> PyResult<String> {
 #[pyfunction]
 fn sources(document: &str) -> PyResult<String> {
     let document: Value = parsed("document", document)?;
-    Ok(answer(compiler::sources(&document).map(|sources| {
-        let list: Vec<Value> = sources
-            .into_iter()
-            .map(|(key, pointers)| json!({ "key": key, "pointers": pointers }))
-            .collect();
-        json!(list)
-    })))
+    Ok(answer(compiler::sources(&document).map(|sources| json!(sources))))
+}
+
+/// What is in the text of a `.cube` file, as JSON: `{"dimensions", "size", "digest"}`, or `{"problem"}`.
+#[pyfunction]
+fn read_lut(py: Python<'_>, text: &str) -> String {
+    py.detach(|| match Cube::read(text) {
+        Ok(cube) => json!({
+            "dimensions": cube.shape().dimensions(),
+            "size": cube.size(),
+            "digest": cube.digest(),
+        }),
+        Err(problem) => json!({ "problem": problem }),
+    })
+    .to_string()
+}
+
+/// The text of a `.cube` file in the one form that ffmpeg is given, and its digest.
+#[pyfunction]
+fn plain_lut(py: Python<'_>, text: &str) -> PyResult<(String, String)> {
+    py.detach(|| Cube::read(text).map(|cube| (cube.text(), cube.digest())))
+        .map_err(|problem| PyValueError::new_err(problem.message))
 }
 
 /// Where everything of a document lies, in frames of the project, as JSON.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
@@ -23,7 +23,16 @@ from stoat_ferret.edit.remembered import OfTracks
 from stoat_ferret.edit.step import Step
 from stoat_ferret.errors import Fix, Problem, RequestError
 from stoat_ferret.model.document import canonical
-from stoat_ferret.model.edit import AddClip, BaseEdit, DuplicateClip, Edit, ImportCaptions, UpdateClip
+from stoat_ferret.model.edit import (
+    AddClip,
+    AddEffect,
+    BaseEdit,
+    DuplicateClip,
+    Edit,
+    ImportCaptions,
+    UpdateClip,
+    UpdateEffect,
+)
 
 Json = Mapping[str, Any]
 
@@ -396,6 +405,8 @@ def sources_of(edits: Sequence[Edit], document: Json | None = None) -> set[str]:
         for edit in edits
         if isinstance(edit, AddClip | UpdateClip) and isinstance(edit.source, str)
     }
+    for edit in edits:
+        found.update(_files_of_effects(edit))
     if document is not None:
         named = {getattr(edit, name, None) for edit in edits for name in ("clip_id", "from_", "to")}
         sources = (
@@ -406,6 +417,21 @@ def sources_of(edits: Sequence[Edit], document: Json | None = None) -> set[str]:
         )
         found |= {source for source in sources if isinstance(source, str)}
     return found
+
+
+def _files_of_effects(edit: Edit) -> Iterator[str]:
+    """The files that the effects of an edit name."""
+    match edit:
+        case AddEffect():
+            yield from (path for _, path in core.files_of_effect({"type": edit.type, "params": edit.params}))
+        case UpdateEffect(params=dict(params)):
+            # It does not say which effect it is of: what is no path there is refused all the same.
+            for kind in core.file_params():
+                yield from (path for _, path in core.files_of_effect({"type": kind, "params": params}))
+        case AddClip():
+            for effect in edit.effects:
+                named = {"type": effect.type, "params": effect.params}
+                yield from (path for _, path in core.files_of_effect(named))
 
 
 def captions_of(edits: Sequence[Edit]) -> set[str]:

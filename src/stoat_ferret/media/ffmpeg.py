@@ -374,7 +374,7 @@ class _Run:
             held.callback(_remove, path)
             with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
                 file.write(text)
-        return str(path)
+        return os.path.abspath(path)
 
     def _word(self, token: Token, inputs: Sequence[str], graph: str | None) -> str:
         if isinstance(token, str):

@@ -16,6 +16,7 @@ import stat
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
+from typing import BinaryIO
 
 from stoat_ferret.errors import DiskFull, MediaRefused, OutputUnwritable
 
@@ -29,6 +30,7 @@ __all__ = [
     "read_text",
     "same_time",
     "stamp",
+    "text_of",
     "unwritable",
     "written",
 ]
@@ -120,7 +122,12 @@ def same_time(stamp: str, other: str) -> bool:
 def read_text(path: Path, roots: Sequence[Path] = (), *, most: int) -> str:
     """The UTF-8 text of a file of at most `most` bytes; raises `MediaRefused`."""
     with open(open_source(path, roots), "rb") as file:
-        data = file.read(most + 1)
+        return text_of(path, file, most=most)
+
+
+def text_of(path: Path, file: BinaryIO, *, most: int) -> str:
+    """The same of an open file."""
+    data = file.read(most + 1)
     if len(data) > most:
         raise MediaRefused.because(
             "media.too_large", f"{path} is larger than {most} bytes.", hint="Give a file of text."

@@ -18,10 +18,14 @@ from stoat_ferret.config import Settings
 from stoat_ferret.errors import MediaRefused
 from stoat_ferret.media.facts import MediaFacts
 from stoat_ferret.media.files import identity, open_source, stamp
+from stoat_ferret.media.luts import LutFacts
 from stoat_ferret.media.reader import DAMAGED, Found, OpenSource, Reader
 from stoat_ferret.media.shelf import Shelf
 
 __all__ = ["FactsCache", "Found", "probe", "probe_all"]
+
+Facts = MediaFacts | LutFacts
+"""What is known of a file that can be used."""
 
 _SCHEMA = "stoat.facts/1"
 _FILES_PER_PROCESS = 8  # below this, starting another process costs more than it saves
@@ -49,7 +53,8 @@ def probe_all(
     """Those that the cache does not know as they are."""
     try:
         for path in dict.fromkeys(paths):
-            if cache is not None and (known := cache.get(path, settings)) is not None:
+            known = None if cache is None else cache.get(path, settings)
+            if isinstance(known, MediaFacts):
                 found[path] = known
                 continue
             asked.append(path)
@@ -75,10 +80,10 @@ class FactsCache:
     def __init__(self, most: int = 10_000) -> None:
         """Keep at most so many files: with more, the one that nobody asked for longest goes."""
         self._most = most
-        self._known: OrderedDict[tuple[object, ...], tuple[tuple[int, ...], MediaFacts]] = OrderedDict()
+        self._known: OrderedDict[tuple[object, ...], tuple[tuple[int, ...], Facts]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, path: Path, settings: Settings) -> MediaFacts | None:
+    def get(self, path: Path, settings: Settings) -> Facts | None:
         """What is known of the file, where nobody touched it since."""
         key = _question(path, settings)
         with self._lock:
@@ -112,11 +117,11 @@ class FactsCache:
         if inside and small:
             self._remember(path, settings, replace(facts, path=str(path)), seen)
 
-    def put(self, path: Path, settings: Settings, facts: MediaFacts) -> None:
+    def put(self, path: Path, settings: Settings, facts: Facts) -> None:
         """Remember facts that were just found; a file that changed meanwhile is not remembered."""
         self._remember(path, settings, facts, None)
 
-    def _remember(self, path: Path, settings: Settings, facts: MediaFacts, seen: str | None) -> None:
+    def _remember(self, path: Path, settings: Settings, facts: Facts, seen: str | None) -> None:
         try:
             status = os.stat(path)
         except (OSError, ValueError):

@@ -151,6 +151,18 @@ class StepInput:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Table:
+    """A colour table that the graph of a step names."""
+
+    name: str
+    """The name that the runner gives it in the work folder."""
+    path: str
+    """Absolute path of the user's file."""
+    digest: str
+    """What must be in it."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Packets:
     """Coded frames of a file, in the order of decoding."""
 
@@ -210,11 +222,14 @@ class Step:
     """Steps whose results stand in the graph, each as its id in brackets."""
     loudness: Loudness | None = None
     """What a measurement is for."""
+    tables: tuple[Table, ...] = ()
+    """The colour tables that its graph names."""
 
     @property
     def sources(self) -> tuple[str, ...]:
         """Absolute paths of the user's files that it opens, each once."""
         found = [item.path for item in self.inputs if item.origin == "source" and item.path]
+        found += [table.path for table in self.tables]
         return tuple(dict.fromkeys(found))
 
 
@@ -331,6 +346,7 @@ def _step(value: Mapping[str, Any]) -> Step:
         not_copied=value.get("not_copied"),
         measured=tuple(value.get("measured", ())),
         loudness=None if value.get("loudness") is None else Loudness(**value["loudness"]),
+        tables=tuple(Table(**item) for item in value.get("tables", ())),
     )
 
 

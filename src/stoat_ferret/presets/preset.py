@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Any
 
 from stoat_ferret import compile as core
@@ -134,6 +135,12 @@ def _effect(place: str, value: Any) -> Effect:
         raise ValueError(f"{place}/type is no effect" + (f"; did you mean {near}?" if near else ""))
     if not isinstance(params, Mapping):
         raise ValueError(f"{place}/params is no table")  # noqa: TRY004 - the file is wrong, not the caller
+    for name, path in core.files_of_effect({"type": kind, "params": params}):
+        if not PurePath(path).is_absolute():
+            raise ValueError(
+                f"{place}/params/{name} is a relative path, which is another file in every project; "
+                "give an absolute one"
+            )
     try:
         json.dumps(params, allow_nan=False)
     except (TypeError, ValueError) as error:

@@ -39,13 +39,15 @@ UNFINISHED = ("project.empty",)
 
 
 def sources(document: Mapping[str, Any]) -> frozenset[str]:
-    """The files and library ids that the clips of a document name, sound or not."""
-    return frozenset(
-        clip["source"]
-        for track in _objects(document.get("tracks"))
-        for clip in _objects(track.get("clips"))
-        if isinstance(clip.get("source"), str)
-    )
+    """The files and library ids that the clips and effects of a document name, sound or not."""
+    tracks = list(_objects(document.get("tracks")))
+    clips = [clip for track in tracks for clip in _objects(track.get("clips"))]
+    found = {clip["source"] for clip in clips if isinstance(clip.get("source"), str)}
+    lists = [holder.get("effects") for holder in (*tracks, *clips)]
+    for effects in (*lists, document.get("global_effects")):
+        for effect in _objects(effects):
+            found.update(path for _, path in core.files_of_effect(effect))
+    return frozenset(found)
 
 
 def _objects(value: Any) -> Iterator[Mapping[str, Any]]:
@@ -75,7 +77,9 @@ def require_usable(document: Json, media: Mapping[str, Json], known: AbstractSet
     wrong = [
         Problem.from_json({**media[use.key]["error"], "path": pointer})
         for use in uses_of(document, off=True)
-        if use.key not in known and media[use.key].get("error", {}).get("code", _MISSING) != _MISSING
+        if use.key not in known
+        and not (use.kind == "lut" and "table" in media[use.key])
+        and media[use.key].get("error", {}).get("code", _MISSING) != _MISSING
         for pointer in use.pointers
     ]
     if wrong:

@@ -16,6 +16,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection, select
 
+from stoat_ferret import compile as core
 from stoat_ferret.errors import Problem, RequestError, StoatError
 from stoat_ferret.model.event import Event
 from stoat_ferret.projects.revisions import Revision, load, version
@@ -339,7 +340,21 @@ def _assets(connection: Connection, document: Any, places: Sequence[Path]) -> di
     for source, users in used.items():
         row = next((known[name] for name in (source, *_paths(source, places)) if name in known), None)
         assets.append({"source": source, "clips": users, "video": row})
+    for path, effects in _luts(document).items():
+        assets.append({"source": path, "effects": effects, "video": None})
     return {"schema": "stoat.assets/1", "project_id": document["id"], "assets": assets}
+
+
+def _luts(document: Any) -> dict[str, list[str]]:
+    """The colour tables of a document with the ids of the effects that use them."""
+    clips = [clip for track in document.get("tracks", ()) for clip in track.get("clips", ())]
+    lists = [holder.get("effects", ()) for holder in (*clips, *document.get("tracks", ()))]
+    used: dict[str, list[str]] = {}
+    for effects in (*lists, document.get("global_effects", ())):
+        for effect in effects:
+            for _, path in core.files_of_effect(effect):
+                used.setdefault(path, []).append(effect["id"])
+    return used
 
 
 def _known(

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
+from stoat_ferret import compile as core
 from stoat_ferret.edit import Change as Difference
 from stoat_ferret.edit import Changes
 from stoat_ferret.errors import Conflict, DatabaseCorrupt, NotFound, Problem
@@ -279,6 +280,10 @@ def make(
 
 def _is_of_sources(change: Difference) -> bool:
     """Whether a project may have other sources after a change of an element."""
+    if change.kind == "effect":
+        names = {name for of_kind in core.file_params().values() for name in of_kind}
+        params = change.fields.get("params", ())
+        return any(isinstance(value, Mapping) and not names.isdisjoint(value) for value in params)
     return change.kind in ("clip", "track") and (change.change != "changed" or "source" in change.fields)
 
 

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use super::media::{Material, Media, MediaFacts};
 use crate::document::read::transitions_of;
 use crate::document::{Clip, Generator, Project, Source, Track, Transition};
+use crate::effects::Tables;
 use crate::problem::Problem;
 use crate::time::{FrameRange, Rate, Time};
 use crate::timeline::{self, TransitionFault};
@@ -21,6 +22,8 @@ pub struct Arrangement<'d> {
     pub lanes: Vec<Lane<'d>>,
     /// Length of the programme: the latest end of any clip.
     pub frames: i64,
+    /// The colour tables that effects may name, by their names in the document.
+    pub tables: Tables<'d>,
 }
 
 /// A track on the frame grid.
@@ -89,7 +92,18 @@ pub fn arrange<'d>(
         project,
         lanes,
         frames,
+        tables: media.map_or_else(Tables::new, tables),
     }
+}
+
+fn tables(media: &Media) -> Tables<'_> {
+    media
+        .iter()
+        .filter_map(|(name, material)| match material {
+            Material::Table { table, .. } => Some((name.as_str(), table)),
+            _ => None,
+        })
+        .collect()
 }
 
 fn lane<'d>(rate: Rate, track: &'d Track, media: Option<&'d Media>, problems: &mut Vec<Problem>) -> Lane<'d> {

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
+use crate::effects::Table;
 use crate::layout::SourceShape;
 use crate::time::Time;
 
@@ -23,6 +24,13 @@ pub enum Material {
     },
     /// It can be used.
     Known(Box<MediaFacts>),
+    /// A colour table, which effects can use: `{"table": …, "error": …}`.
+    Table {
+        /// What is in it.
+        table: Table,
+        /// Why no clip can.
+        error: Refusal,
+    },
 }
 
 /// Facts or an error, as they come: telling them apart afterwards costs less than trying one after the other.
@@ -40,6 +48,7 @@ struct Told {
     video: Option<VideoFacts>,
     audio: Option<AudioFacts>,
     packets: Option<Packets>,
+    table: Option<Table>,
 }
 
 impl TryFrom<Told> for Material {
@@ -47,6 +56,10 @@ impl TryFrom<Told> for Material {
 
     fn try_from(told: Told) -> Result<Self, Self::Error> {
         match (told.error, told.path, told.kind) {
+            (Some(error), ..) if told.table.is_some() => {
+                let table = told.table.ok_or("a table has facts")?;
+                Ok(Self::Table { table, error })
+            }
             (Some(error), ..) => Ok(Self::Refused { error }),
             (None, Some(path), Some(kind)) => Ok(Self::Known(Box::new(MediaFacts {
                 path,

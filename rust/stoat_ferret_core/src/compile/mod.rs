@@ -24,40 +24,80 @@ pub use target::{Capabilities, Target};
 
 use std::collections::HashMap;
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::document::{Clip, Effect, Generator, Project, Source, TrackKind, read};
-use crate::effects::{self, FontFile, Params, covers, read_params, text_overlay};
+use crate::effects::{self, FontFile, Kind, Params, covers, read_params, text_overlay};
 use crate::problem::Problem;
 use crate::render::plan::Plan;
 use crate::time::{Frame, FrameRange, Rate};
 use arrange::{Arrangement, arrange};
 
-/// The files and library ids that a document shows, with the pointers of the clips that name them.
+/// A file that a document names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Use {
+    /// Its path or library id, as the document writes it.
+    pub key: String,
+    /// What it has to be.
+    pub kind: UseKind,
+    /// Pointers of the places that name it.
+    pub pointers: Vec<String>,
+}
+
+/// What a file that a document names has to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UseKind {
+    /// The source of a clip.
+    Media,
+    /// A colour table of an effect.
+    Lut,
+}
+
+/// The files and library ids that a document shows, each once for what it has to be.
 ///
 /// # Errors
 /// Every problem of the document.
-pub fn sources(document: &Value) -> Result<Vec<(String, Vec<String>)>, Vec<Problem>> {
+pub fn sources(document: &Value) -> Result<Vec<Use>, Vec<Problem>> {
     let project = read(document)?;
-    let mut sources: Vec<(String, Vec<String>)> = Vec::new();
-    let mut places: HashMap<&str, usize> = HashMap::new();
-    for clip in project
-        .tracks
-        .iter()
-        .flat_map(|track| &track.clips)
-        .filter(|clip| clip.enabled)
-    {
-        let Source::Media(name) = &clip.source else {
-            continue;
-        };
-        let pointer = format!("{}/source", clip.pointer);
-        let place = *places.entry(name).or_insert(sources.len());
-        match sources.get_mut(place) {
-            Some((_, pointers)) => pointers.push(pointer),
-            None => sources.push((name.clone(), vec![pointer])),
+    let mut uses: Vec<Use> = Vec::new();
+    let mut places: HashMap<(&str, UseKind), usize> = HashMap::new();
+    for (name, kind, pointer) in named(&project) {
+        let place = *places.entry((name, kind)).or_insert(uses.len());
+        match uses.get_mut(place) {
+            Some(known) => known.pointers.push(pointer),
+            None => uses.push(Use {
+                key: name.to_owned(),
+                kind,
+                pointers: vec![pointer],
+            }),
         }
     }
-    Ok(sources)
+    Ok(uses)
+}
+
+/// Every place that names a file: clips that are enabled, then effects.
+fn named(project: &Project) -> impl Iterator<Item = (&str, UseKind, String)> {
+    let clips = project.tracks.iter().flat_map(|track| &track.clips);
+    let media = clips
+        .filter(|clip| clip.enabled)
+        .filter_map(|clip| match &clip.source {
+            Source::Media(name) => Some((name.as_str(), UseKind::Media, format!("{}/source", clip.pointer))),
+            Source::Generator(_) => None,
+        });
+    let luts = every_effect(project).flat_map(|effect| {
+        let tables = effect
+            .spec
+            .params
+            .iter()
+            .filter(|param| matches!(param.kind, Kind::Table));
+        tables.map(|param| {
+            let pointer = format!("{}/params/{}", effect.pointer, param.name);
+            (effect.params.text(param.name), UseKind::Lut, pointer)
+        })
+    });
+    media.chain(luts)
 }
 
 /// Compiles a range of frames (nothing: all) to a plan.
@@ -216,22 +256,24 @@ fn deliver(project: &mut Project, target: &Target, problems: &mut Vec<Problem>) 
 }
 
 fn refused_sources(project: &Project, media: &Media, problems: &mut Vec<Problem>) {
-    for clip in project
-        .tracks
-        .iter()
-        .flat_map(|track| &track.clips)
-        .filter(|clip| clip.enabled)
-    {
-        let Source::Media(name) = &clip.source else {
-            continue;
-        };
-        let pointer = format!("{}/source", clip.pointer);
-        match media.get(name) {
-            Some(Material::Known(_)) => {}
-            Some(Material::Refused { error }) => problems.push(
-                Problem::new(error.code.clone(), pointer, error.message.clone()).hint(error.hint.clone()),
+    for (name, kind, pointer) in named(project) {
+        match (media.get(name), kind) {
+            (Some(Material::Known(_)), UseKind::Media) | (Some(Material::Table { .. }), UseKind::Lut) => {}
+            (Some(Material::Refused { error }), _)
+            | (Some(Material::Table { error, .. }), UseKind::Media) => {
+                problems.push(
+                    Problem::new(error.code.clone(), pointer, error.message.clone()).hint(error.hint.clone()),
+                );
+            }
+            (Some(Material::Known(_)), UseKind::Lut) => problems.push(
+                Problem::new(
+                    "media.not_a_lut",
+                    pointer,
+                    format!("{name:?} holds pictures or sound, not a colour table."),
+                )
+                .hint("Name a .cube file."),
             ),
-            None => problems.push(
+            (None, _) => problems.push(
                 Problem::new("media.unknown", pointer, format!("Nothing is known of {name:?}."))
                     .hint("Check the path; relative paths start at the project file."),
             ),
@@ -265,7 +307,7 @@ fn silent(arrangement: &Arrangement<'_>, problems: &mut Vec<Problem>) {
 fn needs(arrangement: &Arrangement<'_>, capabilities: &Capabilities, problems: &mut Vec<Problem>) {
     let version = &capabilities.ffmpeg.version;
     for effect in every_effect(arrangement.project) {
-        let missing: Vec<String> = effects::filters_of(effect)
+        let missing: Vec<String> = effects::filters_of(effect, &arrangement.tables)
             .into_iter()
             .filter(|filter| !capabilities.filters.contains(filter))
             .collect();

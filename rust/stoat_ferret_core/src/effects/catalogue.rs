@@ -16,6 +16,8 @@ const DECIBELS: &str = concat!(
 );
 /// No control characters but tab and new line.
 const TEXT: &str = r"^([^\u0000-\u0008\u000b-\u001f\u007f-\u009f]|\r\n)*$";
+/// A path that ends in `.cube`.
+const CUBE: &str = r"^[^\u0000]+\.[cC][uU][bB][eE]$";
 /// Digits, or a word that may be a name; and an opacity.
 const COLOR: &str = concat!(
     "^((#|0x)([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6}|[0-9A-Fa-f]{8})|[A-Za-z]{1,32})",
@@ -141,6 +143,7 @@ fn kind_schema(kind: Kind) -> Value {
             { "type": "number", "minimum": -max, "maximum": max },
             { "type": "string", "pattern": TIME, "description": "a timecode or frames (\"45f\")" },
         ]}),
+        Kind::Table => json!({ "type": "string", "pattern": CUBE, "x-file": "lut" }),
         Kind::Text { max } => json!({ "type": "string", "maxLength": max, "pattern": TEXT }),
         Kind::Word { allowed, .. } => json!({ "type": "string", "enum": allowed }),
         Kind::Transition => json!({ "type": "string", "enum": TransitionType::NAMES }),

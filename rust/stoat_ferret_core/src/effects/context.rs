@@ -1,5 +1,7 @@
 //! What an effect may know of the stream that it works on.
 
+use std::collections::HashMap;
+
 use crate::ffmpeg::working::Working;
 use crate::time::Rate;
 
@@ -58,6 +60,8 @@ pub struct PictureContext<'a> {
     pub area: Option<Area>,
     /// The fonts that can be drawn with; the first is the default.
     pub fonts: &'a [FontFile],
+    /// The colour tables by their names in the document; nothing where only an example is shown.
+    pub tables: Option<&'a Tables<'a>>,
     /// A further opacity to draw with.
     pub opacity: Option<&'a crate::document::Animated>,
     /// Formats to work in.
@@ -86,6 +90,30 @@ pub struct FontFile {
     /// Ranges of code points that it has glyphs for, both ends included.
     #[serde(default)]
     pub coverage: Vec<(u32, u32)>,
+}
+
+/// Colour tables by their names in the document.
+pub type Tables<'a> = HashMap<&'a str, &'a Table>;
+
+/// A colour table from a `.cube` file.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
+pub struct Table {
+    /// Absolute path of the file.
+    pub path: String,
+    /// 1: each component has a curve of its own; 3: all three together.
+    pub dimensions: u32,
+    /// Colours of a curve, or along each edge of the cube.
+    pub size: u32,
+    /// Names what is in it: [`crate::cube::Cube::digest`].
+    pub digest: String,
+}
+
+impl Table {
+    /// The name under which the runner puts it beside the graph.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("lut-{}.cube", self.digest)
+    }
 }
 
 /// What sound filters may know of the stream that they work on.

@@ -1,7 +1,7 @@
 //! What effects make of an example: for reading, and for what they need.
 
 use super::{
-    Area, EffectSpec, FontFile, Params, PictureContext, Role, Sound, SoundContext, Step, acrossfade,
+    Area, EffectSpec, FontFile, Params, PictureContext, Role, Sound, SoundContext, Step, Tables, acrossfade,
     audio_ducking, audio_mix, every_filter, read_params, refusal, speed_control, steps, xfade,
 };
 use crate::document::Effect;
@@ -82,7 +82,7 @@ fn made(spec: &EffectSpec, params: &Params) -> Result<String, BuildError> {
 }
 
 /// Names of the filters that an effect is made of, in order.
-pub(crate) fn filters_of(effect: &Effect) -> Vec<String> {
+pub(crate) fn filters_of(effect: &Effect, tables: &Tables<'_>) -> Vec<String> {
     let (params, role) = (&effect.params, effect.spec.role);
     let seen = |steps: Vec<Step>| every_filter(&steps).into_iter().cloned().collect::<Vec<_>>();
     let mut filters: Vec<Filter> = match role {
@@ -99,7 +99,13 @@ pub(crate) fn filters_of(effect: &Effect) -> Vec<String> {
             .into_iter()
             .flat_map(|way| [Some(way.make), way.measures])
             .flatten()
-            .filter_map(|make| make(params, &example_picture(&[])).ok())
+            .filter_map(|make| {
+                let context = PictureContext {
+                    tables: Some(tables),
+                    ..example_picture(&[])
+                };
+                make(params, &context).ok()
+            })
             .flat_map(seen)
             .collect(),
     };
@@ -152,6 +158,7 @@ fn example_picture(fonts: &[FontFile]) -> PictureContext<'_> {
             height: 1080,
         }),
         fonts,
+        tables: None,
         opacity: None,
         working: Working::EIGHT,
         alpha: false,

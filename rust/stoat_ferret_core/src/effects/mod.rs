@@ -47,6 +47,7 @@ mod levels;
 mod limiter;
 pub(crate) mod loudness;
 mod lowpass;
+mod lut;
 mod mask;
 mod noise_reduction;
 mod pan;
@@ -74,7 +75,7 @@ mod white_balance;
 mod xfade;
 
 pub use catalogue::{catalogue, parameter_schema};
-pub use context::{Area, FontFile, PictureContext, SoundContext, covers};
+pub use context::{Area, FontFile, PictureContext, SoundContext, Table, Tables, covers};
 pub(crate) use example::filters_of;
 pub use example::{preview, preview_with};
 pub(crate) use params::read_params;
@@ -410,6 +411,7 @@ pub const EFFECTS: &[&EffectSpec] = &[
     &limiter::SPEC,
     &loudness::SPEC,
     &lowpass::SPEC,
+    &lut::SPEC,
     &mask::SPEC,
     &noise_reduction::SPEC,
     &pan::SPEC,

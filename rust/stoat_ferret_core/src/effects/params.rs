@@ -50,6 +50,8 @@ pub enum Kind {
         /// Most characters.
         max: usize,
     },
+    /// The path of a colour table, a `.cube` file, written like the source of a clip.
+    Table,
     /// One of these words; other words that people guess map to one of them.
     Word {
         /// The words.
@@ -411,6 +413,7 @@ fn read_value(spec: &Param, field: &Field<'_>, rate: Rate, problems: &mut Proble
             Some(Given::Time(time))
         }
         Kind::Text { max } => read_text(field, max, problems).map(Given::Text),
+        Kind::Table => read_table(field, problems).map(Given::Text),
         Kind::Word { allowed, aliases } => field
             .word(allowed, aliases, problems)
             .map(|word| Given::Text(word.to_owned())),
@@ -486,6 +489,28 @@ fn read_text(field: &Field<'_>, max: usize, problems: &mut Problems) -> Option<S
             None
         }
     }
+}
+
+/// A path as it stands: the application looks for the file.
+fn read_table(field: &Field<'_>, problems: &mut Problems) -> Option<String> {
+    let path = field.text(problems)?;
+    let is_cube = path
+        .rsplit_once('.')
+        .is_some_and(|(name, ending)| !name.is_empty() && ending.eq_ignore_ascii_case("cube"));
+    if path.contains('\0') || !is_cube {
+        problems.push(
+            Problem::new(
+                "lut.not_cube",
+                field.pointer(),
+                format!("{:?} is not the path of a .cube file.", shorten(path)),
+            )
+            .hint(
+                "Give the path of a colour table in a file that ends in .cube; export other kinds as .cube.",
+            ),
+        );
+        return None;
+    }
+    Some(path.to_owned())
 }
 
 /// Points whose first numbers rise.

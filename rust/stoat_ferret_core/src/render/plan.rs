@@ -53,6 +53,9 @@ pub struct Step {
     pub output: StepOutput,
     /// The files that it reads, in the order of `FFmpeg`'s inputs.
     pub inputs: Vec<Input>,
+    /// Colour tables that its graph names.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tables: Vec<Table>,
     /// Text of the filter graph's file.
     pub graph: Option<String>,
     /// Arguments, apart from the binary; objects are filled in by the runner.
@@ -102,6 +105,7 @@ impl Step {
             why: String::new(),
             output: StepOutput::default(),
             inputs: Vec::new(),
+            tables: Vec::new(),
             graph: None,
             argv: Vec::new(),
             expect: Expect::default(),
@@ -114,6 +118,17 @@ impl Step {
             loudness: None,
         }
     }
+}
+
+/// A colour table that the runner puts beside the graph, in the form of [`crate::cube::Cube::text`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Table {
+    /// The file's name, by which the graph calls it.
+    pub name: String,
+    /// Absolute path of the user's file.
+    pub path: String,
+    /// What must be in it.
+    pub digest: String,
 }
 
 /// Packets of a file, in the order of decoding.

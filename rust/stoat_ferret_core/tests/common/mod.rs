@@ -13,7 +13,8 @@ use stoat_ferret_core::ffmpeg::transitions::TransitionType;
 use stoat_ferret_core::problem::Problem;
 use stoat_ferret_core::render::plan::Plan;
 
-/// Facts of five sources: speech with picture, a silent film, music, a picture and one that is missing.
+/// Facts of five sources: speech with picture, a silent film, music, a picture and one that is missing;
+/// and of two colour tables.
 pub fn media() -> Media {
     let bt709 = json!({"range": "tv", "space": "bt709", "primaries": "bt709", "transfer": "bt709"});
     serde_json::from_value(json!({
@@ -40,6 +41,16 @@ pub fn media() -> Media {
             "video": {"index": 0, "decoder": "png", "width": 3000, "height": 2000, "sar": [1, 1],
                 "alpha": true, "pixel_format": "rgba"},
         },
+        "film.cube": {"path": "/media/film.cube", "kind": "audio", "duration": 1.0,
+            "audio": {"index": 0, "sample_rate": 44100, "channels": 2}},
+        "looks/house.cube": {
+            "table": {"path": "/media/looks/house.cube", "dimensions": 3, "size": 33, "digest": "ab12"},
+            "error": {"code": "media.not_media", "message": "It is a colour table."},
+        },
+        "looks/curve.cube": {
+            "table": {"path": "/media/looks/curve.cube", "dimensions": 1, "size": 256, "digest": "cd34"},
+            "error": {"code": "media.not_media", "message": "It is a colour table."},
+        },
         "gone.mp4": {"error": {"code": "media.missing", "message": "There is no such file.", "hint": "Look again."}},
     }))
     .unwrap()
@@ -55,7 +66,7 @@ pub fn capabilities() -> Capabilities {
             "alimiter", "alphaextract", "alphamerge", "amix", "anull", "apad", "aresample", "asetnsamples", "asplit",
             "atempo", "atrim", "blend", "chromakey", "color", "colorchannelmixer", "colorkey", "crop",
             "curves", "deesser", "despill", "drawbox", "drawtext", "eq", "equalizer", "fade", "format",
-            "gblur", "geq", "hflip", "highpass", "hue", "lenscorrection", "loudnorm", "lowpass", "lut", "lutrgb",
+            "gblur", "geq", "hflip", "highpass", "hue", "lenscorrection", "loudnorm", "lowpass", "lut", "lut1d", "lut3d", "lutrgb",
             "lutyuv", "noise", "null", "overlay", "pad", "pan", "perspective", "rubberband", "scale", "setparams", "setsar",
             "setpts", "sidechaincompress", "split", "tonemap", "transpose", "unsharp", "vaguedenoiser",
             "vflip", "vidstabdetect", "vidstabtransform", "volume", "xfade", "zscale",

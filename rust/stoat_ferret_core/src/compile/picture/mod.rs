@@ -108,6 +108,7 @@ impl Scene<'_> {
             frame: self.canvas,
             area: None,
             fonts: self.fonts,
+            tables: Some(&self.arrangement.tables),
             opacity: None,
             working: self.working,
             alpha,
@@ -310,6 +311,7 @@ impl Scene<'_> {
             frame,
             area: None,
             fonts: self.fonts,
+            tables: Some(&self.arrangement.tables),
             opacity: None,
             working: self.working,
             alpha,
@@ -398,7 +400,7 @@ const NOISE: f64 = 1e-6;
 
 /// Whether what a filter does may depend on the time of a frame.
 fn knows_time(filter: &Filter) -> bool {
-    const TIMELESS: [&str; 31] = [
+    const TIMELESS: [&str; 33] = [
         "alphaextract",
         "alphamerge",
         "blend",
@@ -417,6 +419,8 @@ fn knows_time(filter: &Filter) -> bool {
         "hue",
         "lenscorrection",
         "lut",
+        "lut1d",
+        "lut3d",
         "lutrgb",
         "lutyuv",
         "noise",

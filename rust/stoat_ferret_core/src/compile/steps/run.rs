@@ -4,7 +4,7 @@ use super::super::graph::{Built, SourceInput, at};
 use super::Job;
 use crate::ffmpeg::command::{FFmpegCommand, Input, Output, Token};
 use crate::ffmpeg::error::BuildError;
-use crate::render::plan::{Arg, Input as PlanInput, Step, StepKind};
+use crate::render::plan::{Arg, Input as PlanInput, Step, StepKind, Table};
 use crate::time::Rate;
 
 /// Up to so many inputs each decoder has as many threads as it likes.
@@ -52,10 +52,30 @@ impl Job<'_> {
         Ok(Step {
             needs: all,
             inputs: inputs.into_iter().map(|input| input.from).collect(),
+            tables: self.tables(&graph),
             graph: Some(graph),
             argv,
             ..step
         })
+    }
+
+    /// The colour tables that a graph names, each once.
+    fn tables(&self, graph: &str) -> Vec<Table> {
+        let mut found: Vec<Table> = self
+            .arrangement
+            .tables
+            .values()
+            .map(|table| Table {
+                name: table.name(),
+                path: table.path.clone(),
+                digest: table.digest.clone(),
+            })
+            .filter(|table| graph.contains(&table.name))
+            .collect();
+        // Two files may hold the same table, and a map has no order.
+        found.sort_by(|one, other| (&one.name, &one.path).cmp(&(&other.name, &other.path)));
+        found.dedup_by(|one, other| one.name == other.name);
+        found
     }
 
     pub fn arguments(&self, command: &FFmpegCommand) -> Vec<Arg> {
