@@ -106,6 +106,8 @@ class Case:
             "output": {"width": 320, "height": 180, "fps": 30, "background": "#402010"},
         }
         source = footage.sound if self.is_sound else footage.scene
+        if self.effect == "stabilize":
+            source = footage.shaken
         clip = _clip("clip", source)
         track: dict[str, Any] = {
             "id": "track",

@@ -1,9 +1,10 @@
 """The pictures that effects are defined on: painted by arithmetic, kept without loss.
 
-Two scenes of two seconds, 320 by 180 pixels.
+Scenes of two seconds, 320 by 180 pixels.
 `SCENE` has what effects act on: a green screen with a disc before it, every hue at every brightness, skin,
 a grey ramp, fine lines, a chequerboard, grain, and a white square that moves.
 `BELOW` is stripes: what shows through is told from what is black.
+A third, a wall that a trembling hand films, is for what has to find out how a camera moved.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,24 @@ def below(number: int) -> Picture:
     return np.where(stripe[..., None], (250, 220, 60), (60, 40, 120)).astype(np.uint8)
 
 
+@cache
+def _wall() -> Picture:
+    """A wall with soft spots of all sizes, larger than what is seen of it."""
+    height, width = HEIGHT + 60, WIDTH + 140
+    spectrum = np.fft.rfft2(np.random.default_rng(3).normal(size=(height, width, 3)), axes=(0, 1))
+    distance = np.hypot(*np.meshgrid(np.fft.rfftfreq(width), np.fft.fftfreq(height)))
+    soft = np.fft.irfft2(spectrum / (0.01 + distance**2.2)[..., None], (height, width), axes=(0, 1))
+    spots = 128 + 40 * (soft - soft.mean()) / soft.std()
+    return np.clip(np.round(spots), 16, 235).astype(np.uint8)
+
+
+def shaken(number: int) -> Picture:
+    """One frame of a still wall that a hand films: it trembles by up to five pixels and drifts to the right."""
+    right, down = np.random.default_rng(number).integers(-5, 6, 2)
+    left, top = 30 + number + right, 30 + down
+    return _wall()[top : top + HEIGHT, left : left + WIDTH]
+
+
 def planes(picture: Picture) -> NDArray[np.uint8]:
     """RGB as BT.709 in limited range with halved colour planes, one plane below the other."""
     red, green, blue = (picture[..., part] / 255 for part in range(3))
@@ -83,6 +102,7 @@ class Footage:
 
     scene: Path
     below: Path
+    shaken: Path
     sound: Path
 
     @property
@@ -95,9 +115,15 @@ def footage(folder: Path) -> Footage:
     """All of them in `folder`, made where they are missing."""
     folder = folder.absolute()
     folder.mkdir(parents=True, exist_ok=True)
-    paths = Footage(scene=folder / "scene.mkv", below=folder / "below.mkv", sound=folder / "sound.wav")
+    paths = Footage(
+        scene=folder / "scene.mkv",
+        below=folder / "below.mkv",
+        shaken=folder / "shaken.mkv",
+        sound=folder / "sound.wav",
+    )
     _make(paths.scene, partial(_painted, paint=scene))
     _make(paths.below, partial(_painted, paint=below))
+    _make(paths.shaken, partial(_painted, paint=shaken))
     _make(paths.sound, partial(sounding.written, samples=sounding.sound()))
     (folder / "looks").mkdir(exist_ok=True)
     for name, text in LOOKS.items():

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import imageio_ffmpeg
 import numpy as np
 import orjson
 import pytest
 from filming import filmed
 from numpy.typing import NDArray
+from painting import footage
 
 from stoat_ferret.config import Settings
 from stoat_ferret.model.document import parse_document
 from stoat_ferret.model.plan import Target
 from stoat_ferret.rendering import render
 
-WIDTH, HEIGHT, FRAMES = 320, 180, 40
+FRAMES = 60
 EFFECT = {"type": "stabilize", "params": {"smoothing": 0.5}}
 
 
@@ -32,33 +31,8 @@ def user(ffmpeg: Path, shared_folder: Path) -> Settings:
 
 @pytest.fixture(scope="module")
 def shaken(shared_folder: Path) -> str:
-    """Give a view of a still wall that a hand holds: it trembles by some pixels, and drifts to the right."""
-    random = np.random.default_rng(3)
-    wall = random.normal(size=(HEIGHT + 60, WIDTH + 120))
-    # Soft spots of several sizes.
-    spectrum = np.fft.rfft2(wall)
-    distance = np.hypot(*np.meshgrid(np.fft.rfftfreq(wall.shape[1]), np.fft.fftfreq(wall.shape[0])))
-    wall = np.fft.irfft2(spectrum / (0.01 + distance**1.5), wall.shape)
-    wall = np.clip(128 + 45 * (wall - wall.mean()) / wall.std(), 16, 235)
-    path = shared_folder / "shaken.mkv"
-    frames = bytearray()
-    for number in range(FRAMES):
-        left, top = np.add(random.integers(-5, 6, 2), (20 + number, 30))
-        frames += wall[top : top + HEIGHT, left : left + WIDTH].astype(np.uint8).tobytes()
-    given = [
-        "-f",
-        "rawvideo",
-        "-pixel_format",
-        "gray",
-        "-video_size",
-        f"{WIDTH}x{HEIGHT}",
-        "-framerate",
-        "30",
-    ]
-    made = ["-pix_fmt", "yuv420p", "-c:v", "ffv1", "-y", str(path)]
-    program = imageio_ffmpeg.get_ffmpeg_exe()
-    subprocess.run([program, "-v", "error", *given, "-i", "-", *made], input=bytes(frames), check=True)
-    return str(path)
+    """Give the film of a wall that trembles."""
+    return str(footage(shared_folder / "golden" / "footage").shaken)
 
 
 def _tracks(source: str, *effects: dict[str, Any]) -> list[dict[str, Any]]:
@@ -114,7 +88,7 @@ def test_motion_is_measured_once(user: Settings, shaken: str, tmp_path: Path) ->
     def outcome(*effects: dict[str, Any]) -> list[str]:
         whole = {
             "schema": "stoat.project/1",
-            "output": {"width": WIDTH, "height": HEIGHT, "fps": 30},
+            "output": {"width": 320, "height": 180, "fps": 30},
             "tracks": _tracks(shaken, *effects),
         }
         document = parse_document(orjson.dumps(whole), base=Path())

@@ -70,6 +70,8 @@ fn picture(params: &Params, context: &PictureContext<'_>) -> Result<Vec<Step>, B
     let still = Filter::new("vidstabtransform")
         .arg("input", Value::Measured(context.measured))
         .arg("smoothing", radius)
+        // Versions of the library differ in what they take for the best way otherwise.
+        .arg("optalgo", "gauss")
         .arg("optzoom", i64::from(params.text("edges") == "zoom"))
         .arg("crop", "keep")
         .arg("interpol", "bicubic");
