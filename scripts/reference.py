@@ -293,7 +293,7 @@ def edit_kind(shape: dict[str, Any]) -> str:
 
 
 def catalogue() -> dict[str, Any]:
-    """What the core says of its effects, transitions and layouts."""
+    """What the core says of its effects, generators, transitions and layouts."""
     from stoat_ferret_core import _core
 
     return dict(json.loads(_core.catalogue()))
@@ -331,23 +331,49 @@ def places(entry: dict[str, Any]) -> str:
 
 def effect_page(entry: dict[str, Any]) -> str:
     """The page of one effect."""
-    name, schema = entry["type"], entry["parameter_schema"]
-    required = schema.get("required", [])
-    hints = entry.get("ai_hints", {})
+    parts = [f"# {entry['type']}", BY_MAKE, entry["description"], f"“{entry['example_prompt']}”"]
+    parts += [
+        shown(entry),
+        *facts(entry),
+        "## Parameters",
+        parameters(entry).replace("(project", "(../project"),
+    ]
+    parts += ["## Use it", entry["ai_hints"]["effect"], *uses(entry)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def parameters(entry: dict[str, Any]) -> str:
+    """The parameters of an effect or a generator as a table."""
+    required, hints = entry["parameter_schema"].get("required", []), entry.get("ai_hints", {})
     rows = [
         (
             f"`{parameter}`",
-            kind_of(shape).replace("(project-format.md", "(../project-format.md"),
+            kind_of(shape).replace("(#reading-rules", "(project-format.md#reading-rules"),
             "required" if parameter in required else code(shape.get("default")),
             " ".join(filter(None, (shape.get("description"), hints.get(parameter)))),
         )
-        for parameter, shape in schema.get("properties", {}).items()
+        for parameter, shape in entry["parameter_schema"].get("properties", {}).items()
     ]
-    parts = [f"# {name}", BY_MAKE, entry["description"], f"“{entry['example_prompt']}”"]
-    parts += [shown(entry), *facts(entry), "## Parameters"]
-    parts.append(table(("parameter", "type", "default", "meaning"), rows) if rows else "None.")
-    parts += ["## Use it", hints["effect"], *uses(entry)]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return table(("parameter", "type", "default", "meaning"), rows) if rows else "None."
+
+
+def generators() -> str:
+    """Every generator with its pictures and parameters."""
+    return "\n\n".join(generator(entry) for entry in catalogue()["generators"])
+
+
+def generator(entry: dict[str, Any]) -> str:
+    """One generator."""
+    name, ports = entry["generator"], entry["ports"]
+    makes = " and ".join(word for word, port in (("picture", "video"), ("sound", "audio")) if ports[port])
+    pictures = sorted(PICTURES.glob(f"generator-{name}*.png"), key=lambda path: (len(path.stem), path.stem))
+    known = (path for path in pictures if path.stem.split("-")[1] == name)
+    lines = [f"![{path.stem}](../../tests/golden/pictures/{path.name})" for path in known]
+    source = json.dumps({"generator": name, **entry["example"]}, ensure_ascii=False)
+    parts = [f"## {name}", f"{entry['description']} “{entry['example_prompt']}”", *lines]
+    parts += [f"- Makes {makes or 'nothing that is seen or heard'}.", entry["ai_hints"]["generator"]]
+    parts += [f'```json\n{{"source": {source}, "in_point": 0, "out_point": 5}}\n```', parameters(entry)]
+    return "\n\n".join(parts)
 
 
 def shown(entry: dict[str, Any]) -> str:
@@ -546,6 +572,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "edits": edits,
     "effects": effects,
     "errors": errors,
+    "generators": generators,
     "layouts": layouts,
     "presets": presets,
     "profiles": profiles,

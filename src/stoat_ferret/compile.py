@@ -226,8 +226,14 @@ def known_catalogue() -> dict[str, Any]:
     return catalogue()
 
 
+@cache
+def generators() -> Mapping[str, Mapping[str, Any]]:
+    """What the catalogue says of each generator, by its name."""
+    return {entry["generator"]: entry for entry in known_catalogue()["generators"]}
+
+
 def catalogue() -> dict[str, Any]:
-    """Effects, transitions and layouts with their parameters as JSON Schema."""
+    """Effects, generators, transitions and layouts with their parameters as JSON Schema."""
     return cast("dict[str, Any]", json.loads(_core().catalogue()))
 
 

@@ -14,6 +14,7 @@ from stoat_ferret import compile as core
 from stoat_ferret.config import Settings
 from stoat_ferret.errors import Problem, RequestError
 from stoat_ferret.media.facts import MediaFacts
+from stoat_ferret.model import spelling
 from stoat_ferret.model.document import Document
 from stoat_ferret.model.plan import Target
 from stoat_ferret.placing import place_problems
@@ -115,6 +116,7 @@ def _is_heard(track: Mapping[str, Any], facts: Mapping[str, Any]) -> bool:
 
 def _sounds(source: Any, facts: Mapping[str, Any]) -> bool:
     if isinstance(source, Mapping):
-        return source.get("generator") == "tone"
+        name = spelling.word("generator", source.get("generator"))
+        return bool(core.generators()[name]["ports"]["audio"])
     found = facts.get(source)
     return isinstance(found, MediaFacts) and found.audio is not None

@@ -76,7 +76,7 @@ class BuildError(ValueError):
 
 @final
 class Expr:
-    """An expression that FFmpeg evaluates: numbers, variables, `+ - * / **` and fourteen functions.
+    """An expression that FFmpeg evaluates: numbers, variables, `+ - * / **` and eighteen functions.
 
     Where an expression is wanted, a number will do. `str()` gives FFmpeg's syntax.
     Numbers must be finite, and functions are checked for their number of arguments: else `BuildError`.
@@ -90,7 +90,7 @@ class Expr:
         """A variable of the filter by its name: `t` (seconds), `n` (frame), `w`, `h`, `text_w`, `main_w`."""
     @staticmethod
     def func(name: str, *arguments: Expr | float) -> Expr:
-        """Any of the fourteen functions by its name; the number of arguments is checked."""
+        """Any of the eighteen functions by its name; the number of arguments is checked."""
     @staticmethod
     def if_then_else(condition: Expr | float, then: Expr | float, otherwise: Expr | float) -> Expr:
         """`then` where `condition` is not 0, else `otherwise`."""

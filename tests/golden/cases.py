@@ -1,4 +1,4 @@
-"""What is defined by pictures: every effect of the catalogue, and every transition."""
+"""What is defined by pictures: every effect of the catalogue, every generator, and every transition."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from stoat_ferret import compile as core
 from stoat_ferret.model.document import Document, parse_document
 
 CATALOGUE = {item["type"]: item for item in core.catalogue()["effects"]}
+GENERATORS = {item["generator"]: item for item in core.catalogue()["generators"] if item["ports"]["video"]}
+"""The generators that are seen."""
 TRANSITIONS = [item["type"] for item in core.catalogue()["transitions"]]
 
 PLACED: dict[str, dict[str, Any]] = {
@@ -82,22 +84,65 @@ FURTHER: dict[str, dict[str, dict[str, Any]]] = {
 """Further ways of using an effect, by a name of their own."""
 
 
+SHAPES: dict[str, dict[str, Any]] = {
+    "rectangle": {
+        "shape": "rectangle",
+        "radius": 24,
+        "rotation": 20,
+        "fill": "#2060c0@0.5",
+        "outline": "white",
+        "outline_width": 8,
+    },
+    "ellipse": {"shape": "ellipse", "fill": "#00000000", "outline": "#ff2020", "outline_width": 5},
+    "triangle": {"shape": "triangle", "fill": "#20a040", "width": 0.3, "x": 0.3},
+    "polygon": {"shape": "polygon", "sides": 6, "fill": "#c040a0", "width": 0.28, "outline_width": 4},
+    "line": {"shape": "line", "from_x": 0.1, "from_y": 0.8, "to_x": 0.8, "to_y": 0.2, "thickness": 6},
+    "arrow": {
+        "shape": "arrow",
+        "from_x": 0.2,
+        "from_y": 0.8,
+        "to_x": 0.7,
+        "to_y": 0.3,
+        "fill": "#e02020",
+        "outline": "white",
+        "outline_width": 2,
+    },
+}
+OTHERWISE: dict[str, dict[str, dict[str, Any]]] = {
+    "bars": {"ebu": {"style": "ebu"}},
+    "gradient": {
+        "radial": {
+            "kind": "radial",
+            "colors": ["#ffe0a0", "#a02040", "#100020"],
+            "positions": [0, 0.3, 1],
+            "center_x": 0.3,
+            "center_y": 0.4,
+        },
+        "clear": {"colors": ["#00000000", "#000000c0"], "angle": 90},
+    },
+    "noise": {"soft": {"seed": 3, "contrast": 0.3}},
+    "shape": SHAPES,
+}
+"""Further ways of using a generator, by a name of their own."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Case:
     """One thing that pictures define."""
 
     name: str
     effect: str
-    """The type of the effect, or of the transition."""
+    """The type of the effect or of the transition, or the name of the generator."""
     params: dict[str, Any] = field(default_factory=dict)
     is_transition: bool = False
+    is_generator: bool = False
     is_plain: bool = False
     """Whether it is what the others are held against: the footage as it is."""
 
     @property
     def is_sound(self) -> bool:
         """Whether it is heard, and not seen."""
-        return not self.is_transition and not CATALOGUE[self.effect]["ports"]["video"]
+        return not (self.is_transition or self.is_generator) and not CATALOGUE[self.effect]["ports"]["video"]
 
     def document(self, footage: Footage, *, without: bool = False) -> Document:
         """Two seconds that show it; `without` it, the same two seconds."""
@@ -105,6 +150,8 @@ class Case:
             "schema": "stoat.project/1",
             "output": {"width": 320, "height": 180, "fps": 30, "background": "#402010"},
         }
+        if self.is_generator:
+            return self._generated(footage, whole, without=without)
         source = footage.sound if self.is_sound else footage.scene
         if self.effect == "stabilize":
             source = footage.shaken
@@ -138,6 +185,14 @@ class Case:
         clip |= PLACED.get(self.effect, {})
         return parse_document(orjson.dumps(whole), base=footage.folder)
 
+    def _generated(self, footage: Footage, whole: dict[str, Any], *, without: bool) -> Document:
+        """A generator over the stripes."""
+        clips = [_clip("under", footage.below)]
+        if not without:
+            clips.append(_clip("clip", {"generator": self.effect, **self.params}))
+        whole["tracks"] = [{"type": "video", "clips": [clip]} for clip in clips]
+        return self._parsed(whole)
+
     def _put(self, whole: dict[str, Any], track: dict[str, Any], clip: dict[str, Any]) -> None:
         """Put the effect on the smallest thing that takes it."""
         targets = CATALOGUE[self.effect]["targets"]
@@ -169,12 +224,27 @@ def _examples() -> list[Case]:
     return cases
 
 
+def _generators() -> list[Case]:
+    ways = {name: {"": item["example"]} | OTHERWISE.get(name, {}) for name, item in GENERATORS.items()}
+    return [
+        Case(
+            name="-".join(filter(None, ("generator", name, further))),
+            effect=name,
+            params=params,
+            is_generator=True,
+        )
+        for name, many in ways.items()
+        for further, params in many.items()
+    ]
+
+
 CASES: dict[str, Case] = {
     case.name: case
     for case in (
         Case(name="scene", effect="blur", is_plain=True),
         Case(name="sounds", effect="volume", is_plain=True),
         *_examples(),
+        *_generators(),
         *(Case(name=f"transition-{name}", effect=name, is_transition=True) for name in TRANSITIONS),
     )
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 import pytest
-from cases import CASES, CATALOGUE, PLACED, TRANSITIONS
+from cases import CASES, CATALOGUE, GENERATORS, PLACED, TRANSITIONS
 from seeing import AS_OTHERS, AS_PINNED, GOLDEN, LOOSER, Seer, difference, golden
 
 from stoat_ferret.errors import RequestError
@@ -18,7 +18,7 @@ PICTURED = [name for name, item in CATALOGUE.items() if item["ports"]["video"] a
 
 def test_everything_is_defined_by_a_picture() -> None:
     """The catalogue and the folder hold the same; nothing is counted by hand."""
-    assert {*CATALOGUE, *TRANSITIONS} - {"xfade"} == {case.effect for case in CASES.values()}
+    assert {*CATALOGUE, *GENERATORS, *TRANSITIONS} - {"xfade"} == {case.effect for case in CASES.values()}
     assert set(CASES) == {path.stem for path in GOLDEN.glob("*.png")}
 
 

@@ -157,6 +157,42 @@ def _document() -> dict[str, Any]:
                     }
                 ],
             },
+            {
+                "id": "more",
+                "type": "video",
+                "clips": [
+                    {
+                        "id": "gradient",
+                        "source": {"generator": "gradient", "colors": ["red", "blue@0.5"]},
+                        "out_point": 1.0,
+                        "timeline_start": 0.0,
+                    },
+                    {
+                        "id": "shape",
+                        "source": {"generator": "shape", "shape": "star", "points": 5},
+                        "out_point": 1.0,
+                        "timeline_start": 1.0,
+                    },
+                    {
+                        "id": "bars",
+                        "source": {"generator": "bars"},
+                        "out_point": 1.0,
+                        "timeline_start": 2.0,
+                    },
+                    {
+                        "id": "noise",
+                        "source": {"generator": "noise"},
+                        "out_point": 1.0,
+                        "timeline_start": 3.0,
+                    },
+                    {
+                        "id": "countdown",
+                        "source": {"generator": "countdown"},
+                        "out_point": 1.0,
+                        "timeline_start": 4.0,
+                    },
+                ],
+            },
         ],
     }
 
@@ -244,6 +280,13 @@ CHANGES: dict[str, tuple[str, Any, Sense]] = {
     "ColorGenerator.color": ("tracks/2/clips/0/source/color", "#00ff00", "seen"),
     "TitleGenerator.generator": ("tracks/3/clips/0/source/fontsize", 30, "seen"),
     "TitleGenerator.text": ("tracks/3/clips/0/source/text", "Other", "seen"),
+    "GradientGenerator.generator": ("tracks/5/clips/0/source/angle", 90, "seen"),
+    "GradientGenerator.colors": ("tracks/5/clips/0/source/colors", ["red", "blue"], "seen"),
+    "ShapeGenerator.generator": ("tracks/5/clips/1/source/points", 6, "seen"),
+    "ShapeGenerator.shape": ("tracks/5/clips/1/source/shape", "ellipse", "seen"),
+    "BarsGenerator.generator": ("tracks/5/clips/2/source/style", "ebu", "seen"),
+    "NoiseGenerator.generator": ("tracks/5/clips/3/source/seed", 1, "both"),
+    "CountdownGenerator.generator": ("tracks/5/clips/4/source/from", 4, "both"),
     "TestSourceGenerator.generator": ("tracks/2/clips/0/source", {"generator": "testsrc"}, "seen"),
     "SilenceGenerator.generator": ("tracks/1/clips/0/source", {"generator": "silence"}, "heard"),
     "ToneGenerator.generator": ("tracks/1/clips/0/source", {"generator": "silence"}, "heard"),
@@ -296,6 +339,8 @@ ABLE: dict[str, Any] = {
     "filters": [
         *("zscale", "tonemap", "xfade", "drawtext", "overlay"),
         *("eq", "gblur", "crop", "fade", "afade", "volume"),
+        *("aevalsrc", "aformat", "anoisesrc", "blend", "drawbox", "format", "geq", "pad", "rotate"),
+        *("scale", "sine"),
     ],
     "transitions": ["dissolve", "fade", "wipeleft"],
     "encoders": ["libx264", "aac"],

@@ -8,6 +8,7 @@ pub mod cube;
 pub mod document;
 pub mod effects;
 pub mod ffmpeg;
+pub mod generators;
 pub mod hardware;
 pub mod layout;
 pub mod nearest;

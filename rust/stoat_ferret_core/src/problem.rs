@@ -237,6 +237,14 @@ const CODES: &[(&str, &str)] = &[
         "effect.unsupported",
         "An effect is asked for something that it cannot do.",
     ),
+    (
+        "generator.invalid",
+        "Parameters of a generator do not go together.",
+    ),
+    (
+        "generator.unavailable",
+        "The FFmpeg at hand lacks a filter that a generator is made of.",
+    ),
     ("keyframes.empty", "A list of keyframes is empty."),
     (
         "keyframes.order",

@@ -9,7 +9,7 @@ use crate::errors::{BuildError, refused};
 /// Trees are walked by recursion; nobody needs one as high as this.
 const TALLEST: usize = 2000;
 
-/// An expression that FFmpeg evaluates for each frame: numbers, variables, `+ - * / **` and fourteen functions.
+/// An expression that FFmpeg evaluates for each frame: numbers, variables, `+ - * / **` and eighteen functions.
 ///
 /// Where an expression is wanted, a number will do. `str()` gives FFmpeg's syntax.
 #[pyclass(name = "Expr", module = "stoat_ferret_core", frozen, eq, skip_from_py_object)]
@@ -92,7 +92,7 @@ impl PyExpr {
         Ok(Self::leaf(Expr::var(name.parse::<Variable>().map_err(refused)?)))
     }
 
-    /// Any of the fourteen functions by its name; the number of arguments is checked.
+    /// Any of the eighteen functions by its name; the number of arguments is checked.
     #[staticmethod]
     #[pyo3(signature = (name, *arguments))]
     fn func(name: &str, arguments: &Bound<'_, PyTuple>) -> PyResult<Self> {

@@ -10,7 +10,17 @@ from typing import Any
 from stoat_ferret import compile as core
 from stoat_ferret.errors import NotFound, RequestError
 
-__all__ = ["effect", "effects", "layouts", "parameter_schemas", "preview", "rectangles", "transitions"]
+__all__ = [
+    "effect",
+    "effects",
+    "generator_schemas",
+    "generators",
+    "layouts",
+    "parameter_schemas",
+    "preview",
+    "rectangles",
+    "transitions",
+]
 
 
 def effects() -> dict[str, Any]:
@@ -39,6 +49,11 @@ def require_picture(name: str) -> None:
             hint="Leave image out.",
             path="/image",
         )
+
+
+def generators() -> dict[str, Any]:
+    """Every generator with its parameters."""
+    return _page(_catalogue()["generators"])
 
 
 def transitions() -> dict[str, Any]:
@@ -77,6 +92,11 @@ def parameter_schemas() -> dict[str, Any]:
 
 
 @cache
+def generator_schemas() -> dict[str, Any]:
+    """The JSON Schema of every generator's parameters."""
+    return {item["generator"]: item["parameter_schema"] for item in _catalogue()["generators"]}
+
+
 def _catalogue() -> dict[str, Any]:
     return core.catalogue()
 

@@ -405,6 +405,24 @@ EXAMPLES: Final[Mapping[str, Any]] = {
         "limit": 50,
         "offset": 0,
     },
+    "GeneratorCatalogue": {
+        "items": [
+            {
+                "generator": "noise",
+                "aliases": ["static", "snow"],
+                "description": "Moving grey noise, with white, pink or brown noise as its sound.",
+                "parameter_schema": {"type": "object", "properties": {"seed": {"type": "integer"}}},
+                "ai_hints": {"generator": "A screen that has lost its signal."},
+                "example_prompt": "Let the television show snow, quietly hissing.",
+                "example": {"seed": 7, "sound": "pink"},
+                "ports": {"video": True, "audio": True},
+                "animatable": [],
+            },
+        ],
+        "total": 10,
+        "limit": 10,
+        "offset": 0,
+    },
     "LayoutCatalogue": {
         "items": [
             {

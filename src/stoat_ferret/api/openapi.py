@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from stoat_ferret.api import shapes
-from stoat_ferret.api.catalogue import parameter_schemas
+from stoat_ferret.api.catalogue import generator_schemas, parameter_schemas
 from stoat_ferret.api.describe import MEANINGS, PROBLEM_TYPE
 from stoat_ferret.api.examples import EXAMPLES, NOT_NOW, refusal
 from stoat_ferret.api.guards.scopes import needed_scope
@@ -46,7 +46,7 @@ TAGS: Final[Mapping[str, str]] = {
     "jobs": "Long work: watched, waited for, called off, started again.",
     "projects": "Documents, edits, revisions: the one way to change a project is a batch of edits.",
     "clips": "Clips and their effects: short forms of the edits of the same names.",
-    "effects": "The catalogue of effects and transitions with the JSON Schema of their parameters.",
+    "effects": "The catalogue of effects, generators and transitions, with the JSON Schema of parameters.",
     "compose": "Pictures side by side and within one another.",
     "render": "Finished files, single frames and contact sheets.",
     "operations": "API keys, webhooks, the audit log: for administrators.",
@@ -223,7 +223,7 @@ def _splice(schemas: dict[str, Any]) -> None:
     # FastAPI leaves null out, which means something in an edit.
     for model in OPS.values():
         schemas[model.__name__]["examples"] = model.model_json_schema()["examples"]
-    effects = parameter_schemas()
+    effects, generators = parameter_schemas(), generator_schemas()
     for name, parameters in effects.items():
         schemas[f"effect_{name}"] = _nullable(parameters)
     for name in _parts(schemas, ("EditBatch", "CreateClip", "PatchClip", "CreateProject", "PatchProject")):
@@ -231,10 +231,16 @@ def _splice(schemas: dict[str, Any]) -> None:
     _choose(schemas, "AddEffect", effects, by="type", holding="params")
     _choose(schemas, "ClipEffect", effects, by="effect_type", holding="parameters")
     _choose(schemas, "PreviewEffect", effects, by="effect_type", holding="parameters")
-    texts = schemas["effect_text_overlay"]["properties"]
-    for name in ("AddText", "TitleGenerator"):
+    further = {"AddText": effects["text_overlay"]}
+    further |= {
+        name: generators[schema["properties"]["generator"]["const"]]
+        for name, schema in schemas.items()
+        if schema.get("additionalProperties") is True
+        and "const" in schema.get("properties", {}).get("generator", {})
+    }
+    for name, parameters in further.items():
         own = schemas[name]["properties"]
-        schemas[name]["properties"] = {**texts, **own}
+        schemas[name]["properties"] = {**_nullable(parameters)["properties"], **own}
         schemas[name]["additionalProperties"] = False
 
 

@@ -825,6 +825,26 @@ class EffectCatalogue(Page):
     items: list[CatalogueEffect]
 
 
+class CatalogueGenerator(Given):
+    """A source of clips that needs no file."""
+
+    generator: str = Field(description="Its name in a clip's source, beside its parameters.")
+    aliases: list[str] = Field(description="Other names that are accepted.")
+    description: str
+    parameter_schema: dict[str, Any] = Field(description="JSON Schema of its parameters.")
+    ai_hints: dict[str, Any]
+    ports: Any
+    animatable: list[str]
+    example: dict[str, Any] = Field(description="Parameters that work.")
+    example_prompt: str = Field(description="What a person may say who means it.")
+
+
+class GeneratorCatalogue(Page):
+    """Every generator."""
+
+    items: list[CatalogueGenerator]
+
+
 class PresetEffect(Given):
     """An effect of a preset."""
 

@@ -263,11 +263,11 @@ def look(
 @app.command()
 def effects(
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="One effect, with its parameters.")
+        str | None, typer.Argument(metavar="[NAME]", help="One effect or generator, with its parameters.")
     ] = None,
     json: Json = False,
 ) -> Answer:
-    """List the effects, transitions and layouts, or one effect's parameters."""
+    """List the effects, generators, transitions and layouts, or the parameters of one."""
     from stoat_ferret.cli import catalogue
 
     return catalogue.effects(name)

@@ -15,20 +15,22 @@ from stoat_ferret.presets.shelf import find, shelf
 
 
 def effects(name: str | None) -> Answer:
-    """All effects, transitions and layouts, or one effect with its parameters."""
+    """All effects, generators, transitions and layouts, or one effect or generator with its parameters."""
     catalogue = core.catalogue()
     items: list[dict[str, Any]] = catalogue["effects"]
+    generators: list[dict[str, Any]] = catalogue["generators"]
     if name is None:
         data = {
             "items": items,
             "total": len(items),
+            "generators": generators,
             "transitions": catalogue.get("transitions", []),
             "layouts": catalogue.get("layouts", []),
         }
         return Answer(data=data, text=lambda out: _write_all(data, out))
-    found = next((item for item in items if item["type"] == name), None)
+    found = next((item for item in (*items, *generators) if _name(item) == name), None)
     if found is None:
-        raise _unknown(name, [item["type"] for item in items])
+        raise _unknown(name, [_name(item) for item in (*items, *generators)])
     return Answer(data=found, text=lambda out: _write_one(found, out))
 
 
@@ -99,6 +101,9 @@ def _write_all(data: Mapping[str, Any], out: TextIO) -> None:
         names = item.get("parameter_schema", {}).get("properties", {})
         table.add_row(item["type"], item.get("description", ""), ", ".join(names))
     console.print(table)
+    console.print("\ngenerators, as sources of clips:")
+    for item in data["generators"]:
+        console.print(f"{item['generator']}: {item['description']}")
     for heading in ("transitions", "layouts"):
         names = [_name(item) for item in data[heading]]
         if names:
@@ -107,7 +112,7 @@ def _write_all(data: Mapping[str, Any], out: TextIO) -> None:
 
 def _name(item: Any) -> str:
     if isinstance(item, Mapping):
-        return str(item.get("type") or item.get("name"))
+        return str(item.get("type") or item.get("generator") or item.get("name"))
     return str(item)
 
 
@@ -116,7 +121,7 @@ def _write_one(item: Mapping[str, Any], out: TextIO) -> None:
     from rich.table import Table
 
     console = Console(file=out, highlight=False, markup=False)
-    console.print(f"{item['type']}: {item.get('description', '')}")
+    console.print(f"{_name(item)}: {item.get('description', '')}")
     schema = item.get("parameter_schema", {})
     required = set(schema.get("required", ()))
     table = Table(box=None, pad_edge=False)
@@ -127,4 +132,4 @@ def _write_one(item: Mapping[str, Any], out: TextIO) -> None:
         table.add_row(name, str(value.get("type", "")), default, str(value.get("description", "")))
     console.print(table)
     if hints := item.get("ai_hints"):
-        console.print(f"\n{hints}" if isinstance(hints, str) else "\n" + "\n".join(map(str, hints)))
+        console.print("\n" + "\n".join(hints.values()))

@@ -120,6 +120,15 @@ def kinds() -> Mapping[str, EffectKind]:
     return {entry["type"]: _kind(entry) for entry in core.known_catalogue()["effects"]}
 
 
+@cache
+def generator_kinds() -> Mapping[str, EffectKind]:
+    """Every generator by its name: its parameters are read as those of effects are."""
+    return {
+        name: _kind({**entry, "type": name, "targets": ("clip",)})
+        for name, entry in core.generators().items()
+    }
+
+
 def _kind(entry: Mapping[str, Any]) -> EffectKind:
     properties = entry["parameter_schema"]["properties"]
     return EffectKind(

@@ -259,10 +259,14 @@ class ColorGenerator(Value):
     color: Color = Field(description="The colour, alpha included.")
 
 
-class TitleGenerator(BaseModel):
-    """A text on a transparent ground; takes the parameters of `text_overlay` as well."""
+class Described(BaseModel):
+    """A generator that takes further parameters, which the core's catalogue describes."""
 
     model_config = ConfigDict(frozen=True, extra="allow", strict=True, allow_inf_nan=False)
+
+
+class TitleGenerator(Described):
+    """A text on a transparent ground; takes the parameters of `text_overlay` as well."""
 
     generator: Literal["title"]
     text: Annotated[
@@ -293,8 +297,53 @@ class ToneGenerator(Value):
     amplitude: float = Field(default=0.25, ge=0, le=1, description="Peak; 1 is full scale.")
 
 
+class BarsGenerator(Described):
+    """Colour bars with a tone; takes the parameters that the catalogue says."""
+
+    generator: Literal["bars"]
+
+
+class CountdownGenerator(Described):
+    """Numbers that count seconds down; takes the parameters that the catalogue says."""
+
+    generator: Literal["countdown"]
+
+
+class GradientGenerator(Described):
+    """Colours that run into one another; takes the parameters that the catalogue says as well."""
+
+    generator: Literal["gradient"]
+    colors: tuple[Color, ...] = Field(
+        min_length=2, max_length=8, strict=False, description="The colours, in order."
+    )
+
+
+class NoiseGenerator(Described):
+    """A picture and a sound of chance; takes the parameters that the catalogue says."""
+
+    generator: Literal["noise"]
+
+
+class ShapeGenerator(Described):
+    """A figure on a transparent ground; takes the parameters that the catalogue says as well."""
+
+    generator: Literal["shape"]
+    shape: Literal["rectangle", "ellipse", "triangle", "polygon", "star", "line", "arrow"] = Field(
+        description="The figure."
+    )
+
+
 Generator = Annotated[
-    ColorGenerator | TitleGenerator | TestSourceGenerator | SilenceGenerator | ToneGenerator,
+    ColorGenerator
+    | TitleGenerator
+    | TestSourceGenerator
+    | SilenceGenerator
+    | ToneGenerator
+    | BarsGenerator
+    | CountdownGenerator
+    | GradientGenerator
+    | NoiseGenerator
+    | ShapeGenerator,
     Field(discriminator="generator"),
 ]
 

@@ -29,7 +29,17 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "easing": {"ease_in_out": "ease"},
     "fade_type": {"fade_in": "in", "fade_out": "out"},
     "fit": {"fill": "cover"},
-    "generator": {"colour": "color", "text": "title", "sine": "tone", "solid": "color"},
+    "generator": {
+        "colorbars": "bars",
+        "colour": "color",
+        "leader": "countdown",
+        "sine": "tone",
+        "smptebars": "bars",
+        "snow": "noise",
+        "solid": "color",
+        "static": "noise",
+        "text": "title",
+    },
     "position": {"middle": "center", "centre": "center", "top": "top_center", "bottom": "bottom_center"},
     "transition": {"crossfade": "fade", "cross_dissolve": "dissolve", "wipe": "wipeleft"},
 }

@@ -32,6 +32,10 @@ fn sources(track: &Track, problems: &mut Vec<Problem>) {
             (Source::Generator(Generator::Title(_) | Generator::Color(_) | Generator::TestSource), kind) => {
                 kind != TrackKind::Audio
             }
+            (Source::Generator(Generator::Made { spec, .. }), kind) => match kind {
+                TrackKind::Audio => spec.has_sound(),
+                TrackKind::Video | TrackKind::Text => spec.has_picture(),
+            },
             (Source::Media(_) | Source::Generator(_), kind) => kind != TrackKind::Text,
         };
         if !fits {

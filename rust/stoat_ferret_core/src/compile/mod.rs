@@ -29,6 +29,7 @@ use serde_json::{Value, json};
 
 use crate::document::{Clip, Effect, Generator, Project, Source, TrackKind, read};
 use crate::effects::{self, FontFile, Kind, Params, covers, read_params, text_overlay};
+use crate::generators;
 use crate::problem::Problem;
 use crate::render::plan::Plan;
 use crate::time::{Frame, FrameRange, Rate};
@@ -303,6 +304,31 @@ fn silent(arrangement: &Arrangement<'_>, problems: &mut Vec<Problem>) {
     }
 }
 
+/// What it has to have for the project's generators.
+fn generated(project: &Project, capabilities: &Capabilities, problems: &mut Vec<Problem>) {
+    let version = &capabilities.ffmpeg.version;
+    for clip in every_clip(project) {
+        let Source::Generator(Generator::Made { spec, params, .. }) = &clip.source else {
+            continue;
+        };
+        let missing: Vec<String> = generators::filters_of(spec, params)
+            .into_iter()
+            .filter(|filter| !capabilities.filters.contains(filter))
+            .collect();
+        if !missing.is_empty() {
+            let (name, missing) = (spec.name, missing.join(" and no "));
+            problems.push(
+                Problem::new(
+                    "generator.unavailable",
+                    format!("{}/source/generator", clip.pointer),
+                    format!("FFmpeg {version} cannot make {name}: it has no {missing}."),
+                )
+                .hint("Use FFmpeg 9, which has all filters, or another source."),
+            );
+        }
+    }
+}
+
 /// What the `FFmpeg` at hand has to have for this project.
 fn needs(arrangement: &Arrangement<'_>, capabilities: &Capabilities, problems: &mut Vec<Problem>) {
     let version = &capabilities.ffmpeg.version;
@@ -323,6 +349,7 @@ fn needs(arrangement: &Arrangement<'_>, capabilities: &Capabilities, problems: &
             );
         }
     }
+    generated(arrangement.project, capabilities, problems);
     for lane in &arrangement.lanes {
         for join in &lane.joins {
             let Some(kind) = &join.transition.kind else {
@@ -530,27 +557,29 @@ fn late_chapters(arrangement: &Arrangement<'_>) -> Vec<Problem> {
         .collect()
 }
 
+/// The clips that are enabled.
+fn every_clip(project: &Project) -> impl Iterator<Item = &Clip> {
+    let clips = project.tracks.iter().flat_map(|track| &track.clips);
+    clips.filter(|clip| clip.enabled)
+}
+
 /// The effects of clips that are enabled, of tracks and of the programme.
 fn every_effect(project: &Project) -> impl Iterator<Item = &Effect> {
-    let clips = project.tracks.iter().flat_map(|track| &track.clips);
-    clips
-        .filter(|clip| clip.enabled)
+    every_clip(project)
         .flat_map(|clip| &clip.effects)
         .chain(project.tracks.iter().flat_map(|track| &track.effects))
         .chain(&project.effects)
 }
 
 fn texts(project: &Project) -> Vec<(&Params, &str)> {
-    let drawn = |clip: &Clip| clip.enabled;
-    let clips = || {
-        project
-            .tracks
-            .iter()
-            .flat_map(|track| &track.clips)
-            .filter(|clip| drawn(clip))
-    };
-    let titles = clips().filter_map(|clip| match &clip.source {
+    let titles = every_clip(project).filter_map(|clip| match &clip.source {
         Source::Generator(Generator::Title(params)) => Some((params, clip.pointer.as_str())),
+        // Numbers: every font has glyphs for them.
+        Source::Generator(Generator::Made { spec, params, .. })
+            if spec.params.iter().any(|param| param.name == "font") =>
+        {
+            Some((params, clip.pointer.as_str()))
+        }
         _ => None,
     });
     let effects = every_effect(project)

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 
 use crate::effects::{EffectSpec, Params};
 use crate::ffmpeg::color::Color;
+use crate::generators::{GeneratorSpec, Made};
 use crate::layout::{Anchor, Fit};
 use crate::time::{Rate, Time};
 
@@ -117,6 +118,15 @@ pub enum Generator {
         frequency: f64,
         /// Peak, 0 to 1.
         amplitude: f64,
+    },
+    /// What a description of its own makes.
+    Made {
+        /// Its description.
+        spec: &'static GeneratorSpec,
+        /// How it is made.
+        made: &'static Made,
+        /// Its parameters.
+        params: Params,
     },
 }
 

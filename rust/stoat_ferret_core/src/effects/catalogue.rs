@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::params::{Default, Kind, POSITIONS, Param};
 use super::{Duration, EFFECTS, EffectSpec, Memory, preview};
 use crate::ffmpeg::transitions::TransitionType;
+use crate::generators::{GENERATORS, GeneratorSpec};
 use crate::layout;
 
 /// Frames or a timecode; the core reads a few more spellings.
@@ -24,7 +25,8 @@ const COLOR: &str = concat!(
     r"(@(0(\.[0-9]{1,9})?|1(\.0{1,9})?))?$",
 );
 
-/// Everything that can be used in a project: `{"effects": [...], "transitions": [...], "layouts": [...]}`.
+/// Everything that can be used in a project:
+/// `{"effects": [...], "generators": [...], "transitions": [...], "layouts": [...]}`.
 #[must_use]
 pub fn catalogue() -> Value {
     let effects: Vec<Value> = EFFECTS.iter().copied().map(effect).collect();
@@ -36,23 +38,46 @@ pub fn catalogue() -> Value {
         .iter()
         .map(|name| json!({ "name": name }))
         .collect();
-    json!({ "effects": effects, "transitions": transitions, "layouts": layouts })
+    let generators: Vec<Value> = GENERATORS.iter().copied().map(generator).collect();
+    json!({ "effects": effects, "generators": generators, "transitions": transitions, "layouts": layouts })
 }
 
-fn effect(spec: &'static EffectSpec) -> Value {
-    let hints: Map<String, Value> = spec
-        .params
+/// What agents should know of parameters, and under `whole` of all of it.
+fn hints_of(params: &[Param], whole: &str, hint: &str) -> Map<String, Value> {
+    params
         .iter()
         .filter(|param| !param.ai_hint.is_empty())
         .map(|param| (param.name.to_owned(), json!(param.ai_hint)))
-        .chain([("effect".to_owned(), json!(spec.ai_hint))])
-        .collect();
-    let animatable: Vec<&str> = spec
-        .params
+        .chain([(whole.to_owned(), json!(hint))])
+        .collect()
+}
+
+fn animatable_of(params: &[Param]) -> Vec<&str> {
+    params
         .iter()
         .filter(|param| param.animatable)
         .map(|param| param.name)
-        .collect();
+        .collect()
+}
+
+fn generator(spec: &GeneratorSpec) -> Value {
+    let example: Value = serde_json::from_str(spec.example).unwrap_or(Value::Null);
+    json!({
+        "generator": spec.name,
+        "aliases": spec.aliases,
+        "description": spec.description,
+        "parameter_schema": schema_of_all(spec.params),
+        "ai_hints": hints_of(spec.params, "generator", spec.ai_hint),
+        "example_prompt": spec.example_prompt,
+        "example": example,
+        "ports": { "video": spec.has_picture(), "audio": spec.has_sound() },
+        "animatable": animatable_of(spec.params),
+    })
+}
+
+fn effect(spec: &'static EffectSpec) -> Value {
+    let hints = hints_of(spec.params, "effect", spec.ai_hint);
+    let animatable = animatable_of(spec.params);
     let example: Value = serde_json::from_str(spec.example).unwrap_or(Value::Null);
     json!({
         "type": spec.name,
@@ -80,9 +105,13 @@ fn effect(spec: &'static EffectSpec) -> Value {
 /// The JSON Schema (draft 2020-12) of an effect's parameters.
 #[must_use]
 pub fn parameter_schema(spec: &EffectSpec) -> Value {
+    schema_of_all(spec.params)
+}
+
+fn schema_of_all(params: &[Param]) -> Value {
     let mut properties = Map::new();
     let mut required = Vec::new();
-    for param in spec.params {
+    for param in params {
         properties.insert(param.name.to_owned(), schema_of(param));
         if param.default == Default::Required {
             required.push(param.name);
@@ -148,10 +177,12 @@ fn kind_schema(kind: Kind) -> Value {
         Kind::Word { allowed, .. } => json!({ "type": "string", "enum": allowed }),
         Kind::Transition => json!({ "type": "string", "enum": TransitionType::NAMES }),
         Kind::Bool => json!({ "type": "boolean" }),
-        Kind::Color => json!({
-            "type": "string",
-            "pattern": COLOR,
-            "description": "#rrggbb, #rrggbbaa or a CSS name, perhaps with an opacity: white@0.5",
+        Kind::Color => color_schema(),
+        Kind::Colors { least, most } => json!({
+            "type": "array",
+            "minItems": least,
+            "maxItems": most,
+            "items": color_schema(),
         }),
         Kind::Position => {
             let fraction = json!({ "type": "number", "minimum": -1, "maximum": 2 });
@@ -178,6 +209,14 @@ fn kind_schema(kind: Kind) -> Value {
             "items": { "type": "number", "minimum": min, "maximum": max },
         }),
     }
+}
+
+fn color_schema() -> Value {
+    json!({
+        "type": "string",
+        "pattern": COLOR,
+        "description": "#rrggbb, #rrggbbaa or a CSS name, perhaps with an opacity: white@0.5",
+    })
 }
 
 fn keyframes_schema(value: &Value) -> Value {

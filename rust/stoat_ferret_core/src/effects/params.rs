@@ -65,6 +65,13 @@ pub enum Kind {
     Bool,
     /// A colour.
     Color,
+    /// A list of colours.
+    Colors {
+        /// Fewest.
+        least: usize,
+        /// Most.
+        most: usize,
+    },
     /// A place on the picture: a preset, or fractions of the output.
     Position,
     /// Points of a curve from 0 to 1, by what goes in: `[[0, 0], [0.5, 0.6], [1, 1]]`; at most this many.
@@ -217,6 +224,7 @@ enum Given {
     Text(String),
     Bool(bool),
     Color(Color),
+    Colors(Vec<Color>),
     Position(Position),
     Numbers(Vec<f64>),
     Points(Vec<(f64, f64)>),
@@ -292,6 +300,15 @@ impl Params {
         match self.given.get(name) {
             Some(Given::Color(color)) => Some(color.clone()),
             _ => None,
+        }
+    }
+
+    /// A list of colours; empty where there is none.
+    #[must_use]
+    pub fn colors(&self, name: &str) -> &[Color] {
+        match self.given.get(name) {
+            Some(Given::Colors(colors)) => colors,
+            _ => &[],
         }
     }
 
@@ -420,6 +437,7 @@ fn read_value(spec: &Param, field: &Field<'_>, rate: Rate, problems: &mut Proble
         Kind::Transition => read_transition(field, problems).map(|name| Given::Text(name.to_owned())),
         Kind::Bool => field.boolean(problems).map(Given::Bool),
         Kind::Color => read_color(field, problems).map(Given::Color),
+        Kind::Colors { least, most } => read_colors(field, (least, most), problems).map(Given::Colors),
         Kind::Position => read_position(field, rate, problems).map(Given::Position),
         Kind::Points { most } => read_points(field, most, problems).map(Given::Points),
         Kind::Numbers { min, max, most } => {
@@ -511,6 +529,29 @@ fn read_table(field: &Field<'_>, problems: &mut Problems) -> Option<String> {
         return None;
     }
     Some(path.to_owned())
+}
+
+fn read_colors(
+    field: &Field<'_>,
+    (least, most): (usize, usize),
+    problems: &mut Problems,
+) -> Option<Vec<Color>> {
+    let items = field.items(problems);
+    if !field.value.is_array() {
+        return None;
+    }
+    if !(least..=most).contains(&items.len()) {
+        problems.push(
+            Problem::new(
+                "document.out_of_range",
+                field.pointer(),
+                format!("A list of {} colours is not possible here.", items.len()),
+            )
+            .hint(format!("Give {least} to {most} colours.")),
+        );
+        return None;
+    }
+    items.iter().map(|item| read_color(item, problems)).collect()
 }
 
 /// Points whose first numbers rise.

@@ -57,6 +57,26 @@ impl Color {
         self.0.contains('@') || self.0.len() == "0xRRGGBBAA".len() && self.0.starts_with("0x")
     }
 
+    /// How much of it covers what lies below, 0 to 1.
+    ///
+    /// ```
+    /// # use stoat_ferret_core::ffmpeg::color::Color;
+    /// let opacity = |text: &str| text.parse::<Color>().unwrap().opacity();
+    /// assert_eq!([1.0, 0.5, 0.2], [opacity("red"), opacity("red@0.5"), opacity("#ff000033")]);
+    /// ```
+    #[must_use]
+    pub fn opacity(&self) -> f64 {
+        let (base, opacity) = self.0.split_once('@').unwrap_or((&self.0, "1"));
+        let digits = base
+            .strip_prefix("0x")
+            .and_then(|digits| digits.get("RRGGBB".len()..));
+        let alpha = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        match alpha {
+            Some(alpha) => f64::from(alpha) / 255.0,
+            None => opacity.parse().unwrap_or(1.0),
+        }
+    }
+
     /// White that lets through as much as this colour.
     ///
     /// ```

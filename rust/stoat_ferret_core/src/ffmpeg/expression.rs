@@ -1,6 +1,7 @@
 //! Expressions that `FFmpeg` evaluates per frame, as typed trees.
 //!
-//! Only fourteen functions exist here, and none of them has a side effect (`st`, `ld`, `print`, `random` do).
+//! Only eighteen functions can be named here, and none of them has a side effect (`st`, `ld`, `print`, `random` do);
+//! a value that is used more than once is kept by [`Expr::keeping`] alone.
 
 mod names;
 
@@ -162,6 +163,10 @@ pub enum Expr {
     UnaryOp(UnaryOp, Box<Expr>),
     /// A function of expressions.
     Func(FuncName, Vec<Expr>),
+    /// A value that is computed once, and the expression that uses it.
+    Keeping(u8, Box<Expr>, Box<Expr>),
+    /// The value of a slot.
+    Kept(u8),
 }
 
 impl Expr {
@@ -301,6 +306,50 @@ impl Expr {
         Self::Func(FuncName::Mod, vec![a, b])
     }
 
+    /// `body` with a value that it uses more than once computed once: where `body` says [`Self::kept`] of the
+    /// same slot (0 to 9), the value stands.
+    ///
+    /// ```
+    /// use stoat_ferret_core::ffmpeg::expression::{Expr, Variable};
+    ///
+    /// let square = Expr::keeping(0, Expr::var(Variable::T), Expr::kept(0) * Expr::kept(0));
+    /// assert_eq!(square.to_string(), "st(0,t)*0+ld(0)*ld(0)");
+    /// ```
+    #[must_use]
+    pub fn keeping(slot: u8, value: Self, body: Self) -> Self {
+        Self::Keeping(slot, Box::new(value), Box::new(body))
+    }
+
+    /// What [`Self::keeping`] keeps in a slot.
+    #[must_use]
+    pub fn kept(slot: u8) -> Self {
+        Self::Kept(slot)
+    }
+
+    /// The length of the hypotenuse over two sides.
+    #[must_use]
+    pub fn hypot(a: Self, b: Self) -> Self {
+        Self::Func(FuncName::Hypot, vec![a, b])
+    }
+
+    /// The angle of the point `x, y` in radians, from the right and clockwise on a picture.
+    #[must_use]
+    pub fn atan2(y: Self, x: Self) -> Self {
+        Self::Func(FuncName::Atan2, vec![y, x])
+    }
+
+    /// The cosine of radians.
+    #[must_use]
+    pub fn cos(radians: Self) -> Self {
+        Self::Func(FuncName::Cos, vec![radians])
+    }
+
+    /// The sine of radians.
+    #[must_use]
+    pub fn sin(radians: Self) -> Self {
+        Self::Func(FuncName::Sin, vec![radians])
+    }
+
     /// 1 where `value` is 0.
     #[must_use]
     #[expect(
@@ -371,11 +420,12 @@ impl Expr {
     #[must_use]
     pub fn uses(&self, variable: Variable) -> bool {
         match self {
-            Self::Const(_) => false,
+            Self::Const(_) | Self::Kept(_) => false,
             Self::Var(own) => *own == variable,
             Self::BinaryOp(_, left, right) => left.uses(variable) || right.uses(variable),
             Self::UnaryOp(_, inner) => inner.uses(variable),
             Self::Func(_, inner) => inner.iter().any(|one| one.uses(variable)),
+            Self::Keeping(_, value, body) => value.uses(variable) || body.uses(variable),
         }
     }
 
@@ -399,7 +449,8 @@ impl Expr {
     fn strength(&self) -> u8 {
         match self {
             Self::Const(value) if *value < 0.0 => SIGN,
-            Self::Const(_) | Self::Var(_) | Self::Func(..) => ATOM,
+            Self::Const(_) | Self::Var(_) | Self::Func(..) | Self::Kept(_) => ATOM,
+            Self::Keeping(..) => SUM,
             Self::UnaryOp(..) => SIGN,
             Self::BinaryOp(operator, ..) => operator.strength(),
         }
@@ -447,6 +498,20 @@ impl Expr {
                     argument.push(out, SUM, comma);
                     separator = comma;
                 }
+                out.push(')');
+            }
+            Self::Keeping(slot, value, body) => {
+                // Sums are computed from left to right.
+                out.push_str("st(");
+                push_number(out, f64::from(*slot));
+                out.push_str(comma);
+                value.push(out, SUM, comma);
+                out.push_str(")*0+");
+                body.push(out, if body.starts_with_sign() { ATOM } else { SUM }, comma);
+            }
+            Self::Kept(slot) => {
+                out.push_str("ld(");
+                push_number(out, f64::from(*slot));
                 out.push(')');
             }
         }

@@ -42,6 +42,12 @@ impl Working {
         rgb: "gbrap10le",
         opaque_rgb: "gbrp10le",
     };
+
+    /// Pixels that share one pair of colour differences, across and down.
+    #[must_use]
+    pub fn chroma(&self) -> (u32, u32) {
+        if *self == Self::EIGHT { (2, 2) } else { (2, 1) }
+    }
 }
 
 /// RGB to BT.709 in limited range.

@@ -61,6 +61,7 @@ pub fn capabilities() -> Capabilities {
     serde_json::from_value(json!({
         "ffmpeg": {"version": "9.0", "major": 9},
         "filters": [
+            "aevalsrc", "anoisesrc", "sine", "rotate",
             "areverse", "fps", "loop", "reverse", "select",
             "acompressor", "acrossfade", "adelay", "aecho", "aeval", "afade", "afftdn", "aformat", "agate",
             "alimiter", "alphaextract", "alphamerge", "amix", "anull", "apad", "aresample", "asetnsamples", "asplit",

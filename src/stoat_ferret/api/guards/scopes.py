@@ -31,6 +31,7 @@ _GROUPS: Final[Mapping[str, keys.Scope]] = {
     "compose": "edit",
     "effects": "edit",
     "filesystem": "edit",
+    "generators": "edit",
     "jobs": "render",
     "presets": "edit",
     "preview": "render",

@@ -55,6 +55,12 @@ async def get_effect_preset(
     return OrjsonResponse({**found.to_json(), "edits": edits})
 
 
+@router.get("/generators", **told(shapes.GeneratorCatalogue, "List the generators."))
+async def list_generators() -> Response:
+    """Sources of clips that need no file, with the JSON Schema of their parameters."""
+    return OrjsonResponse(catalogue.generators())
+
+
 @router.get("/transitions", **told(shapes.TransitionCatalogue, "List the transitions."))
 async def list_transitions() -> Response:
     """Every transition that the compiler knows."""

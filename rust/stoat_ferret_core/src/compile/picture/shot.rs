@@ -13,6 +13,7 @@ use crate::effects::Role;
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::expression::{Expr, Variable};
 use crate::ffmpeg::filter::{Filter, Value};
+use crate::generators::Making;
 use crate::layout::SourceShape;
 use crate::render::plan;
 use crate::time::{Frame, FrameRange, Time};
@@ -198,6 +199,32 @@ impl Scene<'_> {
                     },
                     still: false,
                     alpha: false,
+                }))
+            }
+            Source::Generator(Generator::Made { made, params, .. }) => {
+                let Some(make) = made.picture else {
+                    return Ok(None);
+                };
+                let making = Making {
+                    context: self.context(placed, self.canvas, false, offset),
+                    from: placed.clip.in_point.to_seconds(),
+                    speed: placed.speed,
+                };
+                let shown = at(make(params, &making), &placed.clip.pointer)?;
+                let mut flow = self
+                    .color(Value::from("black"), shown.size)?
+                    .then_all(shown.still);
+                let still = shown.frames.is_empty();
+                if !still {
+                    flow = flow.then_all(self.freeze(range.len(), offset));
+                    flow = self.stepped(graph, flow, &shown.frames, offset, range.len())?;
+                }
+                Ok(Some(Shot {
+                    flow,
+                    shape: SourceShape::new(self.canvas.0, self.canvas.1),
+                    normal: Normal::default(),
+                    still,
+                    alpha: shown.alpha,
                 }))
             }
             Source::Generator(Generator::Title(_) | Generator::Silence | Generator::Tone { .. }) => Ok(None),

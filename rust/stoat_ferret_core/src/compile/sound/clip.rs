@@ -8,6 +8,7 @@ use crate::document::{Animated, Generator, Source};
 use crate::effects::{speed_control, volume};
 use crate::ffmpeg::expression::{Expr, Variable};
 use crate::ffmpeg::filter::{Filter, Value};
+use crate::generators::{Heard, Sounding};
 use crate::render::plan;
 use crate::time::FrameRange;
 
@@ -47,6 +48,18 @@ impl Score<'_> {
             },
             (Source::Generator(Generator::Tone { frequency, amplitude }), _) => {
                 self.tone(placed, *frequency, *amplitude, range)?
+            }
+            (Source::Generator(Generator::Made { made, params, .. }), _) => {
+                let Some(make) = made.sound else {
+                    return self.silence(samples);
+                };
+                let sounding = Sounding {
+                    sample_rate: self.sample_rate,
+                    from: clip.in_point.to_seconds(),
+                    speed: placed.speed,
+                };
+                let heard = make(params, &sounding);
+                self.everywhere(placed, heard, range)
             }
             _ => return self.silence(samples),
         };
@@ -134,24 +147,36 @@ impl Score<'_> {
     }
 
     fn tone(&self, placed: &Placed<'_>, frequency: f64, amplitude: f64, range: FrameRange) -> Built<Flow> {
-        let skip = self.source_samples(placed, 0.0, range);
+        #[expect(clippy::cast_possible_truncation, reason = "samples of days")]
+        let start = (placed.clip.in_point.to_seconds() * f64::from(self.sample_rate)).round() as i64;
         // `sine` makes an eighth of full scale.
         let gain = Animated::Constant(amplitude * 8.0);
+        let mut filters = vec![
+            Filter::new("sine")
+                .arg("frequency", frequency)
+                .arg("sample_rate", self.sample_rate),
+            Filter::new("aformat").arg("sample_fmts", "fltp"),
+        ];
+        filters.extend(at(volume::filters(&gain), &placed.clip.pointer)?);
+        Ok(self.everywhere(placed, Heard { filters, start }, range))
+    }
+
+    /// A sound of one channel in every one of the programme that has a place in the room. It goes on as it is
+    /// at any speed of its clip.
+    fn everywhere(&self, placed: &Placed<'_>, heard: Heard, range: FrameRange) -> Flow {
+        let skipped = self.sample_of(range.start()) - self.sample_of(placed.frames.start());
         let copies = match self.channels() {
             1 => "mono|c0=c0",
             6 => "5.1|c0=c0|c1=c0|c2=c0|c3=0*c0|c4=c0|c5=c0",
             _ => "stereo|c0=c0|c1=c0",
         };
-        Ok(Flow::source(
-            Filter::new("sine")
-                .arg("frequency", frequency)
-                .arg("sample_rate", self.sample_rate),
-        )
-        .then(Filter::new("aformat").arg("sample_fmts", "fltp"))
-        .then(Filter::new("atrim").arg("start_sample", skip))
-        .then_all(at(volume::filters(&gain), &placed.clip.pointer)?)
-        .then(Filter::new("pan").arg("args", Value::Text(copies.to_owned())))
-        .then(self.format()))
+        let mut filters = heard.filters.into_iter();
+        let source = filters.next().map_or_else(Flow::default, Flow::source);
+        source
+            .then_all(filters)
+            .then(Filter::new("atrim").arg("start_sample", heard.start + skipped))
+            .then(Filter::new("pan").arg("args", Value::Text(copies.to_owned())))
+            .then(self.format())
     }
 }
 
@@ -164,6 +189,7 @@ pub fn sounds(placed: &Placed<'_>) -> bool {
     match &clip.source {
         Source::Media(_) => placed.facts.is_some_and(|facts| facts.audio.is_some()),
         Source::Generator(Generator::Tone { .. }) => true,
+        Source::Generator(Generator::Made { made, .. }) => made.sound.is_some(),
         Source::Generator(_) => false,
     }
 }

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::super::color::read_color;
 use super::super::fields::Field;
 use super::super::{Clip, Generator, Source, Track, TrackKind, Transform};
 use super::Reader;
-use crate::effects::{self, Kind, Param, Place, params::read_fields};
+use crate::effects::{Place, params::read_fields};
+use crate::generators::{GENERATORS, Role};
 use crate::layout::Fit;
 use crate::problem::Problem;
 use crate::time::Time;
@@ -111,65 +111,36 @@ impl Reader {
             return Some(Source::Media(text.clone()));
         }
         let mut fields = field.object(&mut self.problems)?;
-        let name = fields.require("generator", &mut self.problems)?.word(
-            &["color", "title", "testsrc", "silence", "tone"],
-            &[
-                ("colour", "color"),
-                ("text", "title"),
-                ("sine", "tone"),
-                ("solid", "color"),
-            ],
-            &mut self.problems,
-        )?;
-        let generator = match name {
-            "color" => fields
-                .require("color", &mut self.problems)
-                .and_then(|field| read_color(&field, &mut self.problems))
-                .map(Generator::Color),
-            "title" => {
-                let params = read_fields(
-                    effects::text_overlay::PARAMS,
-                    &mut fields,
-                    self.rate,
-                    &mut self.problems,
-                );
-                Some(Generator::Title(params))
-            }
-            "testsrc" => Some(Generator::TestSource),
-            "silence" => Some(Generator::Silence),
-            _ => {
-                let params = read_fields(TONE, &mut fields, self.rate, &mut self.problems);
-                Some(Generator::Tone {
-                    frequency: params.number("frequency"),
-                    amplitude: params.number("amplitude"),
-                })
+        let names: Vec<&'static str> = GENERATORS.iter().map(|spec| spec.name).collect();
+        let aliases: Vec<(&str, &'static str)> = GENERATORS
+            .iter()
+            .flat_map(|spec| spec.aliases.iter().map(|alias| (*alias, spec.name)))
+            .collect();
+        let name =
+            fields
+                .require("generator", &mut self.problems)?
+                .word(&names, &aliases, &mut self.problems)?;
+        let spec = *GENERATORS.iter().find(|spec| spec.name == name)?;
+        let params = read_fields(spec.params, &mut fields, self.rate, &mut self.problems);
+        let generator = match &spec.role {
+            Role::Color => params.color("color").map(Generator::Color),
+            Role::Title => Some(Generator::Title(params)),
+            Role::TestSource => Some(Generator::TestSource),
+            Role::Silence => Some(Generator::Silence),
+            Role::Tone => Some(Generator::Tone {
+                frequency: params.number("frequency"),
+                amplitude: params.number("amplitude"),
+            }),
+            Role::Made(made) => {
+                if let Some(misfit) = (made.check)(&params) {
+                    let place = [&field.pointer(), "/", misfit.param].concat();
+                    self.problems
+                        .push(Problem::new("generator.invalid", place, misfit.message).hint(misfit.hint));
+                }
+                Some(Generator::Made { spec, made, params })
             }
         };
         fields.close(&mut self.problems);
         generator.map(Source::Generator)
     }
 }
-
-/// The parameters of the tone generator.
-const TONE: &[Param] = &[
-    Param::optional(
-        "frequency",
-        Kind::Number {
-            min: 1.0,
-            max: 20_000.0,
-            unit: "hertz",
-        },
-        effects::Default::Number(440.0),
-        "Frequency of the sine.",
-    ),
-    Param::optional(
-        "amplitude",
-        Kind::Number {
-            min: 0.0,
-            max: 1.0,
-            unit: "",
-        },
-        effects::Default::Number(0.25),
-        "Peak of the sine, 1 is full scale.",
-    ),
-];

@@ -148,6 +148,14 @@ names! {
         Max = "max",
         /// `mod(a,b)`: the remainder of a / b.
         Mod = "mod",
+        /// `hypot(a,b)`: the length of the hypotenuse.
+        Hypot = "hypot",
+        /// `atan2(y,x)`: the angle of a point, in radians.
+        Atan2 = "atan2",
+        /// `cos(x)`, of radians.
+        Cos = "cos",
+        /// `sin(x)`, of radians.
+        Sin = "sin",
         /// `not(x)`: 1 when x is 0.
         Not = "not",
         /// `ifnot(condition,then,else)`: `if` turned around.
@@ -160,10 +168,17 @@ impl FuncName {
     #[must_use]
     pub const fn arity(self) -> (usize, usize) {
         match self {
-            Self::Abs | Self::Not => (1, 1),
-            Self::Lt | Self::Gt | Self::Eq | Self::Gte | Self::Lte | Self::Min | Self::Max | Self::Mod => {
-                (2, 2)
-            }
+            Self::Abs | Self::Not | Self::Cos | Self::Sin => (1, 1),
+            Self::Lt
+            | Self::Gt
+            | Self::Eq
+            | Self::Gte
+            | Self::Lte
+            | Self::Min
+            | Self::Max
+            | Self::Mod
+            | Self::Hypot
+            | Self::Atan2 => (2, 2),
             Self::If | Self::IfNot => (2, 3),
             Self::Between | Self::Clip => (3, 3),
         }
