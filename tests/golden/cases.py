@@ -78,6 +78,48 @@ FURTHER: dict[str, dict[str, dict[str, Any]]] = {
     "rotate": {"half": {"turn": "half"}, "counterclockwise": {"turn": "counterclockwise"}},
     "text_overlay": {
         "boxed": {"text": "Lower\nthird", "position": "lower_third", "fontsize": 24, "box": True},
+        "wrapped": {
+            "text": "A long text that is broken into lines of one width",
+            "width": 0.5,
+            "align": "right",
+            "weight": "bold",
+            "position": "top_right",
+            "safe_area": "title",
+            "fontsize": 22,
+            "box": True,
+        },
+        "typed": {
+            "text": "Letter by letter\nand line by line",
+            "align": "center",
+            "fontsize": 28,
+            "animation_in": "typewriter",
+            "animation_out": "fade",
+            "animation_duration": 0.8,
+            "border_width": 2,
+        },
+        "sliding": {
+            "text": "Up and away",
+            "fontsize": 30,
+            "box": True,
+            "animation_in": "slide_up",
+            "animation_out": "slide_left",
+            "animation_duration": 0.8,
+        },
+        "popping": {
+            "text": "Larger\nand back",
+            "align": "center",
+            "fontsize": 40,
+            "animation_in": "pop",
+            "animation_out": "pop",
+            "animation_duration": 0.8,
+        },
+    },
+    "timecode": {"first": {"first": "01:00:00:00", "position": "top_left", "box": False, "prefix": "TC "}},
+    "counter": {
+        "down": {"from": 5, "to": -2.5, "decimals": 2, "decimal_mark": "comma", "suffix": " °C"},
+    },
+    "lower_third": {
+        "right": {"name": "Ben Sample", "position": "bottom_right", "weight": "bold", "fontsize": 30},
     },
     "white_balance": {"cold": {"temperature": 5000, "tint": 0.4}},
 }

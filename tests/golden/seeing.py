@@ -36,7 +36,11 @@ AS_PINNED = 2
 AS_OTHERS = 0.975
 """Structural similarity with any other ffmpeg, at least."""
 
-LOOSER = {"blend": 0.97, "film_grain": 0.9, "text_overlay": 0.92}
+LOOSER = {
+    "blend": 0.97,
+    "film_grain": 0.9,
+    **dict.fromkeys(("counter", "credits", "lower_third", "text_overlay", "timecode"), 0.92),
+}
 """The same for effects that another ffmpeg makes of other noise, of letters a little elsewhere, or of edges
 with other roundings."""
 

@@ -71,6 +71,15 @@ def test_coverage(system: Path, tmp_path: Path) -> None:
     assert own.coverage == ((97, 99), (120, 122), (0x6F22, 0x6F22), (0x1F600, 0x1F600))
 
 
+def test_measures(system: Path, tmp_path: Path) -> None:
+    """Lines and characters in units of the font, equal neighbours as one run."""
+    write_font(system / "own.ttf", "Own", "abcxyz漢😀")
+    own = find_fonts(tmp_path / "cache")[-1]
+    assert (1000, 800, 200, 0) == (own.units, own.ascent, own.descent, own.gap)
+    assert [8, 600] == [ord(character) - ord(" ") for character in own.advances]
+    assert "".join(map(chr, (49_999 + 33, 0xE001, 35, 0xE001))) == fonts._packed([0xD7E1] * 50_003)
+
+
 def test_what_cannot_be_drawn_is_left_out(system: Path, tmp_path: Path) -> None:
     """Bitmap fonts, damaged files and files that only look like fonts."""
     write_font(system / "bitmap.ttf", "Bitmap", "ab", outlines=False)

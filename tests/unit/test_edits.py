@@ -580,12 +580,39 @@ def test_split_clip_leaves_fades_at_their_edges() -> None:
     )
 
 
+def test_split_clip_lets_texts_go_on() -> None:
+    """Both parts know how long the whole takes, and what its first frame is called."""
+    effects = [
+        {"id": "e0", "type": "counter", "params": {"to": 9}},
+        {"id": "e1", "type": "credits", "params": {"text": "A", "start": 1.0, "duration": 7.0}},
+        {"id": "e2", "type": "lower_third", "params": {"name": "A", "duration": 3.0}},
+        {"id": "e3", "type": "timecode", "params": {"first": 2.0}},
+        {"id": "e4", "type": "text_overlay", "params": {"text": "A", "animation_out": "fade"}},
+    ]
+    left, right = split(with_clip(effects=effects))
+    assert [
+        {"to": 9, "duration": 10.0},
+        {"text": "A", "start": 1.0, "duration": 7.0},
+        {"name": "A", "duration": 3.0},
+        {"first": 2.0},
+        {"text": "A"},
+    ] == [one["params"] for one in left["effects"]]
+    assert [
+        {"to": 9, "duration": 10.0, "start": -4.0},
+        {"text": "A", "start": -3.0, "duration": 7.0},
+        {"first": 6.0, "start": -4.0},
+        {"text": "A", "animation_out": "fade", "start": -4.0},
+    ] == [one["params"] for one in right["effects"]]
+
+
 @pytest.mark.parametrize(
     "effect",
     [
         {"type": "video_fade", "params": {"fade_type": "in", "duration": 5.0}},
         {"type": "audio_fade", "params": {"fade_type": "out", "duration": 7.0}},
         {"type": "text_overlay", "params": {"text": "A", "duration": 5.0, "fade_out": 2.0}},
+        {"type": "text_overlay", "params": {"text": "A", "duration": 4.25, "animation_out": "pop"}},
+        {"type": "timecode", "params": {"duration": 5.0, "fade_out": 2.0}},
     ],
 )
 def test_a_cut_within_a_fade_is_refused(effect: Json) -> None:

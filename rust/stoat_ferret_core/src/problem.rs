@@ -313,6 +313,7 @@ const CODES: &[(&str, &str)] = &[
         "A font lacks glyphs for a text; a notice, no refusal.",
     ),
     ("text.no_font", "There is no font of this name."),
+    ("text.no_style", "A font lacks a weight or slant."),
     ("text.refused", "A text is too long or has control characters."),
     ("time.invalid", "A time cannot be read."),
     ("time.negative", "A time is before zero."),

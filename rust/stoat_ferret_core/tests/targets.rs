@@ -240,6 +240,46 @@ fn texts_need_a_font_and_tell_of_missing_glyphs() {
         expected(&[("text.no_font", CLIP)]),
         common::refused(&says("x", json!("Wingdings")))
     );
+    let source = |more: Value| {
+        let mut source = json!({"generator": "title", "text": "Some words"});
+        source
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        common::refused(&one(&json!({"source": source, "out_point": 1})))
+    };
+    assert_eq!(
+        expected(&[("text.no_style", CLIP)]),
+        source(json!({"weight": "bold"}))
+    );
+    let growing = json!({"keyframes": [{"time": 0, "value": 20}, {"time": 1, "value": 40}]});
+    for also in [
+        json!({"width": 0.5}),
+        json!({"align": "right"}),
+        json!({"animation_in": "typewriter"}),
+    ] {
+        let mut both = also.clone();
+        both["fontsize"] = growing.clone();
+        assert_eq!(expected(&[("effect.refused", CLIP)]), source(both));
+        assert!(source(also).is_empty());
+    }
+    let effect = |kind: &str, params: Value| {
+        let effects = json!([{"type": kind, "params": params}]);
+        common::refused(&one(
+            &json!({"source": "talk.mp4", "out_point": 1, "effects": effects}),
+        ))
+    };
+    let at = format!("{CLIP}/effects/0");
+    for (kind, params) in [
+        ("timecode", json!({"drop_frame": true})),
+        ("counter", json!({"to": 1, "grouping": "comma", "digits": 3})),
+        (
+            "counter",
+            json!({"to": 1, "grouping": "point", "decimal_mark": "point", "decimals": 1}),
+        ),
+    ] {
+        assert_eq!(expected(&[("effect.refused", &at)]), effect(kind, params));
+    }
     let moved =
         one(&json!({"source": {"generator": "title", "text": "x"}, "out_point": 1, "transform": {"x": 0.2}}));
     assert_eq!(
@@ -368,4 +408,28 @@ fn every_format_gets_a_plan_whose_last_step_alone_is_the_file() {
             made.push(&step.id);
         }
     }
+}
+
+#[test]
+fn boxes_that_ten_bits_cannot_have_are_refused() {
+    let mut able = capabilities();
+    able.encoders
+        .extend(["prores_ks", "pcm_s24le"].map(str::to_owned));
+    let says = |kind: &str, params: Value| {
+        let effects = json!([{"type": kind, "params": params}]);
+        let document = one(&json!({"source": "talk.mp4", "out_point": 1, "effects": effects}));
+        let mut target = target("mov");
+        target.video_codec = Some("prores".to_owned());
+        match compile(&document, &media(), &able, &target, None) {
+            Ok(_) => Vec::new(),
+            Err(problems) => coded(&problems),
+        }
+    };
+    let refused = expected(&[("effect.refused", &format!("{CLIP}/effects/0"))]);
+    let lines = json!({"text": "a\nb", "align": "right", "box": true});
+    assert_eq!(refused, says("text_overlay", lines));
+    assert_eq!(refused, says("lower_third", json!({"name": "A"})));
+    let plain = json!({"name": "A", "box_color": "black@0", "bar_width": 0});
+    assert!(says("lower_third", plain).is_empty());
+    assert!(says("text_overlay", json!({"text": "a", "box": true})).is_empty());
 }

@@ -299,9 +299,13 @@ def set_keyframes(step: Step, edit: model.SetKeyframes) -> None:
     lane.exchange(placed.with_fields(**{"transform": None, **clip}))
 
 
+_PLACED = ("counter", "lower_third", "text_overlay", "timecode")
+"""Effects whose position may change over time."""
+
+
 def _numbers(kind: EffectKind) -> tuple[str, ...]:
     """The names by which numbers of an effect are animated."""
-    places = ("position.x", "position.y") if kind.type == "text_overlay" else ()
+    places = ("position.x", "position.y") if kind.type in _PLACED else ()
     return (*kind.animatable, *places)
 
 

@@ -102,7 +102,8 @@ def _text(params: Json, cut: Cut) -> Halves:
     """A text: the part that has none of it goes without."""
     start = params.get("start", 0.0)
     end = min(start + params.get("duration", cut.length), cut.length)
-    fading = params.get("fade_out", 0.0)
+    going = params.get("animation_out", "none") != "none"
+    fading = max(params.get("fade_out", 0.0), params.get("animation_duration", 0.5) if going else 0.0)
     right = _shifted(params, cut)
     if end <= cut.at:
         return params, None
@@ -110,8 +111,22 @@ def _text(params: Json, cut: Cut) -> Halves:
         return None, right
     if fading and end - fading < cut.at:
         raise _within_fade(end)
-    left = {name: value for name, value in params.items() if name not in {"duration", "fade_out"}}
+    at_the_end = {"duration", "fade_out", "animation_out"}
+    left = {name: value for name, value in params.items() if name not in at_the_end}
     return left, right
+
+
+def _lasting(params: Json, cut: Cut) -> Halves:
+    """A text that does something over all of its time: both parts are told how long that is."""
+    whole = {**params, "duration": params.get("duration", cut.length - params.get("start", 0.0))}
+    left, right = _text(whole, cut)
+    return left and {**left, "duration": whole["duration"]}, right
+
+
+def _timecode(params: Json, cut: Cut) -> Halves:
+    """The timecode goes on in the right part."""
+    left, right = _text(params, cut)
+    return left, right and {**right, "first": round((params.get("first", 0.0) + cut.at) * FLICKS) / FLICKS}
 
 
 def _fade(params: Json, cut: Cut) -> Halves:
@@ -147,6 +162,10 @@ def _within_fade(end: float) -> Exception:
 
 _CUTTERS: Mapping[str, Callable[[Json, Cut], Halves]] = {
     "audio_fade": _fade,
+    "counter": _lasting,
+    "credits": _lasting,
+    "lower_third": _lasting,
     "text_overlay": _text,
+    "timecode": _timecode,
     "video_fade": _fade,
 }

@@ -12,6 +12,7 @@ import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,10 @@ from stoat_ferret.media.shelf import Shelf
 
 __all__ = ["Font", "find_fonts"]
 
-_SCHEMA = "stoat.fonts/1"
+_SCHEMA = "stoat.fonts/2"
 _MOST_FONTS = 300  # a machine with thousands would spend its first start on them
+_LONGEST_RUN = 50_000
+_SURROGATES = (0xD800, 0x800)  # where they begin, and how many there are
 _ENDINGS = (".ttf", ".otf", ".ttc", ".otc")
 _STYLES = ("Regular", "Bold", "Italic", "Bold Italic", "Medium", "Light", "Black", "Thin")
 _FOLDERS = (
@@ -47,6 +50,17 @@ class Font:
     """Absolute path of the file."""
     coverage: tuple[tuple[int, int], ...]
     """Ranges of the code points that it has a glyph for, both ends included, in order."""
+    units: int
+    """Units of the font in an em, which is as high as the font's size."""
+    ascent: int
+    """From the baseline up to the upper edge of a line, in units of the font."""
+    descent: int
+    """From the baseline down to the lower edge of a line, in units of the font."""
+    gap: int
+    """Between the lower edge of a line and the upper edge of the next one, in units of the font."""
+    advances: str
+    """How far each character of `coverage` moves the next one, in units of the font: runs of equal ones,
+    the length of a run and then the advance, each as one character (see `_packed`)."""
     identity: str = ""
     """Size and time of the file: another as soon as the font is."""
 
@@ -58,6 +72,11 @@ class Font:
             "style": self.style,
             "path": self.path,
             "coverage": self.coverage,
+            "units": self.units,
+            "ascent": self.ascent,
+            "descent": self.descent,
+            "gap": self.gap,
+            "advances": self.advances,
             "identity": self.identity,
         }
 
@@ -70,6 +89,11 @@ class Font:
             style=shown["style"],
             path=shown["path"],
             coverage=coverage,
+            units=shown["units"],
+            ascent=shown["ascent"],
+            descent=shown["descent"],
+            gap=shown["gap"],
+            advances=shown["advances"],
             identity=shown.get("identity", ""),
         )
 
@@ -177,14 +201,48 @@ def _read(file: str) -> Font | None:
             characters = font.getBestCmap()
             names = font["name"]
             family, style = names.getBestFamilyName(), names.getBestSubFamilyName()
+            units, lines, widths = font["head"].unitsPerEm, font["hhea"], font["hmtx"]
+            ascent, descent, gap = lines.ascent, -lines.descent, lines.lineGap
+            advances = _packed(widths[characters[code]][0] for code in sorted(characters or ()))
     except Exception:
         # Font files come from anywhere, and fontTools raises whatever a damaged table leads to.
         return None
     if not characters or not family:
         return None
     return Font(
-        family=family, style=style or "Regular", path=os.path.abspath(file), coverage=_ranges(characters)
+        family=family,
+        style=style or "Regular",
+        path=os.path.abspath(file),
+        coverage=_ranges(characters),
+        units=units,
+        ascent=ascent,
+        descent=descent,
+        gap=gap,
+        advances=advances,
     )
+
+
+def _packed(advances: Iterable[int]) -> str:
+    """Runs of equal numbers: how many, and the number, as two characters of a text.
+
+    A font has thousands of characters, and goes to the core with every edit: a text is read at once.
+    """
+    runs = ((len(list(run)), advance) for advance, run in groupby(advances))
+    return "".join(
+        _character(part) + _character(advance) for length, advance in runs for part in _parts(length)
+    )
+
+
+def _parts(length: int) -> list[int]:
+    """A length as numbers that a character can say."""
+    whole, rest = divmod(length, _LONGEST_RUN)
+    return [_LONGEST_RUN] * whole + [rest] * (rest > 0)
+
+
+def _character(number: int) -> str:
+    """A character for a number: neither a control character nor half of a pair."""
+    code = number + ord(" ")
+    return chr(code if code < _SURROGATES[0] else code + _SURROGATES[1])
 
 
 def _ranges(characters: Iterable[int]) -> tuple[tuple[int, int], ...]:

@@ -28,7 +28,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::document::{Clip, Effect, Generator, Project, Source, TrackKind, read};
-use crate::effects::{self, FontFile, Kind, Params, covers, read_params, text_overlay};
+use crate::effects::{self, FontFile, Kind, Params, covers, read_params};
 use crate::generators;
 use crate::problem::Problem;
 use crate::render::plan::Plan;
@@ -421,31 +421,23 @@ fn needs(arrangement: &Arrangement<'_>, capabilities: &Capabilities, problems: &
 fn glyphs(project: &Project, fonts: &[FontFile], problems: &mut Vec<Problem>) -> Vec<Problem> {
     let mut notices = Vec::new();
     for (params, pointer) in texts(project) {
-        let Some(font) = text_overlay::font(params, fonts) else {
-            // A family has a file for each of its styles.
-            let mut families: Vec<String> = fonts.iter().map(|font| font.family.clone()).collect();
-            families.dedup();
-            let name = params.text("font");
-            problems.push(
-                Problem::new(
-                    "text.no_font",
-                    pointer,
-                    format!("There is no font {name:?} here."),
-                )
-                .hint("`stoat doctor` lists the fonts; leave the font out to take the default one.")
-                .allowed(families),
-            );
-            continue;
+        let font = match effects::font(params, fonts) {
+            Ok(font) => font,
+            Err(lacking) => {
+                problems.push(no_font(lacking, params, pointer, fonts));
+                continue;
+            }
         };
-        let mut missing: Vec<char> = params
-            .text("text")
-            .chars()
-            .filter(|c| !covers(font, *c))
-            .collect();
+        let text = effects::words(params);
+        let mut missing: Vec<char> = text.chars().filter(|c| !covers(font, *c)).collect();
         missing.sort_unstable();
         missing.dedup();
         if !missing.is_empty() {
             let shown: String = missing.iter().take(10).collect();
+            let hint = match effects::complete(fonts, &text) {
+                Some(other) => format!("{:?} has all of them: name it with `font`.", other.family),
+                None => "Install a font that has them, and name it with `font`.".to_owned(),
+            };
             notices.push(
                 Problem::new(
                     "text.missing_glyphs",
@@ -455,11 +447,43 @@ fn glyphs(project: &Project, fonts: &[FontFile], problems: &mut Vec<Problem>) ->
                         font.family
                     ),
                 )
-                .hint("Install a font that has them, or name one with `font`."),
+                .hint(hint),
             );
         }
     }
     notices
+}
+
+fn no_font(lacking: effects::Lacking, params: &Params, pointer: &str, fonts: &[FontFile]) -> Problem {
+    match lacking {
+        effects::Lacking::Font => {
+            // A family has a file for each of its styles.
+            let mut families: Vec<String> = fonts.iter().map(|font| font.family.clone()).collect();
+            families.dedup();
+            let name = params.text("font");
+            Problem::new(
+                "text.no_font",
+                pointer,
+                format!("There is no font {name:?} here."),
+            )
+            .hint("`stoat doctor` lists the fonts; leave the font out to take the default one.")
+            .allowed(families)
+        }
+        effects::Lacking::Style {
+            family,
+            wanted,
+            styles,
+        } => Problem::new(
+            "text.no_style",
+            pointer,
+            format!("The font {family:?} has no style {wanted:?} here."),
+        )
+        .hint(format!(
+            "It has {}: choose a weight of those, or another font.",
+            styles.join(", ")
+        ))
+        .allowed(styles),
+    }
 }
 
 /// What a format cannot hold of a programme, however it is encoded.
@@ -583,7 +607,7 @@ fn texts(project: &Project) -> Vec<(&Params, &str)> {
         _ => None,
     });
     let effects = every_effect(project)
-        .filter(|effect| effect.spec.name == "text_overlay")
+        .filter(|effect| effect.spec.writes())
         .map(|effect| (&effect.params, effect.pointer.as_str()));
     titles.chain(effects).collect()
 }

@@ -90,6 +90,23 @@ pub struct FontFile {
     /// Ranges of code points that it has glyphs for, both ends included.
     #[serde(default)]
     pub coverage: Vec<(u32, u32)>,
+    /// Units of the font in an em, which is as high as the font's size; 0 where its measures are not known.
+    #[serde(default)]
+    pub units: u32,
+    /// From the baseline up to the upper edge of a line, in units of the font.
+    #[serde(default)]
+    pub ascent: i32,
+    /// From the baseline down to the lower edge of a line, in units of the font.
+    #[serde(default)]
+    pub descent: i32,
+    /// Between two lines, in units of the font.
+    #[serde(default)]
+    pub gap: i32,
+    /// How far each character of `coverage` moves the next one, in units of the font: runs of equal ones,
+    /// the length of a run and then the advance, each as one character, from the space on and without the
+    /// halves of pairs.
+    #[serde(default)]
+    pub advances: String,
 }
 
 /// Colour tables by their names in the document.

@@ -44,6 +44,11 @@ fn made(spec: &EffectSpec, params: &Params) -> Result<String, BuildError> {
         path: "/fonts/Roboto-Regular.ttf".to_owned(),
         identity: String::new(),
         coverage: Vec::new(),
+        units: 0,
+        ascent: 0,
+        descent: 0,
+        gap: 0,
+        advances: String::new(),
     }];
     let picture = example_picture(&fonts);
     let sound = EXAMPLE_SOUND;

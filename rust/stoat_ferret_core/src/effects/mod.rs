@@ -21,6 +21,8 @@ mod color;
 mod color_key;
 mod compressor;
 mod context;
+mod counter;
+mod credits;
 pub(crate) mod crop;
 mod curves;
 mod de_esser;
@@ -42,15 +44,19 @@ mod highpass;
 mod hue;
 mod ken_burns;
 mod lens_correction;
+mod lettering;
 mod level;
 mod levels;
 mod limiter;
 pub(crate) mod loudness;
+mod lower_third;
 mod lowpass;
 mod lut;
 mod mask;
+mod moving;
 mod noise_reduction;
 mod pan;
+mod panel;
 pub(crate) mod params;
 mod pitch;
 mod pixelate;
@@ -67,6 +73,7 @@ mod steps;
 mod stereo_width;
 mod taps;
 pub(crate) mod text_overlay;
+mod timecode;
 mod video_fade;
 mod vignette;
 pub(crate) mod volume;
@@ -78,10 +85,11 @@ pub use catalogue::{catalogue, parameter_schema};
 pub use context::{Area, FontFile, PictureContext, SoundContext, Table, Tables, covers};
 pub(crate) use example::filters_of;
 pub use example::{preview, preview_with};
+pub(crate) use lettering::{Lacking, complete, font, lasts, words};
 pub(crate) use params::read_params;
 pub use params::{Default, Kind, Param, Params, Position};
-pub(crate) use steps::every_filter;
 pub use steps::{Step, Way};
+pub(crate) use steps::{chain, every_filter};
 
 use crate::ffmpeg::audio::FadeDirection;
 use crate::ffmpeg::error::BuildError;
@@ -158,6 +166,7 @@ pub enum Role {
 }
 
 /// What an effect does to the picture.
+#[expect(clippy::struct_excessive_bools, reason = "each says one thing of its own")]
 #[derive(Debug, Clone, Copy)]
 pub struct Picture {
     /// Makes what is done.
@@ -170,6 +179,8 @@ pub struct Picture {
     pub lies_still: bool,
     /// Makes what measures all of the picture before anything can be done to it.
     pub measures: Option<PictureSteps>,
+    /// Whether it draws over the picture, with filters one after another that only cover what is there.
+    pub writes: bool,
 }
 
 impl Picture {
@@ -182,6 +193,7 @@ impl Picture {
             makes_alpha: false,
             lies_still: false,
             measures: None,
+            writes: false,
         }
     }
 
@@ -191,6 +203,15 @@ impl Picture {
         Self {
             on_canvas: true,
             ..self
+        }
+    }
+
+    /// The same in the output's coordinates, which draws over the picture.
+    #[must_use]
+    pub const fn writing(self) -> Self {
+        Self {
+            writes: true,
+            ..self.on_canvas()
         }
     }
 
@@ -333,6 +354,12 @@ impl EffectSpec {
         }
     }
 
+    /// Whether it draws texts over the picture.
+    #[must_use]
+    pub fn writes(&self) -> bool {
+        self.picture().is_some_and(|picture| picture.writes)
+    }
+
     /// What it does to the sound where it stands, if it does anything.
     #[must_use]
     pub fn sound(&self) -> Option<Sound> {
@@ -388,6 +415,8 @@ pub const EFFECTS: &[&EffectSpec] = &[
     &color::SPEC,
     &color_key::SPEC,
     &compressor::SPEC,
+    &counter::SPEC,
+    &credits::SPEC,
     &crop::SPEC,
     &curves::SPEC,
     &de_esser::SPEC,
@@ -410,6 +439,7 @@ pub const EFFECTS: &[&EffectSpec] = &[
     &levels::SPEC,
     &limiter::SPEC,
     &loudness::SPEC,
+    &lower_third::SPEC,
     &lowpass::SPEC,
     &lut::SPEC,
     &mask::SPEC,
@@ -427,6 +457,7 @@ pub const EFFECTS: &[&EffectSpec] = &[
     &stabilize::SPEC,
     &stereo_width::SPEC,
     &text_overlay::SPEC,
+    &timecode::SPEC,
     &video_fade::SPEC,
     &vignette::SPEC,
     &volume::SPEC,
@@ -446,8 +477,10 @@ pub(crate) fn acts(spec: &EffectSpec, params: &Params, seconds: f64) -> Option<(
             FadeDirection::In => (f64::NEG_INFINITY, over),
         }
     };
+    if spec.writes() {
+        return Some(lasts(params, seconds));
+    }
     match spec.name {
-        "text_overlay" => Some(text_overlay::lasts(params, seconds)),
         "fade_in" => Some(fade(FadeDirection::In, 0.0)),
         "fade_out" => Some(fade(FadeDirection::Out, fading::last_start(params, seconds))),
         "video_fade" => {

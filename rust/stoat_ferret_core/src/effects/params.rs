@@ -294,6 +294,15 @@ impl Params {
         matches!(self.given.get(name), Some(Given::Bool(true)))
     }
 
+    /// The same, where it was given.
+    #[must_use]
+    pub fn optional_flag(&self, name: &str) -> Option<bool> {
+        match self.given.get(name) {
+            Some(Given::Bool(flag)) => Some(*flag),
+            _ => None,
+        }
+    }
+
     /// A colour, where it was given.
     #[must_use]
     pub fn color(&self, name: &str) -> Option<Color> {

@@ -71,7 +71,7 @@ pub(crate) fn every_filter(steps: &[Step]) -> Vec<&Filter> {
 }
 
 /// Steps that are filters one after another.
-pub(super) fn chain(filters: impl IntoIterator<Item = Filter>) -> Vec<Step> {
+pub(crate) fn chain(filters: impl IntoIterator<Item = Filter>) -> Vec<Step> {
     filters.into_iter().map(Step::from).collect()
 }
 

@@ -57,7 +57,37 @@ impl Color {
         self.0.contains('@') || self.0.len() == "0xRRGGBBAA".len() && self.0.starts_with("0x")
     }
 
-    /// How much of it covers what lies below, 0 to 1.
+    /// The same colour, letting through more: its opacity times this one, from 0 to 1, in 255 steps.
+    ///
+    /// ```
+    /// # use stoat_ferret_core::ffmpeg::color::Color;
+    /// let half = |text: &str| text.parse::<Color>().unwrap().at_opacity(0.5).to_string();
+    /// assert_eq!(["0xff000080", "0x00ff0040", "0x10203040"], [half("red"), half("lime@0.5"), half("#10203080")]);
+    /// ```
+    #[must_use]
+    pub fn at_opacity(&self, opacity: f64) -> Self {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "clamped to the steps of a byte"
+        )]
+        let alpha = (self.opacity() * opacity * 255.0).round().clamp(0.0, 255.0) as u8;
+        Self::rgba(self.rgb(), alpha)
+    }
+
+    /// Another colour that lets through as much as this one.
+    ///
+    /// ```
+    /// # use stoat_ferret_core::ffmpeg::color::Color;
+    /// let other = "white@0.5".parse::<Color>().unwrap().with_rgb([1, 2, 3]);
+    /// assert_eq!("0x01020380", other.to_string());
+    /// ```
+    #[must_use]
+    pub fn with_rgb(&self, rgb: [u8; 3]) -> Self {
+        Self::rgba(rgb, u8::MAX).at_opacity(self.opacity())
+    }
+
+    /// How much of what lies below it hides, from 0 to 1.
     ///
     /// ```
     /// # use stoat_ferret_core::ffmpeg::color::Color;
@@ -66,15 +96,25 @@ impl Color {
     /// ```
     #[must_use]
     pub fn opacity(&self) -> f64 {
-        let (base, opacity) = self.0.split_once('@').unwrap_or((&self.0, "1"));
+        let (base, opacity) = self.0.split_at(self.0.find('@').unwrap_or(self.0.len()));
         let digits = base
             .strip_prefix("0x")
-            .and_then(|digits| digits.get("RRGGBB".len()..));
-        let alpha = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        match alpha {
-            Some(alpha) => f64::from(alpha) / 255.0,
-            None => opacity.parse().unwrap_or(1.0),
-        }
+            .and_then(|digits| digits.get("RRGGBB".len()..))
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        let after = opacity.strip_prefix('@').and_then(|number| number.parse().ok());
+        f64::from(digits.unwrap_or(u8::MAX)) / 255.0 * after.unwrap_or(1.0)
+    }
+
+    /// Whether nothing of it is seen.
+    ///
+    /// ```
+    /// # use stoat_ferret_core::ffmpeg::color::Color;
+    /// assert!("red@0".parse::<Color>().unwrap().is_clear());
+    /// assert!(!Color::BLACK.is_clear());
+    /// ```
+    #[must_use]
+    pub fn is_clear(&self) -> bool {
+        self.opacity() <= 0.0
     }
 
     /// White that lets through as much as this colour.

@@ -1,5 +1,7 @@
 //! Text over pictures.
 
+use std::fmt::Write;
+
 use super::color::Color;
 use super::error::{BuildError, LONGEST, start, tokens, within};
 use super::expression::{Expr, Variable};
@@ -127,6 +129,20 @@ tokens! {
     }
 }
 
+/// A part of a text that may change from frame to frame.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Part {
+    /// Always the same words.
+    Words(String),
+    /// A whole number below 2^31, rounded towards zero.
+    Whole {
+        /// The number.
+        value: Expr,
+        /// How many digits it has at least.
+        digits: u32,
+    },
+}
+
 /// Text drawn over pictures, exactly as it is given: nothing in it is expanded.
 ///
 /// ```
@@ -157,6 +173,7 @@ pub struct DrawtextBuilder {
     line_spacing: Option<i32>,
     align: Option<TextAlign>,
     enable: Option<Expr>,
+    expands: bool,
 }
 
 impl DrawtextBuilder {
@@ -186,6 +203,42 @@ impl DrawtextBuilder {
             line_spacing: None,
             align: None,
             enable: None,
+            expands: false,
+        })
+    }
+
+    /// A text with numbers in it that are computed for each frame.
+    ///
+    /// ```
+    /// use stoat_ferret_core::ffmpeg::drawtext::{DrawtextBuilder, Part};
+    /// use stoat_ferret_core::ffmpeg::expression::{Expr, Variable};
+    ///
+    /// let seconds = Part::Whole { value: Expr::var(Variable::T), digits: 2 };
+    /// let filter = DrawtextBuilder::of(&[seconds, Part::Words(" %".to_owned())]).unwrap().build();
+    /// assert_eq!(
+    ///     filter.to_string(),
+    ///     r"drawtext=text=%{eif\\:t\\:d\\:2} \\\\%:expansion=normal"
+    /// );
+    /// ```
+    ///
+    /// # Errors
+    /// [`BuildError::Nul`] when the words have a NUL character, [`BuildError::Expression`] for an expression
+    /// that nests deeper than `FFmpeg` reads.
+    pub fn of(parts: &[Part]) -> Result<Self, BuildError> {
+        let mut text = String::new();
+        for part in parts {
+            match part {
+                Part::Words(words) => text.push_str(&words.replace('\\', r"\\").replace('%', r"\%")),
+                Part::Whole { value, digits } => {
+                    let value = value.clone().readable()?;
+                    // Writing to a String cannot fail.
+                    let _ = write!(text, "%{{eif:{value}:d:{digits}}}");
+                }
+            }
+        }
+        Ok(Self {
+            expands: true,
+            ..Self::new(&text)?
         })
     }
 
@@ -397,7 +450,7 @@ impl DrawtextBuilder {
         filter
             .maybe("line_spacing", self.line_spacing)
             .maybe("text_align", self.align)
-            .arg("expansion", "none")
+            .arg("expansion", if self.expands { "normal" } else { "none" })
             .maybe("enable", self.enable.clone())
     }
 }

@@ -97,6 +97,14 @@ pub enum BuildError {
         /// What is missing.
         missing: &'static str,
     },
+    /// What cannot be done, or not with the rest.
+    #[error("{message}")]
+    Unsupported {
+        /// What it is.
+        message: String,
+        /// What to do instead.
+        hint: String,
+    },
     /// An expression that cannot be.
     #[error(transparent)]
     Expression(#[from] ExpressionError),
@@ -149,6 +157,7 @@ impl BuildError {
                     .to_owned()
             }
             Self::Incomplete { missing } => format!("add {missing}"),
+            Self::Unsupported { hint, .. } => hint.clone(),
             Self::Expression(error) => error.hint(),
             Self::Word(error) => error.hint(),
         }
@@ -170,6 +179,7 @@ impl BuildError {
             Self::RelativePath { .. } => "relative_path",
             Self::CommandOption { .. } => "bad_option",
             Self::Incomplete { .. } => "incomplete_command",
+            Self::Unsupported { .. } => "unsupported",
             Self::Expression(_) => "bad_expression",
             Self::Word(_) => "bad_token",
         }

@@ -429,6 +429,43 @@ impl Expr {
         }
     }
 
+    /// The number that it is where `variable` tells what variables are; nothing where one is not known.
+    ///
+    /// ```
+    /// use stoat_ferret_core::ffmpeg::expression::{Expr, Variable};
+    ///
+    /// let half = Expr::max(Expr::var(Variable::T) / 2.0, Expr::constant(3.0));
+    /// assert_eq!(Some(4.0), half.value(&|_| Some(8.0)));
+    /// assert_eq!(None, half.value(&|_| None));
+    /// ```
+    #[must_use]
+    pub fn value(&self, variable: &dyn Fn(Variable) -> Option<f64>) -> Option<f64> {
+        Some(match self {
+            Self::Const(value) => *value,
+            Self::Var(name) => variable(*name)?,
+            Self::UnaryOp(UnaryOp::Neg, inner) => -inner.value(variable)?,
+            Self::BinaryOp(operator, left, right) => {
+                let (left, right) = (left.value(variable)?, right.value(variable)?);
+                match operator {
+                    BinaryOp::Add => left + right,
+                    BinaryOp::Sub => left - right,
+                    BinaryOp::Mul => left * right,
+                    BinaryOp::Div => left / right,
+                    BinaryOp::Pow => left.powf(right),
+                }
+            }
+            Self::Func(function, arguments) => {
+                let numbers: Vec<f64> = arguments
+                    .iter()
+                    .map(|one| one.value(variable))
+                    .collect::<Option<_>>()?;
+                function.of(&numbers)?
+            }
+            // Made for filters alone, of what only they know.
+            Self::Keeping(..) | Self::Kept(_) => return None,
+        })
+    }
+
     /// The expression itself when `FFmpeg` can read it.
     ///
     /// # Errors

@@ -218,7 +218,11 @@ fn numbers(params: &Params, making: &Making<'_>) -> Result<Vec<Step>, BuildError
                 fields.insert("font".to_owned(), params.text("font").into());
             }
             let text = read_params(text_overlay::PARAMS, &text, "", context.rate, &mut Vec::new());
-            steps.push(Step::Filter(text_overlay::filter(&text, context)?));
+            steps.extend(
+                text_overlay::filters(&text, context)?
+                    .into_iter()
+                    .map(Step::Filter),
+            );
         }
         shown -= 1.0;
     }

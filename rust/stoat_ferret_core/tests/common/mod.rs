@@ -68,7 +68,7 @@ pub fn capabilities() -> Capabilities {
             "atempo", "atrim", "blend", "chromakey", "color", "colorchannelmixer", "colorkey", "crop",
             "curves", "deesser", "despill", "drawbox", "drawtext", "eq", "equalizer", "fade", "format",
             "gblur", "geq", "hflip", "highpass", "hue", "lenscorrection", "loudnorm", "lowpass", "lut", "lut1d", "lut3d", "lutrgb",
-            "lutyuv", "noise", "null", "overlay", "pad", "pan", "perspective", "rubberband", "scale", "setparams", "setsar",
+            "lutyuv", "mergeplanes", "noise", "null", "overlay", "pad", "pan", "perspective", "rubberband", "scale", "setparams", "setsar",
             "setpts", "sidechaincompress", "split", "tonemap", "transpose", "unsharp", "vaguedenoiser",
             "vflip", "vidstabdetect", "vidstabtransform", "volume", "xfade", "zscale",
         ],

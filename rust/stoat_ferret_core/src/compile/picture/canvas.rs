@@ -8,7 +8,7 @@ use super::blending::mixing;
 use super::shot::Boxed;
 use super::{Scene, remembered, steps_of, within};
 use crate::document::{Animated, Effect, Generator, Source};
-use crate::effects::{PictureContext, Step, every_filter, text_overlay};
+use crate::effects::{PictureContext, Step, chain, every_filter, text_overlay};
 use crate::ffmpeg::color::Color;
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::expression::{Expr, Variable};
@@ -89,8 +89,9 @@ impl Scene<'_> {
                     }),
             )
             .then(opaque())
-            .then_all(texts.iter().map(in_white));
-        let colors = colors.then(opaque()).then_all(texts);
+            .then_all(texts.iter().map(in_white))
+            .then(opaque());
+        let colors = colors.then(opaque()).then_all(texts).then(opaque());
         let merge = Filter::new("mergeplanes")
             .arg("map1p", 1_i64)
             .arg("map2p", 2_i64)
@@ -274,12 +275,12 @@ impl Scene<'_> {
             opacity: Some(opacity),
             ..self.context(placed, self.canvas, ground == Ground::Clear, first)
         };
-        let text = at(text_overlay::filter(params, &context), &placed.clip.pointer)?;
+        let text = at(text_overlay::filters(params, &context), &placed.clip.pointer)?;
         Ok(match ground {
             Ground::Opaque => flow
-                .then(text)
+                .then_all(text)
                 .then(Filter::new("format").value(self.working.plain)),
-            Ground::Clear => self.drawn(graph, flow, &[text.into()]),
+            Ground::Clear => self.drawn(graph, flow, &chain(text)),
         })
     }
 
@@ -377,7 +378,7 @@ pub fn makes_alpha(effect: &Effect) -> bool {
 }
 
 pub fn draws(effect: &Effect) -> bool {
-    effect.spec.name == "text_overlay"
+    effect.spec.writes()
 }
 
 fn colors(filter: &Filter) -> impl Iterator<Item = Color> {
@@ -393,7 +394,10 @@ fn color(key: &str, value: &Value) -> Option<Color> {
 
 /// Whether a drawing lets anything through.
 fn is_translucent(drawing: &Filter) -> bool {
-    drawing.args.iter().any(|(key, _)| key == "alpha") || colors(drawing).any(|color| color.is_translucent())
+    // A box leaves the alpha of what it lies on.
+    drawing.name == "drawbox"
+        || drawing.args.iter().any(|(key, _)| key == "alpha")
+        || colors(drawing).any(|color| color.is_translucent())
 }
 
 /// The same drawing with every colour white.

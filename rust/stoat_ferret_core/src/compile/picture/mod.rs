@@ -400,7 +400,7 @@ const NOISE: f64 = 1e-6;
 
 /// Whether what a filter does may depend on the time of a frame.
 fn knows_time(filter: &Filter) -> bool {
-    const TIMELESS: [&str; 33] = [
+    const TIMELESS: [&str; 34] = [
         "alphaextract",
         "alphamerge",
         "blend",
@@ -423,6 +423,7 @@ fn knows_time(filter: &Filter) -> bool {
         "lut3d",
         "lutrgb",
         "lutyuv",
+        "mergeplanes",
         "noise",
         "overlay",
         "pad",

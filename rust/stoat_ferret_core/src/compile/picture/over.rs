@@ -9,7 +9,7 @@ use super::canvas::{Ground, all_picture_effects, canvas_effects, draws};
 use super::crossing::Canvases;
 use super::{Scene, as_f64, in_time_of, numbered};
 use crate::document::{Generator, Source};
-use crate::effects::{PictureContext, text_overlay};
+use crate::effects::{PictureContext, chain, text_overlay};
 use crate::ffmpeg::expression::{Expr, Variable};
 use crate::ffmpeg::filter::Filter;
 use crate::time::FrameRange;
@@ -116,8 +116,8 @@ impl Scene<'_> {
                 enclosed: false,
                 ..self.context(placed, self.canvas, false, -start)
             };
-            let text = at(text_overlay::filter(params, &context), &placed.clip.pointer)?;
-            return self.stepped(graph, main, &in_time_of(start, vec![text.into()]), 0, 0);
+            let text = at(text_overlay::filters(params, &context), &placed.clip.pointer)?;
+            return self.stepped(graph, main, &in_time_of(start, chain(text)), 0, 0);
         }
         let is_title = matches!(placed.clip.source, Source::Generator(Generator::Title(_)));
         if is_title || !canvas_effects.is_empty() {

@@ -50,6 +50,8 @@ names! {
         TextH = "text_h",
         /// Height of a line of text, in pixels.
         LineH = "line_h",
+        /// From the baseline of the drawn text to the highest point of its glyphs, in pixels.
+        HighestGlyph = "max_glyph_a",
         /// Width of the main picture, in pixels.
         MainW = "main_w",
         /// Height of the main picture, in pixels.
@@ -164,6 +166,41 @@ names! {
 }
 
 impl FuncName {
+    /// What it makes of numbers, as `FFmpeg` does; nothing of a wrong number of them.
+    pub(super) fn of(self, numbers: &[f64]) -> Option<f64> {
+        let truth = |is: bool| if is { 1.0 } else { 0.0 };
+        Some(match (self, numbers) {
+            (Self::Between, [x, low, high]) => truth(x >= low && x <= high),
+            (Self::If, [condition, then, rest @ ..]) => {
+                if *condition == 0.0 {
+                    rest.first().copied().unwrap_or(0.0)
+                } else {
+                    *then
+                }
+            }
+            (Self::IfNot, [condition, then, rest @ ..]) => {
+                if *condition == 0.0 {
+                    *then
+                } else {
+                    rest.first().copied().unwrap_or(0.0)
+                }
+            }
+            (Self::Lt, [a, b]) => truth(a < b),
+            (Self::Gt, [a, b]) => truth(a > b),
+            #[expect(clippy::float_cmp, reason = "the very comparison that is asked for")]
+            (Self::Eq, [a, b]) => truth(a == b),
+            (Self::Gte, [a, b]) => truth(a >= b),
+            (Self::Lte, [a, b]) => truth(a <= b),
+            (Self::Clip, [x, low, high]) => x.max(*low).min(*high),
+            (Self::Abs, [x]) => x.abs(),
+            (Self::Min, [a, b]) => a.min(*b),
+            (Self::Max, [a, b]) => a.max(*b),
+            (Self::Mod, [a, b]) => a - (a / b).floor() * b,
+            (Self::Not, [x]) => truth(*x == 0.0),
+            _ => return None,
+        })
+    }
+
     /// The fewest and the most arguments that it takes.
     #[must_use]
     pub const fn arity(self) -> (usize, usize) {

@@ -53,6 +53,39 @@ fn eighteen_functions_check_their_arity() {
 }
 
 #[test]
+fn values_are_those_that_ffmpeg_computes() {
+    let number = |value: f64| Expr::constant(value);
+    let two = |function, a: f64, b: f64| Expr::func(function, vec![number(a), number(b)]).unwrap();
+    for (expected, expression) in [
+        (7.0, t() + 4.0),
+        (-1.0, t() - 4.0),
+        (0.75, t() / 4.0),
+        (-81.0, -Expr::pow(t(), number(4.0))),
+        (1.0, Expr::between(t(), number(3.0), number(5.0))),
+        (0.0, Expr::between(t(), number(4.0), number(5.0))),
+        (2.0, Expr::if_then_else(number(0.0), number(1.0), number(2.0))),
+        (1.0, Expr::ifnot(number(0.0), number(1.0), number(2.0))),
+        (0.0, two(FuncName::If, 0.0, 5.0)),
+        (1.0, two(FuncName::Lt, 1.0, 2.0)),
+        (0.0, two(FuncName::Gt, 1.0, 2.0)),
+        (0.0, two(FuncName::Eq, 1.0, 2.0)),
+        (0.0, two(FuncName::Gte, 1.0, 2.0)),
+        (1.0, two(FuncName::Lte, 2.0, 2.0)),
+        (3.0, Expr::clip(t(), number(0.0), number(4.0))),
+        (4.0, Expr::clip(t(), number(4.0), number(5.0))),
+        (3.0, Expr::abs(-t())),
+        (1.0, two(FuncName::Min, 1.0, 2.0)),
+        (2.0, two(FuncName::Max, 1.0, 2.0)),
+        (0.5, two(FuncName::Mod, 5.5, 2.5)),
+        (2.0, two(FuncName::Mod, -0.5, 2.5)),
+        (0.0, Expr::not(t())),
+    ] {
+        let found = expression.value(&|name| (name == Variable::T).then_some(3.0));
+        assert_eq!(Some(expected), found, "{expression}");
+    }
+}
+
+#[test]
 fn names_are_parsed_with_a_hint() {
     for variable in Variable::ALL.iter().copied() {
         assert_eq!(Ok(variable), variable.name().parse());
