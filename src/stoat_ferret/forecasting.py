@@ -64,4 +64,6 @@ def _font_folders(fonts: Iterable[Font]) -> re.Pattern[str]:
     # A folder before those that it lies in. Graphs have backslashes before what is special to ffmpeg.
     longest_first = sorted(map(str, folders), key=len, reverse=True)
     spelled = ("".join(rf"\\*{re.escape(letter)}" for letter in folder) for folder in longest_first)
-    return re.compile(f"(?<=fontfile=)(?:{'|'.join(spelled)})/")
+    any_folder = f"(?:{'|'.join(spelled)})"
+    # In a text the colon has a backslash before it.
+    return re.compile(rf"(?<=fontfile=){any_folder}/|(?<=[^\\]:fontsdir=){any_folder}")

@@ -12,10 +12,10 @@ from typing import TypeVar
 from stoat_ferret.config import Settings
 from stoat_ferret.errors import Problem, RequestError
 from stoat_ferret.model.document import Document
-from stoat_ferret.model.plan import FrameRange, Plan, Target
+from stoat_ferret.model.plan import CAPTIONS, FrameRange, Plan, Target
 from stoat_ferret.model.sizes import parse_size
 from stoat_ferret.model.times import parse_range
-from stoat_ferret.profiles.profile import Profile, delivered, target_for
+from stoat_ferret.profiles.profile import Profile, captions_word, delivered, target_for
 from stoat_ferret.profiles.shelf import find
 from stoat_ferret.rendering import FORMATS, Gathered, gather, least_size
 
@@ -52,6 +52,8 @@ class RenderOrder:
     loudness: float | None = None
     """LUFS of the whole sound; none: the profile's, else it stays as loud as it is."""
     encoder: str | None = None
+    captions: str | None = None
+    """One of `CAPTIONS`; none: the profile's, else burnt in."""
     copy_frames: bool = True
     """Whether frames that are shown as they are in their source may be copied, not encoded."""
     overwrite: bool = False
@@ -82,17 +84,18 @@ async def judge(
     name = tried(problems, lambda: _name(order.output))
     profile = tried(problems, lambda: _profile(order, settings))
     form = tried(problems, lambda: _format(order, name, profile))
-    target = target_for(
-        form or _USUAL,
-        profile,
-        {
-            "quality": order.quality,
-            "size": size,
-            "encoder": order.encoder,
-            "loudness": order.loudness,
-            "copy": order.copy_frames,
-        },
-    )
+    captions = tried(problems, lambda: captions_word(order.captions))
+    asked = {
+        "quality": order.quality,
+        "size": size,
+        "encoder": order.encoder,
+        "loudness": order.loudness,
+        "captions": captions,
+        "copy": order.copy_frames,
+    }
+    target = target_for(form or _USUAL, profile, asked)
+    if target.captions == "file":
+        problems.append(_one_file())
     plan: Plan | None = None
     frames = None
     try:
@@ -179,6 +182,16 @@ def _format(order: RenderOrder, name: PurePath | None, profile: Profile | None) 
             path="/output",
         )
     return chosen
+
+
+def _one_file() -> Problem:
+    return Problem(
+        code="target.captions",
+        path="/target/captions",
+        message="The service writes single files, and captions beside a film would be another.",
+        hint="Ask for stream or burn, or render the project with `stoat render --captions file`.",
+        allowed=tuple(way for way in CAPTIONS if way != "file"),
+    )
 
 
 def _placed(problem: Problem) -> Problem:

@@ -17,6 +17,7 @@ from stoat_ferret import compile as core
 from stoat_ferret import verifying
 from stoat_ferret.apart import apart
 from stoat_ferret.caching import RenderCache
+from stoat_ferret.captioning import caption_problems, places_beside, publish_captions
 from stoat_ferret.config import Settings
 from stoat_ferret.errors import (
     CopyFailed,
@@ -112,6 +113,8 @@ class RenderReport:
     """Version of the program that made it."""
     elapsed: float
     """Seconds from start to finished file."""
+    captions: tuple[Path, ...] = ()
+    """The files of captions beside it."""
 
     @property
     def spans(self) -> dict[str, int]:
@@ -140,6 +143,7 @@ class RenderReport:
             "elapsed_seconds": round(self.elapsed, 3),
             "ffmpeg": self.ffmpeg,
             "spans": self.spans,
+            "captions": [str(place) for place in self.captions],
             "steps": [step.to_json() for step in self.steps],
             "explanation": list(plan.explanation),
             "notices": [notice.to_json() for notice in plan.notices],
@@ -261,6 +265,7 @@ async def render(
             checks=tuple(checks),
             ffmpeg=program.version,
             elapsed=time.monotonic() - started,
+            captions=tuple(places_beside(output, plan.captions)) if plan.captions else (),
         )
 
 
@@ -345,6 +350,7 @@ async def make(
             await on_finished(finished)
         if series is None:
             publish(finished, output, overwrite=overwrite)
+            publish_captions(folder, output, plan.captions, overwrite=overwrite)
         else:
             publish_series(finished, series, overwrite=overwrite)
     return steps, checks, size
@@ -386,6 +392,7 @@ async def _prepare_for(
     except RequestError as error:
         raise RequestError(problems=(*problems, *error.problems)) from error
     problems += length_problems(series, prepared.plan.frames)
+    problems += caption_problems(output, prepared.plan.captions, overwrite=overwrite, sources=sources)
     if problems:
         raise RequestError(problems=tuple(problems))
     return prepared

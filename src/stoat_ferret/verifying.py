@@ -14,6 +14,7 @@ What is exact and what is not:
   Each begins where a frame does, and together they last as long as the film.
 - Of a package of segments the playlist of HLS is read as a player does, and its times are added up.
 - Of a folder of pictures every one is counted and has the planned size; some are decoded, as of a film.
+- Captions are read packet by packet: how many there are, when each is shown, and what it says.
 - Where coded frames were joined, the film has the very same, byte for byte: copied ones are the source's.
 """
 
@@ -44,6 +45,8 @@ SAMPLED_FRAMES = 3
 """Frames between the first and the last one that are decoded."""
 
 _AAC_BLOCK = 1024
+
+_KINDS = ("video", "audio", "subtitle")
 
 _PRIMING = Fraction(10, 1000)
 _MILLISECOND = Fraction(1, 1000)
@@ -166,12 +169,17 @@ def measure(path: str, seed: int, *, coded: bool = False) -> dict[str, Any]:
     import av
 
     with av.open(path, options={"protocol_whitelist": "file"}) as container:
-        streams = [stream for stream in container.streams if stream.type in ("video", "audio")]
+        streams = [stream for stream in container.streams if stream.type in _KINDS]
+        said: dict[int, list[tuple[int, int, str]]] = {
+            stream.index: [] for stream in streams if stream.type == "subtitle"
+        }
         packets: dict[int, list[tuple[int, int, bool]]] = {stream.index: [] for stream in streams}
         samples = {stream.index: 0 for stream in streams if stream.type == "audio"}
         frames = {stream.index: _Beside() for stream in streams if coded and stream.type == "video"}
         for packet in container.demux(streams):
             index = packet.stream.index
+            if index in said and packet.size and packet.pts is not None:
+                said[index].append((packet.pts, packet.duration or 0, _words(packet)))
             if packet.size and packet.pts is not None:
                 packets[index].append((packet.pts, packet.duration or 0, packet.is_keyframe))
             if index in frames and packet.size:
@@ -186,6 +194,8 @@ def measure(path: str, seed: int, *, coded: bool = False) -> dict[str, Any]:
             "streams": [
                 _video(stream, packets[stream.index])
                 if stream.type == "video"
+                else _captions(stream, said[stream.index])
+                if stream.type == "subtitle"
                 else _audio(stream, packets[stream.index], samples[stream.index])
                 for stream in streams
             ],
@@ -347,6 +357,34 @@ def _audio(stream: Any, packets: Sequence[tuple[int, int, bool]], samples: int) 
     }
 
 
+def _words(packet: Any) -> str:
+    """What a caption says, as its file has it; empty where it only fills a gap."""
+    data = bytes(packet)
+    if packet.stream.codec_context.name == "mov_text":
+        # Its length, the text, and boxes with styles.
+        data = data[2 : 2 + int.from_bytes(data[:2], "big")]
+    text = data.decode(errors="replace").replace("\r\n", "\n").rstrip("\n")
+    if packet.stream.codec_context.name == "webvtt":
+        return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    return text
+
+
+def _captions(stream: Any, said: Sequence[tuple[int, int, str]]) -> dict[str, Any]:
+    base = stream.time_base
+    return {
+        "type": "subtitle",
+        "index": stream.index,
+        "codec": stream.codec_context.codec.canonical_name,
+        "language": stream.language,
+        "default": bool(stream.disposition & type(stream.disposition).default),
+        "cues": [
+            (round(pts * base * 1000), round((pts + lasts) * base * 1000), text)
+            for pts, lasts, text in said
+            if text
+        ],
+    }
+
+
 def _decode_some(
     path: str, index: int, packets: Sequence[tuple[int, int, bool]], seed: int
 ) -> dict[str, Any]:
@@ -402,6 +440,8 @@ def compare(
             _hold_video(hold, planned, found, expect.frames, rate)
             if coded is not None:
                 hold("coded frames", coded, found.get("coded"))
+        elif planned.type == "subtitle":
+            _hold_captions(hold, planned, found)
         else:
             _hold_audio(hold, planned, found, expect.samples)
     if "segments" in measured and expect.frames is not None:
@@ -500,6 +540,30 @@ def _hold_audio(hold: Any, planned: ExpectedStream, found: dict[str, Any], sampl
             found["stated_samples"],
             right=abs(found["stated_samples"] - samples) <= 1,
         )
+
+
+def _hold_captions(hold: Any, planned: ExpectedStream, found: dict[str, Any]) -> None:
+    # Containers that know no language say nothing of one that is not known.
+    language = None if planned.language == "und" else planned.language
+    hold("language of captions", language, None if found["language"] == "und" else found["language"])
+    hold("captions shown unasked", planned.default, found["default"])
+    hold("captions", len(planned.cues), len(found["cues"]))
+    # A file that begins with the priming of its sound shows everything a few milliseconds later.
+    off = max(
+        (
+            max(abs(cue.start - start), abs(cue.end - end))
+            for cue, (start, end, _) in zip(planned.cues, found["cues"], strict=True)
+        ),
+        default=0,
+    )
+    hold("times of captions", "within 10 ms", f"at most {off} ms off", right=off <= _PRIMING * 1000)
+    # Signs of markup are told by each format in its own way.
+    plain = [number for number, cue in enumerate(planned.cues) if not set(cue.text) & set("<>{}\\&")]
+    hold(
+        "words of captions",
+        [planned.cues[number].text for number in plain],
+        [found["cues"][number][2] for number in plain],
+    )
 
 
 def _serve() -> None:

@@ -233,7 +233,7 @@ class Case:
         if not without:
             clips.append(_clip("clip", {"generator": self.effect, **self.params}))
         whole["tracks"] = [{"type": "video", "clips": [clip]} for clip in clips]
-        return self._parsed(whole)
+        return parse_document(orjson.dumps(whole), base=footage.folder)
 
     def _put(self, whole: dict[str, Any], track: dict[str, Any], clip: dict[str, Any]) -> None:
         """Put the effect on the smallest thing that takes it."""

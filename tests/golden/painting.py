@@ -73,11 +73,12 @@ def _wall() -> Picture:
     distance = np.hypot(*np.meshgrid(np.fft.rfftfreq(width), np.fft.fftfreq(height)))
     soft = np.fft.irfft2(spectrum / (0.01 + distance**2.2)[..., None], (height, width), axes=(0, 1))
     spots = 128 + 40 * (soft - soft.mean()) / soft.std()
-    return np.clip(np.round(spots), 16, 235).astype(np.uint8)
+    wall: Picture = np.clip(np.round(spots), 16, 235).astype(np.uint8)
+    return wall
 
 
 def shaken(number: int) -> Picture:
-    """One frame of a still wall that a hand films: it trembles by up to five pixels and drifts to the right."""
+    """One frame of a still wall that a hand films: it trembles by five pixels and drifts to the right."""
     right, down = np.random.default_rng(number).integers(-5, 6, 2)
     left, top = 30 + number + right, 30 + down
     return _wall()[top : top + HEIGHT, left : left + WIDTH]

@@ -317,6 +317,28 @@ async def test_each_span_of_a_plan_has_the_command_of_its_step(api: Service) -> 
     assert ":fontfile=Roboto-Regular.ttf:" in shown["graph"]
 
 
+async def test_captions_of_a_render(api: Service) -> None:
+    """They are imported in one edit that is undone as one, and asked for as streams; files are refused."""
+    project = await film(api, {"generator": "testsrc"}, 3)
+    words = "WEBVTT\n\n00:00.500 --> 00:02.000\nOne <00:01.000>two\n"
+    await api.edit(project, {"op": "import_captions", "text": words, "style": "highlight", "language": "eng"})
+    plan = await api.post("render/plan", {"project_id": project})
+    shown = next(step["graph"] for step in plan["steps"] if "subtitles" in (step["graph"] or ""))
+    assert "fontsdir=[" in shown
+    streams = await api.post("render/plan", {"project_id": project, "captions": "stream"})
+    assert not any("subtitles" in (step["graph"] or "") for step in streams["steps"])
+    mux = next(step for step in streams["steps"] if step["kind"] == "mux")
+    assert {"mov_text", "language=eng", "default"} <= set(mux["argv"])
+    refused = await api.send("POST", "render/plan", {"project_id": project, "captions": "file"})
+    assert (422, [("target.captions", "/captions")]) == (
+        refused.status_code,
+        [(one["code"], one["path"]) for one in refused.json()["problems"]],
+    )
+    await api.post(f"projects/{project}/undo?anyone=true")
+    undone = await api.post("render/plan", {"project_id": project, "captions": "stream"})
+    assert ["target.no_captions"] == [one["code"] for one in undone["notices"]]
+
+
 async def test_a_plan_tells_no_place_of_the_server(api: Service) -> None:
     """Neither of sources, fonts and programs, nor where renders go; a title shows what it shows."""
     project = await titled(api)

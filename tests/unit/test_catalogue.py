@@ -26,6 +26,7 @@ SPECIAL = {
     "fontcolor": COLOR,
     "box_color": COLOR,
     "border_color": COLOR,
+    "highlight_color": COLOR,
     "shadow_color": COLOR,
     "color": COLOR,
     "fill": COLOR,
@@ -79,6 +80,8 @@ def refused(name: str, parameters: Any) -> list[dict[str, Any]]:
         if ("/params" in one["path"] or "/source" in one["path"])
         and one["code"]
         not in (
+            "captions.position",
+            "captions.words",
             "crop.outside",
             "effect.unsupported",
             "generator.invalid",

@@ -956,6 +956,124 @@ def test_captions_become_titles(words: str, kind: str | None, expected: Any) -> 
     assert "captions.styles" in [notice.code for notice in done.notices]
 
 
+SPOKEN = """WEBVTT
+
+STYLE
+::cue {color:red}
+
+00:01.000 --> 00:03.000 line:5% align:start size:50%
+<c.yellow>Fish &amp; chips</c>
+
+00:04.000 --> 00:06.000
+One <00:04.500><c>two</c> <00:05.000>three <v Bob>four
+"""
+STYLED = """[Script Info]
+PlayResX: 640
+PlayResY: 360
+
+[V4+ Styles]
+Format: Name, Fontname, Fontsize, PrimaryColour, OutlineColour, Bold, BorderStyle, Outline, Shadow, Alignment
+Style: Default,Arial,20,&H8000FFFF,&H00102030,-1,1,2,1,8
+Style: Boxed,,20,&H00FFFFFF,&H00000000,0,3,4,0,5
+
+[Events]
+Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
+Dialogue: 0,0:00:01.00,0:00:03.00,Default,,0,0,0,,{\\k50}Hel{\\k20}lo {\\k100}big{\\k30} world
+Dialogue: 0,0:00:04.00,0:00:05.00,Boxed,,0,0,0,,{\\pos(320,90)\\c&H0000FF&\\fad(100,100)}Hi {a note}\\Nyou
+"""
+
+
+def imported(words: str, **more: Any) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """The sources of the clips, and the notices by their codes."""
+    change = {"op": "import_captions", "text": words, **more}
+    done = do({**document(), "output": {"width": 640, "height": 720, "fps": 30}}, change)
+    clips = element(done.document, "track-new-1")["clips"]
+    return [one["source"] for one in clips], {one.code: one.message for one in done.notices}
+
+
+def test_captions_keep_what_titles_have_too() -> None:
+    """Places and colours of WebVTT, styles of ASS in the size of the picture; the rest is told by name."""
+    (first, second), told = imported(SPOKEN)
+    assert {"text": "Fish & chips", "position": "top_left", "fontcolor": "#ffff00"}.items() <= first.items()
+    assert {"generator": "title", "text": "One two three four", "position": "bottom_center"} == second
+    for name in ("<v>", "STYLE blocks", "size", "times of words"):
+        assert name in told["captions.styles"]
+    assert "<c>" not in told["captions.styles"]
+    (first, second), told = imported(STYLED)
+    assert {
+        "generator": "title",
+        "text": "Hello big world",
+        "position": "top_center",
+        "fontcolor": "#ffff007f",
+        "border_color": "#302010",
+        "fontsize": 34.0,
+        "border_width": 4.0,
+    } == first
+    assert {
+        "generator": "title",
+        "text": "Hi\nyou",
+        "position": {"x": 0.5, "y": 0.25},
+        "fontcolor": "#ff0000",
+        "fontsize": 34.0,
+        "box": True,
+        "box_color": "#000000",
+        "box_padding": 8.0,
+    } == second
+    assert (
+        "Of the captions, this is left out: \\fad, bold, font Arial, shadow, times" in told["captions.styles"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "style", "expected"),
+    [
+        (SPOKEN, "highlight", [None, [0.0, 0.5, 1.0, 1.0 + 5 / 9]]),
+        (STYLED, "karaoke", [[0.0, 0.7, 1.7], None]),
+    ],
+)
+def test_words_of_captions_have_their_times(words: str, style: str, expected: Any) -> None:
+    """From the start of each clip; words between two times share them by their lengths."""
+    sources, told = imported(words, style=style, params={"fontcolor": "#00ff00"})
+    assert {("caption", "#00ff00")} == {(one["generator"], one["fontcolor"]) for one in sources}
+    for times, source in zip(expected, sources, strict=True):
+        assert (times is None and "words" not in source) or times == pytest.approx(source["words"], abs=1e-6)
+    assert "times of words" not in told["captions.styles"]
+
+
+def test_a_style_is_put_on_a_whole_track() -> None:
+    """Texts and times of words stay; the size follows the picture; one edit, and one back."""
+    change = {"op": "import_captions", "text": SPOKEN, "style": "highlight", "language": "eng"}
+    before = do({**document(), "output": {"width": 640, "height": 720, "fps": 30}}, change).document
+    assert "eng" == element(before, "track-new-1")["captions"]
+    lit = {"op": "style_captions", "track_id": "track-new-1", "style": "karaoke", "params": {"margin": 5}}
+    after = do(before, lit)
+    old, new = (
+        [one["source"] for one in element(whole, "track-new-1")["clips"]]
+        for whole in (before, after.document)
+    )
+    assert [one["text"] for one in old] == [one["text"] for one in new]
+    assert [one.get("words") for one in old] == [one.get("words") for one in new]
+    assert [("spoken", 5)] * 2 == [(one["highlight"], one["margin"]) for one in new]
+    assert not after.notices
+    boxed = do(before, {**lit, "style": "box"})
+    new = [one["source"] for one in element(boxed.document, "track-new-1")["clips"]]
+    assert [("title", True, 32.4)] * 2 == [(one["generator"], one["box"], one["fontsize"]) for one in new]
+    assert ["captions.words_lost"] == [one.code for one in boxed.notices]
+
+
+def test_a_caption_that_is_cut_lights_its_words_when_it_did() -> None:
+    """Both parts have the times of the whole, each from its own start."""
+    source = {"generator": "caption", "text": "ab cd efgh"}
+    change: list[dict[str, Any]] = [
+        {"op": "create_track", "type": "text"},
+        {"op": "add_clip", "track_id": "$0", "source": source, "at": 20, "out_point": 4},
+    ]
+    before = do(document(), *change).document
+    name = before["tracks"][-1]["clips"][0]["id"]
+    parts = do(before, {"op": "split_clip", "clip_id": name, "at": 21.5}).document["tracks"][-1]["clips"]
+    assert [[0.0, 1.0, 2.0], [-1.5, -0.5, 0.5]] == [one["source"]["words"] for one in parts]
+
+
 # What a batch needs, and sharing
 
 

@@ -146,6 +146,19 @@ def _document() -> dict[str, Any]:
                 ],
             },
             {
+                "id": "said",
+                "type": "text",
+                "captions": "eng",
+                "clips": [
+                    {
+                        "id": "word",
+                        "source": {"generator": "caption", "text": "Three words", "fontsize": 20},
+                        "out_point": 1.0,
+                        "timeline_start": 0.0,
+                    }
+                ],
+            },
+            {
                 "id": "steps",
                 "type": "audio",
                 "clips": [
@@ -230,6 +243,7 @@ CHANGES: dict[str, tuple[str, Any, Sense]] = {
     "Track.clips": ("tracks/1/clips", [], "heard"),
     "Track.transitions": (f"{MAIN}/transitions/0/type", "wipeleft", "seen"),
     "Track.ducking": (f"{MAIN}/ducking", None, "heard"),
+    "Track.captions": ("tracks/4/captions", "deu", "neither"),
     "Ducking.under": (f"{MAIN}/ducking/under", ["steps"], "heard"),
     "Ducking.threshold": (f"{MAIN}/ducking/threshold", 0.1, "heard"),
     "Ducking.ratio": (f"{MAIN}/ducking/ratio", 4, "heard"),
@@ -287,6 +301,8 @@ CHANGES: dict[str, tuple[str, Any, Sense]] = {
     "BarsGenerator.generator": ("tracks/5/clips/2/source/style", "ebu", "seen"),
     "NoiseGenerator.generator": ("tracks/5/clips/3/source/seed", 1, "both"),
     "CountdownGenerator.generator": ("tracks/5/clips/4/source/from", 4, "both"),
+    "CaptionGenerator.generator": ("tracks/4/clips/0/source/words", [0, 0.3], "seen"),
+    "CaptionGenerator.text": ("tracks/4/clips/0/source/text", "Three other", "seen"),
     "TestSourceGenerator.generator": ("tracks/2/clips/0/source", {"generator": "testsrc"}, "seen"),
     "SilenceGenerator.generator": ("tracks/1/clips/0/source", {"generator": "silence"}, "heard"),
     "ToneGenerator.generator": ("tracks/1/clips/0/source", {"generator": "silence"}, "heard"),

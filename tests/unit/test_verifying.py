@@ -15,7 +15,7 @@ from PIL import Image
 
 from stoat_ferret.errors import VerificationFailed
 from stoat_ferret.media.coded import CodedFrames
-from stoat_ferret.model.plan import Expectation, ExpectedStream
+from stoat_ferret.model.plan import Cue, Expectation, ExpectedStream
 from stoat_ferret.verifying import compare, measure
 
 EXPECT = Expectation(
@@ -190,3 +190,28 @@ def test_an_animated_webp_is_held_against_its_film(tmp_path: Path) -> None:
     good["streams"][0]["decoded"]["missing"].append(["picture", 2])
     with pytest.raises(VerificationFailed, match="decode"):
         compare(good, ANIMATION, Fraction(30))
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({}, None),
+        ({"cues": [(0, 1000, "One")]}, "captions"),
+        ({"cues": [(0, 1000, "One"), (1020, 2000, "Two")]}, "times of captions"),
+        ({"cues": [(0, 1000, "One"), (1000, 2000, "Too")]}, "words of captions"),
+        ({"language": "deu"}, "language of captions"),
+        ({"default": False}, "captions shown unasked"),
+    ],
+)
+def test_captions_are_what_was_planned(change: dict[str, Any], told: str | None) -> None:
+    """How many there are, when each is shown, what it says, and for whom."""
+    cues = (Cue(start=0, end=1000, text="One"), Cue(start=1000, end=2000, text="Two"))
+    planned = ExpectedStream(type="subtitle", codec="subrip", language="eng", default=True, cues=cues)
+    found: dict[str, Any] = {"type": "subtitle", "codec": "subrip", "language": "eng", "default": True}
+    found |= {"cues": [(cue.start, cue.end, cue.text) for cue in cues], **change}
+    expect = Expectation(frames=None, samples=None, streams=(planned,))
+    if told is None:
+        assert compare({"streams": [found]}, expect, Fraction(30))
+        return
+    with pytest.raises(VerificationFailed, match=f"^.*{told}: "):
+        compare({"streams": [found]}, expect, Fraction(30))

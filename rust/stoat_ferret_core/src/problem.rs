@@ -156,6 +156,12 @@ pub fn codes() -> &'static [(&'static str, &'static str)] {
 }
 
 const CODES: &[(&str, &str)] = &[
+    ("captions.position", "A caption is to move."),
+    ("captions.words", "The words of a caption have no times that fit."),
+    (
+        "captions.wrong_track",
+        "A track that is no text track is marked as holding captions.",
+    ),
     ("clip.beyond_source", "A clip ends after its source."),
     ("clip.empty", "A clip ends in its source before it starts."),
     (
@@ -286,6 +292,11 @@ const CODES: &[(&str, &str)] = &[
     ),
     ("source.invalid", "A source is no path."),
     ("source.no_sound", "A source on an audio track has no sound."),
+    ("target.captions", "The format cannot have captions in this way."),
+    (
+        "target.captions_language",
+        "The format has no code for the language of captions; a notice, no refusal.",
+    ),
     (
         "target.codec",
         "The format or the machine does not have the codec.",
@@ -295,6 +306,10 @@ const CODES: &[(&str, &str)] = &[
         "The format or the machine does not have the encoder.",
     ),
     ("target.format", "There is no format of this name."),
+    (
+        "target.no_captions",
+        "Captions are asked for where the project has none; a notice, no refusal.",
+    ),
     (
         "target.no_chapters",
         "The format has no room for chapters; a notice, no refusal.",

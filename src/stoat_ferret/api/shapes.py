@@ -576,6 +576,11 @@ class PlanRequest(Taken):
         le=-5,
         description="LUFS that the whole sound is brought to; left out: the profile's, if any.",
     )
+    captions: Annotated[str, As(Literal["burn", "stream", "none"])] | None = Field(
+        default=None,
+        description="What becomes of tracks of captions: part of the picture, streams of the file "
+        "(mp4, mov, mkv, webm), or left out. Left out: the profile's, else `burn`.",
+    )
     copy_frames: bool = Field(
         default=True,
         alias="copy",

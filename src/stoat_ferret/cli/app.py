@@ -80,6 +80,14 @@ Loudness = Annotated[
     float | None,
     typer.Option(metavar="LUFS", help="Bring the whole sound to this loudness (EBU R128), such as -14."),
 ]
+Captions = Annotated[
+    str | None,
+    typer.Option(
+        metavar="WAY",
+        help="What becomes of tracks of captions: burn (part of the picture, the usual), stream (of the "
+        "file: mp4, mov, mkv, webm), file (.srt beside it, .vtt beside a webm) or none.",
+    ),
+]
 Threads = Annotated[int | None, typer.Option(min=1, max=256, help="Threads of the encoder.")]
 CacheDir = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Where rendered parts are kept to be used again.")
@@ -121,6 +129,7 @@ def render(
     bitrate: Bitrate = None,
     audio_bitrate: AudioBitrate = None,
     loudness: Loudness = None,
+    captions: Captions = None,
     threads: Threads = None,
     stems: Annotated[
         bool,
@@ -157,6 +166,7 @@ def render(
             "bitrate": bitrate,
             "audio_bitrate": audio_bitrate,
             "loudness": loudness,
+            "captions": captions,
             "threads": threads,
             "copy": not no_copy,
         },
@@ -187,6 +197,7 @@ def plan(
     bitrate: Bitrate = None,
     audio_bitrate: AudioBitrate = None,
     loudness: Loudness = None,
+    captions: Captions = None,
     threads: Threads = None,
     cache_dir: CacheDir = None,
     no_cache: NoCache = False,
@@ -209,12 +220,32 @@ def plan(
         bitrate=bitrate,
         audio_bitrate=audio_bitrate,
         loudness=loudness,
+        captions=captions,
         threads=threads,
         explain=True,
         cache_dir=cache_dir,
         no_cache=no_cache,
         no_copy=no_copy,
     )
+
+
+@app.command()
+def captions(
+    project: Project,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="FILE", help="A file that ends in .srt or .vtt.")
+    ],
+    track: Annotated[
+        str | None, typer.Option(metavar="ID", help="Whose captions; needed where several tracks have some.")
+    ] = None,
+    range_: Part = None,
+    overwrite: Overwrite = False,
+    json: Json = False,
+) -> Answer:
+    """Write the captions of a project to a file, without rendering anything."""
+    from stoat_ferret.cli import captions as written
+
+    return written.write(project, output=output, track=track, frames=range_, overwrite=overwrite)
 
 
 @app.command()

@@ -23,7 +23,7 @@ from stoat_ferret.model.plan import Target
 from stoat_ferret.model.sizes import parse_size
 from stoat_ferret.ordering import tried
 from stoat_ferret.placing import place_problems
-from stoat_ferret.profiles.profile import Profile, delivered, target_for
+from stoat_ferret.profiles.profile import Profile, captions_word, delivered, target_for
 from stoat_ferret.profiles.shelf import find
 from stoat_ferret.series import output_problems, series_of
 from stoat_ferret.signals import run_until_signalled
@@ -168,6 +168,7 @@ def _target(
         problems += refused.problems
     name = tried(problems, lambda: delivered(output, chosen_format, profile))
     pixels = tried(problems, lambda: parse_size(size))
+    tried(problems, lambda: captions_word(options.get("captions")))
     if name is None or problems:
         raise RequestError(problems=tuple(problems))
     return target_for(name, profile, {**options, "size": pixels})
@@ -233,6 +234,8 @@ def write_made(made: Mapping[str, Any], out: TextIO) -> None:
         )
     for stem in made.get("stems", ()):
         print(f"  stem {printable(stem['output'])}: {stem['samples']} samples", file=out)
+    for place in made.get("captions", ()):
+        print(f"  captions {printable(place)}", file=out)
     write_notices(made, out)
 
 

@@ -68,6 +68,7 @@ HANDLERS: Mapping[str, Callable[[Step, Any], None]] = {
     "remove_marker": project.remove_marker,
     "update_project": project.update_project,
     "import_captions": captioning.import_captions,
+    "style_captions": captioning.style_captions,
 }
 """What applies each op."""
 

@@ -1,47 +1,27 @@
-"""Captions: SRT, WebVTT and ASS as cues, and cues as titles on a text track."""
+"""Captions of files as clips on a text track, and how they look."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
+from stoat_ferret.edit.catalogue import kinds
+from stoat_ferret.edit.cues import Cue, cues_of
 from stoat_ferret.edit.draft import Draft
 from stoat_ferret.edit.lane import Lane, Placed
 from stoat_ferret.edit.placing import put
 from stoat_ferret.edit.refusal import refuse
 from stoat_ferret.edit.step import Step
+from stoat_ferret.edit.styles import LENGTHS, STYLES, Style
 from stoat_ferret.errors import Problem, RequestError
 from stoat_ferret.model import edit as model
 
-MOST = 10_000
-"""Cues of one file."""
-
-_SRT_TIMES = re.compile(
-    r"^(\d+):([0-5]\d):([0-5]\d)[,.](\d{3})\s*-->\s*(\d+):([0-5]\d):([0-5]\d)[,.](\d{3})(.*)$"
-)
-_VTT_TIMES = re.compile(
-    r"^(?:(\d+):)?([0-5]\d):([0-5]\d)\.(\d{3})[ \t]+-->[ \t]+(?:(\d+):)?([0-5]\d):([0-5]\d)\.(\d{3})(.*)$"
-)
-_ASS_TIME = re.compile(r"^\s*(\d+):([0-5]\d):([0-5]\d)\.(\d{2})\s*$")
-_TAGS = re.compile(r"</?[A-Za-z][^<>]*>|<\d[\d:.]*>")
-_OVERRIDES = re.compile(r"\{[^{}]*\}")
-_ENTITIES = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&nbsp;": "\u00a0", "&lrm;": "", "&rlm;": ""}
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Cue:
-    """A caption."""
-
-    start: float
-    """Seconds from the start of the programme."""
-    end: float
-    """Seconds."""
-    text: str
-    """What is shown, styles left out."""
-    styled: bool = False
-    """Whether styles were left out."""
+FLICKS = 705_600_000
+"""Per second: times are kept to one of them."""
+_USUAL_HEIGHT = 1080
+_EM = 0.85
+"""Of the height of a line, the size of the font that a title is given."""
 
 
 def import_captions(step: Step, edit: model.ImportCaptions) -> None:
@@ -55,9 +35,9 @@ def import_captions(step: Step, edit: model.ImportCaptions) -> None:
         if following < due:
             told = "Captions that overlap end where the next one begins."
             _tell(draft, "captions.overlap", told, cue.start)
-        _title(step, lane, start, min(due, following), cue.text)
-    if any(cue.styled for cue in cues):
-        _tell(draft, "captions.styles", "Styles and tags of the captions are left out.")
+        _clip(step, lane, (start, min(due, following)), cue, edit)
+    if left_out := _left_out(cues, edit):
+        _tell(draft, "captions.styles", f"Of the captions, this is left out: {', '.join(left_out)}.")
     if any(step.grid.is_off(cue.start, start) for start, _, cue in placed):
         _tell(draft, "captions.snapped", "Captions start and end with the nearest frame.")
 
@@ -95,7 +75,8 @@ def _lane(step: Step, edit: model.ImportCaptions) -> Lane:
     if edit.track_id is None:
         step.id = draft.made("track", edit.id)
         draft.rename_home(step.id, track=step.id)
-        draft.add_track({"id": step.id, "type": "text", "name": "Captions", "clips": []}, None)
+        track = {"id": step.id, "type": "text", "name": "Captions", "captions": edit.language or "und"}
+        draft.add_track({**track, "clips": []}, None)
         return draft.lane(step.id)
     lane = draft.lane(edit.track_id)
     if lane.fields["type"] != "text":
@@ -104,6 +85,15 @@ def _lane(step: Step, edit: model.ImportCaptions) -> Lane:
             "clip.wrong_track",
             f"Captions go on a text track; {lane.id!r} is of type {lane.fields['type']}.",
             "Name a text track, or leave it out to have one made.",
+        )
+    if edit.language is not None:
+        lane.fields["captions"] = edit.language
+    elif "captions" not in lane.fields:
+        _tell(
+            draft,
+            "captions.unmarked",
+            f"{lane.id!r} is not marked as holding captions: its texts are always part of the picture.",
+            hint="Give a language, or set captions of the track, such as eng.",
         )
     return lane
 
@@ -117,17 +107,39 @@ def _frames(step: Step, cues: list[Cue]) -> Iterator[tuple[int, int, Cue]]:
         together = cue
         if merged and merged[-1][0] == start:
             _, other_end, other = merged.pop()
-            together = replace(cue, text=f"{other.text}\n{cue.text}")
+            together = _together(other, cue)
             end = max(end, other_end)
         merged.append((start, max(end, start + 1), together))
     yield from merged
 
 
-def _title(step: Step, lane: Lane, start: int, end: int, text: str) -> None:
+def _together(first: Cue, second: Cue) -> Cue:
+    """Two captions that start at the same time, one below the other."""
+    words = (*first.words, *second.words) if first.words and second.words else ()
+    return replace(
+        first,
+        text=f"{first.text}\n{second.text}",
+        words=words if list(words) == sorted(words) else (),
+        left_out=first.left_out | second.left_out,
+    )
+
+
+def _clip(step: Step, lane: Lane, frames: tuple[int, int], cue: Cue, edit: model.ImportCaptions) -> None:
+    start, end = frames
     name = step.draft.made("clip", None, track=lane.id)
+    source = source_in(step, _style(edit), cue.text, edit.params)
+    if edit.style is None:
+        source |= {param: _length(step, param, value, 1.0) for param, value in cue.look.items()}
+        if "fontsize" in cue.look:
+            source["fontsize"] = round(source["fontsize"] * _EM, 1)
+    if cue.position is not None:
+        source["position"] = cue.position
+    if cue.words and source["generator"] == "caption":
+        begin = step.grid.seconds(start)
+        source["words"] = [round(max(time - begin, 0.0) * FLICKS) / FLICKS for time in cue.words]
     clip: dict[str, Any] = {
         "id": name,
-        "source": {"generator": "title", "text": text, "position": "bottom_center"},
+        "source": {**source, **_given(step, edit.params, source["generator"])},
         "in_point": 0.0,
         "out_point": step.grid.source(0.0, end - start, 1.0),
     }
@@ -135,123 +147,84 @@ def _title(step: Step, lane: Lane, start: int, end: int, text: str) -> None:
     step.ids.append(name)
 
 
-def _tell(draft: Draft, code: str, message: str, at: float | None = None) -> None:
+def _style(edit: model.ImportCaptions | model.StyleCaptions) -> Style:
+    """The style that was asked for; without one, a title at the bottom."""
+    if edit.style is None:
+        return Style(generator="title", description="", params={"position": "bottom_center"})
+    return STYLES[edit.style]
+
+
+def source_in(step: Step, style: Style, text: str, params: Mapping[str, Any] | None) -> dict[str, Any]:
+    """A text in a style: what the style gives as parts of the picture's height is in pixels."""
+    look = {name: _length(step, name, value, 1.0) for name, value in style.params.items()}
+    return {"generator": style.generator, "text": text, **look, **_given(step, params, style.generator)}
+
+
+def _given(step: Step, params: Mapping[str, Any] | None, generator: str) -> dict[str, Any]:
+    """Parameters of a style that were given instead, under canonical names."""
+    kind = kinds()["caption" if generator == "caption" else "text_overlay"]
+    given = kind.params(params or {}, step.grid)
+    if wrong := sorted({"text", "words"} & set(given)):
+        raise refuse(
+            f"/params/{wrong[0]}",
+            "captions.own",
+            f"{wrong[0]!r} is each caption's own.",
+            "Change it on the clip.",
+        )
+    return given
+
+
+def _length(step: Step, name: str, value: Any, factor: float) -> Any:
+    if name not in LENGTHS:
+        return value
+    output = step.draft.document.get("output") or {}
+    return round(value * float(output.get("height", _USUAL_HEIGHT)) * factor, 1)
+
+
+def _left_out(cues: list[Cue], edit: model.ImportCaptions) -> list[str]:
+    """What the file says and the clips do not, by name."""
+    found = {name for cue in cues for name in cue.left_out}
+    if any(cue.words for cue in cues) and _style(edit).generator != "caption":
+        found.add("times of words (the styles highlight and karaoke show them)")
+    return sorted(found)
+
+
+def style_captions(step: Step, edit: model.StyleCaptions) -> None:
+    """Give all texts of a track another look; words keep their times, and captions their places."""
+    lane = step.draft.lane(edit.track_id)
+    if lane.fields["type"] != "text":
+        raise refuse(
+            "/track_id",
+            "clip.wrong_track",
+            f"Captions lie on a text track; {lane.id!r} is of type {lane.fields['type']}.",
+            "Name a text track.",
+        )
+    style = _style(edit)
+    lost = False
+    for placed in list(lane.clips):
+        source = placed.clip["source"]
+        if not isinstance(source, dict) or source["generator"] not in {"title", "caption"}:
+            continue
+        look = source_in(step, style, source["text"], edit.params)
+        kept = {"words": source["words"]} if source.get("words") and look["generator"] == "caption" else {}
+        lost = lost or (bool(source.get("words")) and not kept)
+        for name in ("start", "duration"):
+            if name in source and look["generator"] == "title":
+                kept[name] = source[name]
+        lane.exchange(placed.with_fields(source={**look, **kept}))
+    if lost:
+        told = f"The style {edit.style} does not light words: their times are left out."
+        _tell(step.draft, "captions.words_lost", told)
+
+
+def _tell(
+    draft: Draft,
+    code: str,
+    message: str,
+    at: float | None = None,
+    hint: str = "Change the titles that were made.",
+) -> None:
     if any(notice.code == code for notice in draft.notices):
         return
     where = "" if at is None else f" The first is at {at:g} s."
-    draft.notices.append(
-        Problem(code=code, path="", message=message + where, hint="Change the titles that were made.")
-    )
-
-
-def cues_of(text: str, kind: str) -> list[Cue]:
-    """The captions of a file; refused with the number of the line that is wrong."""
-    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    found = list({"srt": _srt, "vtt": _vtt, "ass": _ass}[kind](lines))
-    if not found:
-        raise refuse("/text", "captions.none", "There is no caption in it.", f"Is this {kind}?")
-    if len(found) > MOST:
-        raise refuse(
-            "/text",
-            "captions.too_many",
-            f"There are {len(found)} captions.",
-            f"At most {MOST} are read at once.",
-        )
-    return found
-
-
-def _srt(lines: list[str]) -> Iterator[Cue]:
-    for number, block in _blocks(lines):
-        at = 0
-        if block[0].strip().isdigit() and len(block) > 1:
-            at = 1
-        if not (found := _SRT_TIMES.match(block[at].strip())):
-            raise _wrong(number + at, "00:00:01,000 --> 00:00:03,500")
-        yield from _cue(found, block[at + 1 :], number + at, bool(found[9].strip()))
-
-
-def _vtt(lines: list[str]) -> Iterator[Cue]:
-    if not re.match(r"^WEBVTT(?:[ \t].*)?$", lines[0]):
-        raise _wrong(1, "WEBVTT")
-    for number, block in _blocks(lines):
-        if number == 1 or block[0].split(" ")[0] in {"NOTE", "STYLE", "REGION"}:
-            continue
-        at = next((index for index, line in enumerate(block[:2]) if "-->" in line), None)
-        if at is None or not (found := _VTT_TIMES.match(block[at].strip())):
-            line = at or 0
-            raise _wrong(number + line, "00:01.000 --> 00:03.500")
-        for cue in _cue(found, block[at + 1 :], number + at, bool(found[9].strip())):
-            text = cue.text
-            for entity, letter in _ENTITIES.items():
-                text = text.replace(entity, letter)
-            yield replace(cue, text=text)
-
-
-def _cue(found: re.Match[str], words: list[str], line: int, placed: bool) -> Iterator[Cue]:
-    start, end = (_seconds(found.groups(default="0")[i : i + 4]) for i in (0, 4))
-    if end <= start:
-        raise _wrong(line, "an end after the start")
-    raw = "\n".join(words)
-    plain = _plain(_TAGS.sub("", _OVERRIDES.sub("", raw) if "{\\" in raw else raw))
-    if plain:
-        yield Cue(start=start, end=end, text=plain, styled=placed or plain != _plain(raw))
-
-
-def _plain(text: str) -> str:
-    kept = "".join(
-        letter for letter in text if letter in "\n\t" or letter.isprintable() or letter == "\u00a0"
-    )
-    return "\n".join(line.strip() for line in kept.strip().split("\n"))
-
-
-def _seconds(parts: tuple[str, ...]) -> float:
-    hours, minutes, seconds, fraction = parts
-    whole = (int(hours) * 60 + int(minutes)) * 60 + int(seconds)
-    return whole + int(fraction) / float(10 ** len(fraction))
-
-
-def _blocks(lines: list[str]) -> Iterator[tuple[int, list[str]]]:
-    """Lines that stand together, with the number of the first."""
-    block: list[str] = []
-    for number, line in enumerate([*lines, ""], start=1):
-        if line.strip():
-            block.append(line)
-        elif block:
-            yield number - len(block), block
-            block = []
-
-
-def _ass(lines: list[str]) -> Iterator[Cue]:
-    columns = ["layer", "start", "end", "style", "name", "marginl", "marginr", "marginv", "effect", "text"]
-    section = ""
-    for number, line in enumerate(lines, start=1):
-        if line.startswith("["):
-            section = line.strip().lower()
-        elif section == "[events]" and line.startswith("Format:"):
-            columns = [name.strip().lower() for name in line[7:].split(",")]
-        elif section == "[events]" and line.startswith("Dialogue:"):
-            yield from _dialogue(line, number, columns)
-
-
-def _dialogue(line: str, number: int, columns: list[str]) -> Iterator[Cue]:
-    values = line[9:].split(",", len(columns) - 1)
-    fields = dict(zip(columns, values, strict=False))
-    times = [_ASS_TIME.match(fields.get(name, "")) for name in ("start", "end")]
-    start, end = (_seconds(found.groups()) if found else None for found in times)
-    if start is None or end is None or end <= start or "text" not in fields:
-        raise _wrong(number, "Dialogue: 0,0:00:01.00,0:00:03.50,Default,,0,0,0,,Words")
-    raw = fields["text"]
-    words = _OVERRIDES.sub("", raw)
-    plain = _plain(words.replace("\\N", "\n").replace("\\n", "\n").replace("\\h", " "))
-    if plain:
-        yield Cue(start=start, end=end, text=plain, styled=words != raw)
-
-
-def _wrong(number: int, expected: str) -> Exception:
-    # What stands there is not told: it may come from a file that the client cannot read itself.
-    return refuse(
-        "/text",
-        "captions.invalid",
-        f"Line {number} cannot be read.",
-        f"It should look like: {expected}",
-    )
+    draft.notices.append(Problem(code=code, path="", message=message + where, hint=hint))

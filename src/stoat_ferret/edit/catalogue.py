@@ -129,6 +129,12 @@ def generator_kinds() -> Mapping[str, EffectKind]:
     }
 
 
+def generator_kind(source: Any) -> EffectKind | None:
+    """The generator that a source is; none where it is a file, or no generator that is known."""
+    name = source.get("generator") if isinstance(source, dict) else None
+    return generator_kinds().get(name) if isinstance(name, str) else None
+
+
 def _kind(entry: Mapping[str, Any]) -> EffectKind:
     properties = entry["parameter_schema"]["properties"]
     return EffectKind(

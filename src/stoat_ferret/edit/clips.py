@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from stoat_ferret.edit.catalogue import animated, generator_kinds, kinds
+from stoat_ferret.edit.catalogue import animated, generator_kind, kinds
 from stoat_ferret.edit.draft import Draft
 from stoat_ferret.edit.grid import Grid
 from stoat_ferret.edit.lane import JOINING, Edge, Lane, Placed
@@ -78,8 +78,7 @@ def _clip_fields(fields: Json, grid: Grid) -> dict[str, Any]:
 
 def source_of(source: Any, grid: Grid) -> Any:
     """A source as documents have it: a generator with canonical parameters."""
-    name = source.get("generator") if isinstance(source, dict) else None
-    kind = generator_kinds().get(name) if isinstance(name, str) else None
+    kind = generator_kind(source)
     if kind is None:
         return source
     params = {name: value for name, value in source.items() if name != "generator"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from stoat_ferret.edit.catalogue import EffectKind, animated, kinds
+from stoat_ferret.edit.catalogue import EffectKind, animated, generator_kind, kinds
 from stoat_ferret.edit.draft import PROJECT, Draft, Home
 from stoat_ferret.edit.lane import JOINING, Edge, Lane, Placed, stands_for_edge
 from stoat_ferret.edit.refusal import fix, likely, meant, refuse
@@ -292,15 +292,15 @@ def set_keyframes(step: Step, edit: model.SetKeyframes) -> None:
         raise draft.unknown(edit.target, ("clip", "effect"), "/target")
     lane, placed = draft.clip(edit.target, "/target")
     source = placed.clip["source"]
-    is_title = isinstance(source, dict) and source["generator"] == "title"
-    titles = tuple(f"source.{name}" for name in _numbers(kinds()["text_overlay"])) if is_title else ()
-    _animatable(edit.param, (*CLIP_NUMBERS, *titles))
+    made = generator_kind(source)
+    numbers = () if made is None else tuple(f"source.{name}" for name in _numbers(made))
+    _animatable(edit.param, (*CLIP_NUMBERS, *numbers))
     clip = _set(placed.clip, edit.param.split("."), value)
     lane.exchange(placed.with_fields(**{"transform": None, **clip}))
 
 
-_PLACED = ("counter", "lower_third", "text_overlay", "timecode")
-"""Effects whose position may change over time."""
+_PLACED = ("counter", "lower_third", "text_overlay", "timecode", "title")
+"""Effects and generators whose position may change over time."""
 
 
 def _numbers(kind: EffectKind) -> tuple[str, ...]:

@@ -54,6 +54,8 @@ def halves(clip: Json, cut: Cut) -> tuple[dict[str, Any], dict[str, Any]]:
     source = clip["source"]
     if isinstance(source, dict) and source["generator"] == "title":
         left["source"], right["source"] = _title(source, cut)
+    elif isinstance(source, dict) and source["generator"] == "caption":
+        left["source"], right["source"] = _caption(source, cut)
     if "effects" in clip:
         parts = [_effect(effect, cut) for effect in clip["effects"]]
         left["effects"] = [part for part, _ in parts if part is not None]
@@ -72,6 +74,18 @@ def _title(source: Json, cut: Cut) -> tuple[Json, Json]:
     """A title stays a title in both parts, seen or not."""
     left, right = _text(source, cut)
     return left or source, right or _shifted(source, cut)
+
+
+def _caption(params: Json, cut: Cut) -> tuple[Json, Json]:
+    """Words light up when they did: where they shared the clip by their lengths, they get times."""
+    words = params["text"].split()
+    times = params.get("words")
+    if not times:
+        letters = sum(len(word) for word in words)
+        before = (sum(len(word) for word in words[:number]) for number in range(len(words)))
+        times = [cut.length * count / letters for count in before]
+    left = {**params, "words": [round(time * FLICKS) / FLICKS for time in times]}
+    return left, {**params, "words": [cut.earlier(time) for time in times]}
 
 
 def _effect(effect: Json, cut: Cut) -> Halves:
@@ -162,6 +176,7 @@ def _within_fade(end: float) -> Exception:
 
 _CUTTERS: Mapping[str, Callable[[Json, Cut], Halves]] = {
     "audio_fade": _fade,
+    "caption": _caption,
     "counter": _lasting,
     "credits": _lasting,
     "lower_third": _lasting,

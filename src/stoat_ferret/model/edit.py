@@ -21,6 +21,7 @@ from stoat_ferret.model.project import (
     Fraction,
     Identifier,
     Keyframe,
+    Language,
     Output,
     Path,
     Source,
@@ -139,6 +140,11 @@ class UpdateTrack(BaseEdit):
     hidden: bool = Field(default=False, description="Not shown.")
     locked: bool = Field(default=False, description="Edits leave it alone.")
     volume: Volume = 1.0
+    captions: Language | None = Field(
+        default=None,
+        description="Language of the captions that a text track holds, such as `eng`; "
+        "null: its texts are no captions.",
+    )
 
 
 class MoveTrack(BaseEdit):
@@ -568,10 +574,18 @@ class UpdateProject(BaseEdit):
     )
 
 
-class ImportCaptions(BaseEdit):
-    """Makes a title of each caption of a file, on a text track that is made when none is named.
+CaptionStyle = Literal["classic", "box", "top", "highlight", "karaoke"]
+"""Names of the looks that captions can have."""
 
-    The file is given as `text`, or as a `source` to be read. Styles and tags are left out, and told.
+
+class ImportCaptions(BaseEdit):
+    """Makes a clip of each caption of a file, on a text track that is made when none is named.
+
+    The file is given as `text`, or as a `source` to be read.
+    Colours of whole captions, places and styles of ASS are kept, and the times of words (those of WebVTT,
+    such as `<00:01.500>`, and karaoke of ASS) in the styles `highlight` and `karaoke`, where words without
+    times share their caption by their lengths. A `style` goes before what the file says of all but places.
+    What else the file says is left out, and told by name.
     """
 
     model_config = _example(
@@ -587,7 +601,30 @@ class ImportCaptions(BaseEdit):
         default=None, description="Left out: told by the first line, or by the file's ending."
     )
     track_id: Reference | None = Field(default=None, description="A text track; left out, one is made.")
+    language: Language | None = Field(
+        default=None,
+        description="Of the captions, such as `eng`; left out, `und` for a track that is made.",
+    )
+    style: CaptionStyle | None = Field(default=None, description="How they look; left out, as the file says.")
+    params: dict[str, Any] | None = Field(
+        default=None, description="Parameters that go before those of the style, such as `fontcolor`."
+    )
     id: NewId = None
+
+
+class StyleCaptions(BaseEdit):
+    """Gives all titles and captions of a text track another look; texts and times stay."""
+
+    model_config = _example(
+        op="style_captions", track_id="titles", style="box", params={"fontcolor": "#ffee00"}
+    )
+
+    op: Literal["style_captions"]
+    track_id: Reference
+    style: CaptionStyle = Field(description="How they look.")
+    params: dict[str, Any] | None = Field(
+        default=None, description="Parameters that go before those of the style, such as `fontcolor`."
+    )
 
 
 Edit = Annotated[
@@ -618,7 +655,8 @@ Edit = Annotated[
     | UpdateMarker
     | RemoveMarker
     | UpdateProject
-    | ImportCaptions,
+    | ImportCaptions
+    | StyleCaptions,
     Field(discriminator="op"),
 ]
 """Any edit; `op` tells which."""

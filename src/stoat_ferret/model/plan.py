@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+CAPTIONS = ("burn", "stream", "file", "none")
+"""What becomes of captions: part of the picture, streams of the file, files beside it, or nothing."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class FrameRange:
@@ -55,6 +58,8 @@ class Target:
     """dBTP that no peak goes beyond then; None: -1."""
     stem: str | None = None
     """The id of the track whose part of the sound is wanted alone; None: all of them."""
+    captions: str = "burn"
+    """One of `CAPTIONS`: what becomes of tracks of captions."""
     most_fps: float | None = None
     """Frames per second that may be delivered at most; None: as many as the project has."""
     threads: int | None = None
@@ -82,6 +87,7 @@ class Target:
             "loudness": self.loudness,
             "true_peak": self.true_peak,
             "stem": self.stem,
+            "captions": self.captions,
             "most_fps": self.most_fps,
             "threads": self.threads,
             "cores": self.cores,
@@ -104,11 +110,38 @@ class Target:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Cue:
+    """A caption, in the time of what is rendered."""
+
+    start: int
+    """Milliseconds."""
+    end: int
+    """Milliseconds."""
+    text: str
+    """Lines that are not empty."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaptionFile:
+    """The captions of a track, as files have them."""
+
+    track: str
+    """Its id."""
+    language: str
+    """Three letters of ISO 639-2."""
+    cues: tuple[Cue, ...]
+    srt: str
+    """What a file says that ends in `.srt`."""
+    vtt: str
+    """What a file says that ends in `.vtt`."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ExpectedStream:
     """A stream that the file of a step must have."""
 
     type: str
-    """video or audio."""
+    """video, audio or subtitle."""
     codec: str | None
     """ffmpeg's name of the codec, such as h264."""
     width: int | None = None
@@ -119,6 +152,12 @@ class ExpectedStream:
     """Audio only."""
     sample_rate: int | None = None
     """Hertz; audio only."""
+    language: str | None = None
+    """Three letters of ISO 639-2; captions only."""
+    default: bool | None = None
+    """Whether players show it unasked; captions only."""
+    cues: tuple[Cue, ...] = ()
+    """Captions only."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -277,6 +316,8 @@ class Plan:
     notices: tuple[Notice, ...]
     steps: tuple[Step, ...]
     """In an order in which each step follows what it needs; the last one makes the finished file."""
+    captions: tuple[CaptionFile, ...] = ()
+    """What belongs beside the finished file: one for each track of captions."""
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -309,7 +350,14 @@ class Plan:
                 for item in value.get("notices", ())
             ),
             steps=tuple(_step(item) for item in value["steps"]),
+            captions=tuple(
+                CaptionFile(**{**item, "cues": _cues(item)}) for item in value.get("captions", ())
+            ),
         )
+
+
+def _cues(value: Mapping[str, Any]) -> tuple[Cue, ...]:
+    return tuple(Cue(**cue) for cue in value.get("cues", ()))
 
 
 def _step(value: Mapping[str, Any]) -> Step:
@@ -335,6 +383,9 @@ def _step(value: Mapping[str, Any]) -> Step:
                     height=item.get("height"),
                     channels=item.get("channels"),
                     sample_rate=item.get("sample_rate"),
+                    language=item.get("language"),
+                    default=item.get("default"),
+                    cues=_cues(item),
                 )
                 for item in expect.get("streams", ())
             ),

@@ -2,7 +2,7 @@
 
 The Rust core checks and compiles documents; these models say the same shape to Python, to JSON Schema
 and to every client that is generated from it.
-Parameters of effects and of titles are open here: they live in the core's catalogue.
+Parameters of effects, titles and captions are open here: they live in the core's catalogue.
 So are names that the core keeps lists of: effects, transitions and colours.
 Other names and spellings that the core reads as well (`start` for `timeline_start`) are not said here:
 this is the canonical form.
@@ -118,6 +118,12 @@ Curve = Literal[
     "isinc",
 ]
 """Shapes of a change of level; `tri` is linear."""
+
+Language = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z]{3}$"),
+    Field(description="Three letters of ISO 639-2, such as `eng`; `und` where it is not known."),
+]
 
 Fit = Literal["contain", "cover", "stretch"]
 
@@ -275,6 +281,18 @@ class TitleGenerator(Described):
     ] = Field(description="The words, drawn as they are written.")
 
 
+class CaptionGenerator(BaseModel):
+    """What is said, on a transparent ground; its words light up. Takes the parameters of `caption`, too."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", strict=True, allow_inf_nan=False)
+
+    generator: Literal["caption"]
+    text: Annotated[
+        str,
+        StringConstraints(max_length=10_000, pattern=r"^([^\x00-\x08\x0b-\x1f\x7f-\x9f]|\r\n)*$"),
+    ] = Field(description="The words, drawn as they are written.")
+
+
 class TestSourceGenerator(Value):
     """A moving test picture."""
 
@@ -336,6 +354,7 @@ class ShapeGenerator(Described):
 Generator = Annotated[
     ColorGenerator
     | TitleGenerator
+    | CaptionGenerator
     | TestSourceGenerator
     | SilenceGenerator
     | ToneGenerator
@@ -435,6 +454,11 @@ class Track(Value):
     clips: tuple[Clip, ...] = Field(default=(), strict=False)
     transitions: tuple[Transition, ...] = Field(default=(), strict=False)
     ducking: Ducking | None = Field(default=None, description="Null: not lowered.")
+    captions: Language | None = Field(
+        default=None,
+        description="Of a text track: the language of the captions that it holds, in three letters of "
+        "ISO 639-2, such as `eng`, or `und`; null: its texts are no captions, and always in the picture.",
+    )
 
 
 class Output(Value):

@@ -9,12 +9,12 @@ from pathlib import PurePath
 from typing import Any
 
 from stoat_ferret.errors import RequestError
-from stoat_ferret.model.plan import Target
+from stoat_ferret.model.plan import CAPTIONS, Target
 from stoat_ferret.model.sizes import parse_size
 from stoat_ferret.rendering import FORMATS, target_format
 from stoat_ferret.series import series_of
 
-__all__ = ["Profile", "SafeArea", "delivered", "read_profile", "target_for"]
+__all__ = ["Profile", "SafeArea", "captions_word", "delivered", "read_profile", "target_for"]
 
 _WITHOUT_PICTURE = frozenset({"m4a", "mp3", "wav", "flac"})
 _NEEDED = ("description", "format")
@@ -49,6 +49,8 @@ class Profile:
     """Width and height in pixels."""
     max_fps: float | None = None
     """Frames per second that may be delivered at most."""
+    captions: str | None = None
+    """What becomes of captions."""
     quality: str | None = None
     crf: float | None = None
     bitrate: str | None = None
@@ -73,7 +75,7 @@ class Profile:
         left = set(given)
         if form != self.format:
             # Codecs and bit rates belong to a format.
-            left |= {"video_codec", "crf", "bitrate", "audio_bitrate"}
+            left |= {"video_codec", "crf", "bitrate", "audio_bitrate", "captions"}
         if form in _WITHOUT_PICTURE:
             left |= {"size", "quality"}
         if left & {"quality", "crf", "bitrate"}:
@@ -87,6 +89,7 @@ class Profile:
         wanted = {
             "video_codec": self.video_codec,
             "size": self.size,
+            "captions": self.captions,
             "most_fps": self.max_fps,
             "quality": self.quality,
             "crf": self.crf,
@@ -104,6 +107,19 @@ def target_for(form: str, profile: Profile | None, given: Mapping[str, Any]) -> 
     asked = {name: value for name, value in given.items() if value is not None}
     usual = {} if profile is None else profile.options(form, asked)
     return Target(format=form, **{**usual, **asked})
+
+
+def captions_word(word: str | None) -> str | None:
+    """What is to become of captions; raises `RequestError` when it is none of `CAPTIONS`."""
+    if word is None or word in CAPTIONS:
+        return word
+    raise RequestError.because(
+        "target.captions",
+        f"Captions cannot be had as {word!r}.",
+        hint="Choose one of " + ", ".join(CAPTIONS) + ".",
+        path="/target/captions",
+        allowed=CAPTIONS,
+    )
 
 
 def delivered(
@@ -167,6 +183,12 @@ def _quality(field: str, value: Any) -> str:
     return str(value)
 
 
+def _captions(field: str, value: Any) -> str:
+    if value not in CAPTIONS:
+        raise ValueError(f"{field} is none of {', '.join(CAPTIONS)}")
+    return str(value)
+
+
 def _bitrate(field: str, value: Any) -> str:
     if not isinstance(value, str) or not _BITRATE.fullmatch(value):
         raise ValueError(f"{field} is no bit rate such as 4M or 192k")
@@ -216,6 +238,7 @@ _READERS: Mapping[str, Any] = {
     "video_codec": _text,
     "size": _size,
     "max_fps": _number(1, 1000),
+    "captions": _captions,
     "quality": _quality,
     "crf": _number(0, 63),
     "bitrate": _bitrate,

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::compile::arrange::arrange;
 use crate::document::{Generator, Project, Source, Track, TrackKind, Transform};
 use crate::effects::Role;
+use crate::effects::caption;
 use crate::problem::Problem;
 
 /// Every problem of the document that needs no look at its sources, apart from its shape.
@@ -18,6 +19,7 @@ pub fn check(project: &Project) -> Vec<Problem> {
         sound_on_audio(track, &mut problems);
     }
     titles(project, &mut problems);
+    captions(project, &mut problems);
     ducking_rings(project, &mut problems);
     sides(project, &mut problems);
     lying_still(project, &mut problems);
@@ -27,11 +29,24 @@ pub fn check(project: &Project) -> Vec<Problem> {
 }
 
 fn sources(track: &Track, problems: &mut Vec<Problem>) {
+    if track.captions.is_some() && track.kind != TrackKind::Text {
+        problems.push(
+            Problem::new(
+                "captions.wrong_track",
+                format!("{}/captions", track.pointer),
+                "Only a text track holds captions.",
+            )
+            .hint("Put the captions on a text track."),
+        );
+    }
     for clip in &track.clips {
         let fits = match (&clip.source, track.kind) {
-            (Source::Generator(Generator::Title(_) | Generator::Color(_) | Generator::TestSource), kind) => {
-                kind != TrackKind::Audio
-            }
+            (
+                Source::Generator(
+                    Generator::Title(_) | Generator::Caption(_) | Generator::Color(_) | Generator::TestSource,
+                ),
+                kind,
+            ) => kind != TrackKind::Audio,
             (Source::Generator(Generator::Made { spec, .. }), kind) => match kind {
                 TrackKind::Audio => spec.has_sound(),
                 TrackKind::Video | TrackKind::Text => spec.has_picture(),
@@ -55,6 +70,38 @@ fn sources(track: &Track, problems: &mut Vec<Problem>) {
     }
 }
 
+fn is_text(source: &Source) -> bool {
+    matches!(
+        source,
+        Source::Generator(Generator::Title(_) | Generator::Caption(_))
+    )
+}
+
+/// Captions whose words have no times that fit, or that are to move.
+fn captions(project: &Project, problems: &mut Vec<Problem>) {
+    let clips = project.tracks.iter().flat_map(|track| &track.clips);
+    for clip in clips.filter(|clip| clip.enabled) {
+        let generated = match &clip.source {
+            Source::Generator(Generator::Caption(params)) => {
+                Some((params, format!("{}/source", clip.pointer)))
+            }
+            _ => None,
+        };
+        let effects = clip.effects.iter().filter(|effect| effect.spec.name == "caption");
+        let effects = effects.map(|effect| (&effect.params, format!("{}/params", effect.pointer)));
+        for (params, pointer) in generated.into_iter().chain(effects) {
+            if let Some((name, message, hint)) = caption::fault(params) {
+                let code = if name == "words" {
+                    "captions.words"
+                } else {
+                    "captions.position"
+                };
+                problems.push(Problem::new(code, format!("{pointer}/{name}"), message).hint(hint));
+            }
+        }
+    }
+}
+
 /// A title is placed by its own position; a transform would have no effect.
 fn titles(project: &Project, problems: &mut Vec<Problem>) {
     for clip in project
@@ -67,7 +114,7 @@ fn titles(project: &Project, problems: &mut Vec<Problem>) {
             opacity: clip.transform.opacity.clone(),
             ..Transform::full()
         };
-        if matches!(clip.source, Source::Generator(Generator::Title(_))) && clip.transform != full {
+        if is_text(&clip.source) && clip.transform != full {
             problems.push(
                 Problem::new(
                     "transform.unsupported",
@@ -270,7 +317,7 @@ fn lying_still(project: &Project, problems: &mut Vec<Problem>) {
             .rotation
             .constant()
             .is_none_or(|degrees| degrees % 360.0 != 0.0);
-        let (message, hint) = if matches!(clip.source, Source::Generator(Generator::Title(_))) {
+        let (message, hint) = if is_text(&clip.source) {
             (
                 "works around a picture; a title has none.",
                 "Put it on the clip below the title.",

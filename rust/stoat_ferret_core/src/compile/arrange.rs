@@ -196,6 +196,7 @@ fn span<'d>(
         (None, None) => {
             let what = match &clip.source {
                 Source::Generator(Generator::Title(_)) => "A title",
+                Source::Generator(Generator::Caption(_)) => "A caption",
                 Source::Generator(_) => "A generator",
                 Source::Media(_) => "A still picture",
             };

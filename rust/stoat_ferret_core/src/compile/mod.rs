@@ -20,7 +20,7 @@ mod tint;
 
 pub use encode::FORMATS;
 pub use media::{Material, Media, MediaFacts};
-pub use target::{Capabilities, Target};
+pub use target::{Capabilities, Captions, Target};
 
 use std::collections::HashMap;
 
@@ -113,6 +113,7 @@ pub fn compile(
     range: Option<(i64, i64)>,
 ) -> Result<Plan, Vec<Problem>> {
     let mut project = read(document)?;
+    take_captions(&mut project, target);
     let mut problems = Vec::new();
     deliver(&mut project, target, &mut problems);
     let prepared = prepare(&project, media, capabilities, target, range, &mut problems);
@@ -122,6 +123,8 @@ pub fn compile(
     let job = prepared.job(capabilities, target, prepared.range);
     let mut plan = job.plan().map_err(|refused| vec![refused.0])?;
     plan.notices.extend(prepared.notices.iter().cloned());
+    plan.notices.extend(job.unknown_languages());
+    plan.notices.extend(no_captions(&project, target));
     plan.notices.extend(chapters(&project, prepared.encoding.format));
     plan.notices.extend(late_chapters(&prepared.arrangement));
     Ok(plan)
@@ -157,6 +160,7 @@ pub fn obstacles(
             };
         }
     };
+    take_captions(&mut project, target);
     let mut problems = Vec::new();
     deliver(&mut project, target, &mut problems);
     let prepared = prepare(&project, media, capabilities, target, None, &mut problems);
@@ -546,6 +550,29 @@ fn too_fast(target: &Target, encoding: &encode::Encoding, rate: Rate, problems: 
     }
 }
 
+/// Takes captions out of the picture that are to be read elsewhere.
+fn take_captions(project: &mut Project, target: &Target) {
+    if target.captions == Captions::Burn {
+        return;
+    }
+    for track in project.tracks.iter_mut().filter(|track| track.captions.is_some()) {
+        // What is hidden is not shown elsewhere either.
+        track.captions = track.captions.take().filter(|_| !track.hidden);
+        track.hidden = true;
+    }
+}
+
+/// Captions that are asked for where no track has any.
+fn no_captions(project: &Project, target: &Target) -> Option<Problem> {
+    let wanted = matches!(target.captions, Captions::Stream | Captions::File);
+    let some = project.tracks.iter().any(|track| track.captions.is_some());
+    (wanted && !some).then(|| {
+        Problem::new("target.no_captions", "/target/captions", "No track holds captions that are shown.").hint(
+            "import_captions makes a track of captions; update_track with captions, such as eng, makes one of a text track.",
+        )
+    })
+}
+
 /// Chapters that the format has no room for; one picture is not expected to have any.
 fn chapters(project: &Project, format: &encode::Format) -> Option<Problem> {
     let first = project.markers.iter().position(|marker| marker.chapter)?;
@@ -596,8 +623,18 @@ fn every_effect(project: &Project) -> impl Iterator<Item = &Effect> {
 }
 
 fn texts(project: &Project) -> Vec<(&Params, &str)> {
-    let titles = every_clip(project).filter_map(|clip| match &clip.source {
-        Source::Generator(Generator::Title(params)) => Some((params, clip.pointer.as_str())),
+    let clips = || {
+        project
+            .tracks
+            .iter()
+            .filter(|track| !(track.hidden && track.captions.is_some()))
+            .flat_map(|track| &track.clips)
+            .filter(|clip| clip.enabled)
+    };
+    let titles = clips().filter_map(|clip| match &clip.source {
+        Source::Generator(Generator::Title(params) | Generator::Caption(params)) => {
+            Some((params, clip.pointer.as_str()))
+        }
         // Numbers: every font has glyphs for them.
         Source::Generator(Generator::Made { spec, params, .. })
             if spec.params.iter().any(|param| param.name == "font") =>
@@ -607,7 +644,7 @@ fn texts(project: &Project) -> Vec<(&Params, &str)> {
         _ => None,
     });
     let effects = every_effect(project)
-        .filter(|effect| effect.spec.writes())
+        .filter(|effect| effect.spec.writes() || effect.spec.name == "caption")
         .map(|effect| (&effect.params, effect.pointer.as_str()));
     titles.chain(effects).collect()
 }

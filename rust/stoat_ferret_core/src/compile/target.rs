@@ -48,6 +48,9 @@ pub struct Target {
     /// The track whose part of the sound is wanted alone; left out, all of them.
     #[serde(default)]
     pub stem: Option<String>,
+    /// What becomes of captions.
+    #[serde(default)]
+    pub captions: Captions,
     /// Frames per second that may be delivered at most.
     #[serde(default)]
     pub most_fps: Option<f64>,
@@ -63,6 +66,21 @@ pub struct Target {
     /// Whether frames that are shown as they are may be copied instead of encoded.
     #[serde(default)]
     pub copy: bool,
+}
+
+/// What becomes of the captions of a project.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Captions {
+    /// They are part of the picture.
+    #[default]
+    Burn,
+    /// Each of their tracks is a stream of the file, which players show or hide.
+    Stream,
+    /// They are told beside the film.
+    File,
+    /// They are left out.
+    None,
 }
 
 fn usual_spans() -> (f64, f64) {

@@ -88,6 +88,8 @@ pub struct Track {
     pub transitions: Vec<Transition>,
     /// Steps back while others sound.
     pub ducking: Option<Ducking>,
+    /// The language of the captions that it holds (ISO 639-2); nothing where its texts are no captions.
+    pub captions: Option<String>,
     /// Where it stands in the document.
     pub pointer: String,
 }
@@ -108,6 +110,8 @@ pub enum Generator {
     Color(Color),
     /// A text on nothing.
     Title(Params),
+    /// A text on nothing whose words light up.
+    Caption(Params),
     /// A moving test picture.
     TestSource,
     /// No picture and no sound.

@@ -13,6 +13,7 @@ mod band;
 mod blend;
 mod blur;
 mod border;
+pub(crate) mod caption;
 mod catalogue;
 mod censor;
 mod channel_map;
@@ -409,6 +410,7 @@ pub const EFFECTS: &[&EffectSpec] = &[
     &blend::SPEC,
     &blur::SPEC,
     &border::SPEC,
+    &caption::SPEC,
     &censor::SPEC,
     &channel_map::SPEC,
     &chroma_key::SPEC,

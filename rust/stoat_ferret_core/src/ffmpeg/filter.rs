@@ -288,6 +288,8 @@ pub enum StreamRef {
     Video(usize),
     /// The n-th audio stream, printed `a:n`.
     Audio(usize),
+    /// The n-th stream of subtitles, printed `s:n`.
+    Subtitle(usize),
 }
 
 impl Print for StreamRef {
@@ -296,6 +298,7 @@ impl Print for StreamRef {
             Self::Index(index) => ("", index),
             Self::Video(index) => ("v:", index),
             Self::Audio(index) => ("a:", index),
+            Self::Subtitle(index) => ("s:", index),
         };
         out.push_str(kind);
         push_integer(out, *index);

@@ -43,6 +43,8 @@ pub enum Role {
     Color,
     /// A text on nothing.
     Title,
+    /// A text whose words light up, on nothing.
+    Caption,
     /// A moving test picture.
     TestSource,
     /// Nothing.
@@ -147,7 +149,7 @@ impl GeneratorSpec {
     #[must_use]
     pub fn has_picture(&self) -> bool {
         match &self.role {
-            Role::Color | Role::Title | Role::TestSource => true,
+            Role::Color | Role::Title | Role::Caption | Role::TestSource => true,
             Role::Silence | Role::Tone => false,
             Role::Made(made) => made.picture.is_some(),
         }
@@ -167,6 +169,7 @@ impl GeneratorSpec {
 /// Every generator, by name.
 pub const GENERATORS: &[&GeneratorSpec] = &[
     &bars::SPEC,
+    &plain::CAPTION,
     &plain::COLOR,
     &countdown::SPEC,
     &gradient::SPEC,

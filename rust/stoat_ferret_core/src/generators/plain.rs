@@ -29,6 +29,17 @@ pub const TITLE: GeneratorSpec = GeneratorSpec {
     role: Role::Title,
 };
 
+pub const CAPTION: GeneratorSpec = GeneratorSpec {
+    name: "caption",
+    aliases: &[],
+    description: "What is said, on a transparent picture; its words light up.",
+    ai_hint: "For subtitles: import_captions makes them. Of the clip's transform it takes the opacity only.",
+    example_prompt: "Show what is said, word by word.",
+    example: r#"{"text": "Word by word"}"#,
+    params: effects::caption::PARAMS,
+    role: Role::Caption,
+};
+
 pub const TEST_SOURCE: GeneratorSpec = GeneratorSpec {
     name: "testsrc",
     aliases: &[],

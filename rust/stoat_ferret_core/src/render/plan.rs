@@ -34,8 +34,45 @@ pub struct Plan {
     pub explanation: Vec<String>,
     /// Worth telling, but no refusal.
     pub notices: Vec<Problem>,
+    /// The files of captions that belong beside the film: one for each of their tracks.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub captions: Vec<CaptionFile>,
     /// In an order in which every step comes after those that it needs.
     pub steps: Vec<Step>,
+}
+
+/// The captions of a track, in the time of what is rendered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CaptionTrack {
+    /// Its id.
+    pub track: String,
+    /// Three letters of ISO 639-2.
+    pub language: String,
+    /// In order of time.
+    pub cues: Vec<Cue>,
+}
+
+/// The captions of a track as files have them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CaptionFile {
+    /// The track and its captions.
+    #[serde(flatten)]
+    pub track: CaptionTrack,
+    /// As `SubRip`.
+    pub srt: String,
+    /// As `WebVTT`.
+    pub vtt: String,
+}
+
+/// A caption.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Cue {
+    /// Milliseconds.
+    pub start: i64,
+    /// Milliseconds.
+    pub end: i64,
+    /// Lines that are not empty.
+    pub text: String,
 }
 
 /// One run of `FFmpeg`, or what takes none: packets to copy, and their join with what was encoded.
@@ -264,6 +301,17 @@ pub enum ExpectedStream {
         sample_rate: u32,
         /// How many.
         channels: u32,
+    },
+    /// Captions.
+    Subtitle {
+        /// Codec by `FFmpeg`'s name.
+        codec: String,
+        /// Three letters of ISO 639-2.
+        language: String,
+        /// Whether players show it unasked.
+        default: bool,
+        /// What is said when.
+        cues: Vec<Cue>,
     },
 }
 

@@ -5,7 +5,7 @@ pub use dial::{OWN_ID, SAME_SETS, X264_PARAMS, repeatable};
 mod picture;
 mod sound;
 
-use super::target::{Capabilities, Target};
+use super::target::{Capabilities, Captions, Target};
 use super::tint::Working;
 use crate::document::Output as ProjectOutput;
 use crate::ffmpeg::command::Output;
@@ -46,6 +46,8 @@ pub struct Format {
     pub audio: Option<(&'static str, Option<&'static str>)>,
     /// Whether it has room for chapters.
     pub chapters: bool,
+    /// Codec of captions that are streams.
+    pub captions: Option<&'static str>,
 }
 
 /// Every format that can be delivered.
@@ -56,6 +58,7 @@ pub const FORMATS: &[Format] = &[
         video: &["h264", "hevc", "av1"],
         audio: Some(("aac", Some("alac"))),
         chapters: true,
+        captions: Some("mov_text"),
     },
     Format {
         name: "mov",
@@ -63,6 +66,7 @@ pub const FORMATS: &[Format] = &[
         video: &["prores", "h264", "hevc"],
         audio: Some(("pcm_s24le", Some("pcm_s24le"))),
         chapters: true,
+        captions: Some("mov_text"),
     },
     Format {
         name: "webm",
@@ -70,6 +74,7 @@ pub const FORMATS: &[Format] = &[
         video: &["vp9", "av1"],
         audio: Some(("opus", None)),
         chapters: true,
+        captions: Some("webvtt"),
     },
     Format {
         name: "mkv",
@@ -77,6 +82,7 @@ pub const FORMATS: &[Format] = &[
         video: &["ffv1", "h264", "hevc", "av1", "vp9"],
         audio: Some(("flac", Some("flac"))),
         chapters: true,
+        captions: Some("subrip"),
     },
     Format {
         name: "stream",
@@ -84,6 +90,7 @@ pub const FORMATS: &[Format] = &[
         video: &["h264"],
         audio: Some(("aac", None)),
         chapters: false,
+        captions: None,
     },
     Format {
         name: "gif",
@@ -91,6 +98,7 @@ pub const FORMATS: &[Format] = &[
         video: &["gif"],
         audio: None,
         chapters: false,
+        captions: None,
     },
     Format {
         name: "webp",
@@ -98,6 +106,7 @@ pub const FORMATS: &[Format] = &[
         video: &["webp"],
         audio: None,
         chapters: false,
+        captions: None,
     },
     Format {
         name: "png",
@@ -105,6 +114,7 @@ pub const FORMATS: &[Format] = &[
         video: &["png"],
         audio: None,
         chapters: false,
+        captions: None,
     },
     Format {
         name: "png-sequence",
@@ -112,6 +122,7 @@ pub const FORMATS: &[Format] = &[
         video: &["png"],
         audio: None,
         chapters: false,
+        captions: None,
     },
     Format {
         name: "jpg-sequence",
@@ -119,6 +130,7 @@ pub const FORMATS: &[Format] = &[
         video: &["mjpeg"],
         audio: None,
         chapters: false,
+        captions: None,
     },
     Format {
         name: "webp-sequence",
@@ -126,6 +138,7 @@ pub const FORMATS: &[Format] = &[
         video: &["webp_still"],
         audio: None,
         chapters: false,
+        captions: None,
     },
     Format {
         name: "tiff-sequence",
@@ -133,6 +146,7 @@ pub const FORMATS: &[Format] = &[
         video: &["tiff"],
         audio: None,
         chapters: false,
+        captions: None,
     },
     Format {
         name: "m4a",
@@ -140,6 +154,7 @@ pub const FORMATS: &[Format] = &[
         video: &[],
         audio: Some(("aac", Some("alac"))),
         chapters: true,
+        captions: None,
     },
     Format {
         name: "mp3",
@@ -147,6 +162,7 @@ pub const FORMATS: &[Format] = &[
         video: &[],
         audio: Some(("mp3", None)),
         chapters: true,
+        captions: None,
     },
     Format {
         name: "wav",
@@ -154,6 +170,7 @@ pub const FORMATS: &[Format] = &[
         video: &[],
         audio: Some(("pcm_s16le", Some("pcm_s24le"))),
         chapters: false,
+        captions: None,
     },
     Format {
         name: "flac",
@@ -161,6 +178,7 @@ pub const FORMATS: &[Format] = &[
         video: &[],
         audio: Some(("flac", Some("flac"))),
         chapters: false,
+        captions: None,
     },
 ];
 
@@ -315,6 +333,7 @@ pub fn encoding(
             );
         }
     }
+    captions(target.captions, format, problems);
     let mut video = picture::encoding(target, format, quality, capabilities, problems);
     if let Some(video) = video.as_mut().filter(|_| format.is_package()) {
         #[expect(clippy::cast_possible_truncation, reason = "frames of two seconds")]
@@ -323,6 +342,25 @@ pub fn encoding(
     }
     let audio = sound::encoding(target, format, quality, output, capabilities, problems);
     (problems.len() == before).then_some(Encoding { format, video, audio })
+}
+
+/// Captions that the format cannot have in this way.
+fn captions(wanted: Captions, format: &Format, problems: &mut Vec<Problem>) {
+    let (message, hint) = match wanted {
+        Captions::Stream if format.captions.is_none() => (
+            format!("A {} file has no streams of captions.", format.name),
+            "mp4, mov, mkv and webm have them; or burn the captions in.",
+        ),
+        Captions::File if format.is_package() || format.is_sequence() => (
+            format!(
+                "Captions are written beside one file, and {} is a folder.",
+                format.name
+            ),
+            "Render one file, or burn the captions in.",
+        ),
+        _ => return,
+    };
+    problems.push(Problem::new("target.captions", "/target/captions", message).hint(hint));
 }
 
 fn refuse(problems: &mut Vec<Problem>, field: &str, message: String, hint: &str) {

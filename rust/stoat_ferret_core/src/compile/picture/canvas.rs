@@ -8,7 +8,7 @@ use super::blending::mixing;
 use super::shot::Boxed;
 use super::{Scene, remembered, steps_of, within};
 use crate::document::{Animated, Effect, Generator, Source};
-use crate::effects::{PictureContext, Step, chain, every_filter, text_overlay};
+use crate::effects::{PictureContext, Step, caption, chain, every_filter, text_overlay};
 use crate::ffmpeg::color::Color;
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::expression::{Expr, Variable};
@@ -177,7 +177,7 @@ impl Scene<'_> {
             flow = self.with(graph, flow, acting, offset, format)?;
         }
         let is_title = matches!(placed.clip.source, Source::Generator(Generator::Title(_)));
-        if is_title || canvas_effects(placed).is_empty() {
+        if is_title || (canvas_effects(placed).is_empty() && !is_caption(placed)) {
             return Ok(flow);
         }
         let opacity = &placed.clip.transform.opacity;
@@ -267,6 +267,11 @@ impl Scene<'_> {
         (placed, first): (&Placed<'_>, i64),
         ground: Ground,
     ) -> Built<Flow> {
+        if let Source::Generator(Generator::Caption(params)) = &placed.clip.source {
+            let context = self.context(placed, self.canvas, ground == Ground::Clear, first);
+            let steps = at(caption::picture(params, &context), &placed.clip.pointer)?;
+            return self.stepped(graph, flow, &steps, first, 0);
+        }
         let Source::Generator(Generator::Title(params)) = &placed.clip.source else {
             return Ok(flow);
         };
@@ -356,16 +361,21 @@ pub fn canvas_effects<'p>(placed: &'p Placed<'_>) -> Vec<&'p Effect> {
 fn whole_is_transparent(placed: &Placed<'_>) -> bool {
     let effects = canvas_effects(placed);
     let is_title = matches!(placed.clip.source, Source::Generator(Generator::Title(_)));
-    !effects.is_empty()
-        && (!placed.clip.transform.opacity.is(1.0) && !is_title
-            || effects
-                .iter()
-                .any(|effect| makes_alpha(effect) || lies_still(effect)))
+    (is_caption(placed) && !placed.clip.transform.opacity.is(1.0))
+        || !effects.is_empty()
+            && (!placed.clip.transform.opacity.is(1.0) && !is_title
+                || effects
+                    .iter()
+                    .any(|effect| makes_alpha(effect) || lies_still(effect)))
 }
 
 /// Whether it works around a clip, and so before anything lies below that.
 fn lies_still(effect: &Effect) -> bool {
     effect.spec.picture().is_some_and(|picture| picture.lies_still)
+}
+
+fn is_caption(placed: &Placed<'_>) -> bool {
+    matches!(placed.clip.source, Source::Generator(Generator::Caption(_)))
 }
 
 fn on_canvas(effect: &Effect) -> bool {

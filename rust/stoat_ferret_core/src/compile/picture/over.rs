@@ -119,7 +119,10 @@ impl Scene<'_> {
             let text = at(text_overlay::filters(params, &context), &placed.clip.pointer)?;
             return self.stepped(graph, main, &in_time_of(start, chain(text)), 0, 0);
         }
-        let is_title = matches!(placed.clip.source, Source::Generator(Generator::Title(_)));
+        let is_title = matches!(
+            placed.clip.source,
+            Source::Generator(Generator::Title(_) | Generator::Caption(_))
+        );
         if is_title || !canvas_effects.is_empty() {
             let canvas = self.on_canvas(graph, placed, piece.frames, Ground::Clear)?;
             let begin = piece.frames.start() - range.start();

@@ -227,7 +227,9 @@ impl Scene<'_> {
                     alpha: shown.alpha,
                 }))
             }
-            Source::Generator(Generator::Title(_) | Generator::Silence | Generator::Tone { .. }) => Ok(None),
+            Source::Generator(
+                Generator::Title(_) | Generator::Caption(_) | Generator::Silence | Generator::Tone { .. },
+            ) => Ok(None),
         }
     }
 

@@ -158,31 +158,52 @@ impl Told {
 }
 
 /// The fonts that can be drawn with, by their paths as graphs name them.
-struct Fonts<'f>(HashMap<String, &'f str>);
+struct Fonts<'f> {
+    files: HashMap<String, &'f str>,
+    /// The fonts of each folder.
+    folders: HashMap<String, Vec<&'f str>>,
+}
 
 impl<'f> Fonts<'f> {
     fn of(fonts: &'f [FontFile]) -> Self {
-        let named = fonts.iter().map(|font| {
-            let path = Value::Path(font.path.clone()).to_string();
-            (path, font.identity.as_str())
-        });
-        Self(named.collect())
+        let mut named = Self {
+            files: HashMap::new(),
+            folders: HashMap::new(),
+        };
+        for font in fonts {
+            let as_named = |path: &str| Value::Path(path.to_owned()).to_string();
+            named.files.insert(as_named(&font.path), &font.identity);
+            if let Some((folder, _)) = font.path.rsplit_once('/') {
+                let all = named.folders.entry(as_named(folder)).or_default();
+                all.push(&font.identity);
+            }
+        }
+        named
     }
 
     /// What the fonts hold that a graph names, each once; nothing where that is not known of one of them.
     fn named(&self, graph: &str) -> Option<BTreeSet<&'f str>> {
-        const OPTION: &str = ":fontfile=";
-        graph
-            .match_indices(OPTION)
-            // In a text the colon has a backslash before it.
-            .filter(|(at, _)| !graph.get(..*at).is_some_and(|before| before.ends_with('\\')))
-            .map(|(at, _)| {
-                let rest = graph.get(at + OPTION.len()..)?;
-                let identity = self.0.get(rest.get(..end_of_value(rest))?)?;
-                Some(*identity).filter(|identity| !identity.is_empty())
-            })
-            .collect()
+        let mut found = BTreeSet::new();
+        for path in values_of(graph, ":fontfile=") {
+            found.insert(*self.files.get(path)?);
+        }
+        for folder in values_of(graph, ":fontsdir=") {
+            found.extend(self.folders.get(folder)?);
+        }
+        (!found.contains("")).then_some(found)
     }
+}
+
+/// The values of an option, as the graph has them.
+fn values_of<'g>(graph: &'g str, option: &'static str) -> impl Iterator<Item = &'g str> {
+    let named = graph
+        .match_indices(option)
+        // In a text the colon has a backslash before it.
+        .filter(|(at, _)| !graph.get(..*at).is_some_and(|before| before.ends_with('\\')));
+    named.map(move |(at, _)| {
+        let rest = graph.get(at + option.len()..).unwrap_or_default();
+        rest.get(..end_of_value(rest)).unwrap_or_default()
+    })
 }
 
 /// Where the value of an option ends: at the first separator without a backslash before it. A backslash of the

@@ -1,5 +1,6 @@
 //! From a compiled picture and sound to steps: runs of `FFmpeg` and what each has to make.
 
+mod captions;
 mod chunks;
 mod copies;
 mod keys;
@@ -121,6 +122,7 @@ impl Job<'_> {
             audio: self.encoding.audio.is_some(),
             explanation,
             notices: Vec::new(),
+            captions: self.caption_files(),
             steps,
         })
     }

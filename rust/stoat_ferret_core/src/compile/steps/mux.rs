@@ -38,6 +38,13 @@ impl Job<'_> {
         inputs.push(PlanInput::Text {
             text: self.metadata(),
         });
+        let tracks = self.streamed();
+        for track in &tracks {
+            command = command.input(at(Input::open().format(self.caption_demuxer()), "")?);
+            inputs.push(PlanInput::Text {
+                text: self.told(track),
+            });
+        }
         let mut file = at(Output::open().format(self.encoding.format.muxer), "")?;
         file = file
             .map(Pad::input(0, StreamRef::Video(0)))
@@ -45,6 +52,7 @@ impl Job<'_> {
         for (name, value) in [("map_metadata", "2"), ("map_chapters", "2"), ("c", "copy")] {
             file = at(file.option(name, value), "")?;
         }
+        file = self.with_captions(file, &tracks)?;
         let codec = self.encoding.video.as_ref().map_or("", |video| video.codec);
         if matches!(self.encoding.format.muxer, "mp4" | "mov") {
             file = at(file.option("movflags", "+faststart"), "")?;
@@ -61,6 +69,7 @@ impl Job<'_> {
                 .as_ref()
                 .map(|audio| self.expected_audio(audio)),
         );
+        streams.extend(self.expected_captions(&tracks));
         Ok(Step {
             needs: videos
                 .into_iter()

@@ -33,6 +33,7 @@ impl Reader {
         let clips = self.list(&mut fields, "clips", Self::clip);
         let transitions = self.list(&mut fields, "transitions", Self::transition);
         let ducking = fields.get("ducking").and_then(|field| self.ducking(&field));
+        let captions = fields.get("captions").and_then(|field| self.language(&field));
         fields.close(&mut self.problems);
         let pointer = item.pointer();
         Some(Track {
@@ -45,8 +46,25 @@ impl Reader {
             clips,
             transitions,
             ducking,
+            captions,
             pointer,
         })
+    }
+
+    fn language(&mut self, field: &Field<'_>) -> Option<String> {
+        let code = field.text(&mut self.problems)?;
+        let sound = code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_lowercase());
+        if !sound {
+            self.problems.push(
+                Problem::new(
+                    "document.not_allowed",
+                    field.pointer(),
+                    "This is no code of a language.",
+                )
+                .hint("Give its three letters of ISO 639-2, such as eng, or und where it is not known."),
+            );
+        }
+        sound.then(|| code.to_owned())
     }
 
     fn clip(&mut self, item: &Field<'_>) -> Option<Clip> {
@@ -125,6 +143,7 @@ impl Reader {
         let generator = match &spec.role {
             Role::Color => params.color("color").map(Generator::Color),
             Role::Title => Some(Generator::Title(params)),
+            Role::Caption => Some(Generator::Caption(params)),
             Role::TestSource => Some(Generator::TestSource),
             Role::Silence => Some(Generator::Silence),
             Role::Tone => Some(Generator::Tone {
