@@ -128,7 +128,11 @@ def seconds_at(frame: int, rate: str) -> float:
     return cast("float", _core().seconds_at(frame, rate))
 
 
-def clip_frames(start: float, in_point: float, out_point: float, rate: str, speed: float) -> tuple[int, int]:
+Speed = float | tuple[tuple[float, float, str], ...]
+"""Seconds of source in a second: one number, or the keyframes (time, value, easing) of one that changes."""
+
+
+def clip_frames(start: float, in_point: float, out_point: float, rate: str, speed: Speed) -> tuple[int, int]:
     """The first frame of a clip, and the one after its last, as a render has them.
 
     Raises `ValueError` beyond the longest time.
@@ -137,9 +141,17 @@ def clip_frames(start: float, in_point: float, out_point: float, rate: str, spee
     return cast("tuple[int, int]", frames)
 
 
-def source_time(point: float, frames: int, rate: str, speed: float) -> float:
-    """The time of a source that is reached from `point` after so many frames of the project at a speed."""
-    return cast("float", _core().source_time(point, frames, rate, speed=speed))
+def source_time(point: float, frames: int, rate: str, speed: Speed, since: int = 0) -> float:
+    """The time of a source that is reached from `point` after so many frames of the project at a speed.
+
+    The clip shows `point` at its frame number `since`.
+    """
+    return cast("float", _core().source_time(point, frames, rate, speed=speed, since=since))
+
+
+def time_reached(in_point: float, point: float, speed: Speed) -> float:
+    """Seconds from a clip's start until it comes to a point of its source; below 0 before the start."""
+    return cast("float", _core().time_reached(in_point, point, speed=speed))
 
 
 def rate_of(fps: float | str) -> str:

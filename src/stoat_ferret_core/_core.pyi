@@ -57,6 +57,7 @@ __all__ = [
     "seconds_at",
     "source_time",
     "sources",
+    "time_reached",
     "timecode",
     "validate_path",
     "validate_time_range",
@@ -578,7 +579,12 @@ def frames_at(seconds: list[float], fps: float | str) -> list[int]:
     """
 
 def clip_frames(
-    timeline_start: float, in_point: float, out_point: float, fps: float | str, *, speed: float = 1.0
+    timeline_start: float,
+    in_point: float,
+    out_point: float,
+    fps: float | str,
+    *,
+    speed: float | Sequence[tuple[float, float, str]] = 1.0,
 ) -> tuple[int, int]:
     """The first frame of a clip, and the one after its last, as a render has them.
 
@@ -587,17 +593,38 @@ def clip_frames(
         in_point: Where it starts in its source, in seconds.
         out_point: Where it ends in its source, in seconds.
         fps: The project's rate.
-        speed: Seconds of source for a second of programme.
+        speed: Seconds of source for a second of programme; one that changes as its keyframes in order of
+            time: (seconds from the clip's start, speed, easing).
 
     Raises:
-        ValueError: A time is not finite or beyond 147 days, or `fps` is no rate.
+        ValueError: A time is not finite or beyond 147 days, `fps` is no rate, or `speed` no speed.
     """
 
-def source_time(point: float, frames: int, fps: float | str, *, speed: float = 1.0) -> float:
+def source_time(
+    point: float,
+    frames: int,
+    fps: float | str,
+    *,
+    speed: float | Sequence[tuple[float, float, str]] = 1.0,
+    since: int = 0,
+) -> float:
     """The time of a source, in seconds, that is reached from `point` after `frames` frames of the project.
 
+    The clip shows `point` at its frame number `since`; its speed is as in `clip_frames`.
+
     Raises:
-        ValueError: A time is not finite or beyond 147 days, or `fps` is no rate.
+        ValueError: A time is not finite or beyond 147 days, `fps` is no rate, or `speed` no speed.
+    """
+
+def time_reached(
+    in_point: float, point: float, *, speed: float | Sequence[tuple[float, float, str]] = 1.0
+) -> float:
+    """Seconds from the start of a clip, which shows `in_point`, until it comes to `point` of its source.
+
+    Below 0 before the start; its speed is as in `clip_frames`.
+
+    Raises:
+        ValueError: A time is not finite or beyond 147 days, or `speed` is no speed.
     """
 
 def seconds_at(frame: int, fps: float | str) -> float:

@@ -70,6 +70,28 @@ def test_a_cut_is_not_seen(
     assert farthest(whole, parts) <= ROUNDING
 
 
+def test_edits_of_a_ramp_are_not_seen(bundled_stoat: Stoat, media: MediaMaker, tmp_path: Path) -> None:
+    """A clip whose speed changes, split within the change and trimmed at both ends, shows what it showed."""
+    path = media.make(FOOTAGE)
+    facts = {str(path): {"path": str(path), "kind": "video", "duration": 10.0, "audio": {}}}
+    curve = {"type": "speed_control", "params": {"factor": keyframes((0.5, 0.5), (2.5, 2.5), easing="ease")}}
+    base = edit.settle(document(track(clip(path, 0, 1.1, 6.1, id="shown", effects=[curve]))), facts)
+    cut = applied(
+        base,
+        facts,
+        {"op": "split_clip", "clip_id": "shown", "at": 1.5, "id": "right"},
+        {"op": "trim_clip", "clip_id": "shown", "in_point": 1.35},
+        {"op": "trim_clip", "clip_id": "right", "out_point": 5.1},
+    )
+    (left, right) = cut["tracks"][0]["clips"]
+    assert (0.5, 1.5) == (left["timeline_start"], right["timeline_start"])
+    first, last = 15, round(right["timeline_end"] * 30)
+    whole = decode_pictures(bundled_stoat.render(base, tmp_path / "whole.mkv", quality="lossless"))
+    parts = decode_pictures(bundled_stoat.render(cut, tmp_path / "parts.mkv", quality="lossless"))
+    assert last == len(parts)
+    assert np.array_equal(whole[first:last], parts[first:last])
+
+
 def test_a_cut_of_a_title_is_not_seen(bundled_stoat: Stoat, media: MediaMaker, tmp_path: Path) -> None:
     """A title that comes, grows and goes over the picture below."""
     base, facts = settled(media.make(FOOTAGE))

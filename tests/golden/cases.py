@@ -24,6 +24,11 @@ PLACED: dict[str, dict[str, Any]] = {
 }
 """How the clip lies where an effect would not show on one that fills the film."""
 
+SLOW_AT_FIRST = {
+    "keyframes": [{"time": 0, "value": 0.3}, {"time": 0.5, "value": 0.3}, {"time": 0.8, "value": 2}]
+}
+"""A speed at which two seconds stay less than two."""
+
 FURTHER: dict[str, dict[str, dict[str, Any]]] = {
     "background_blur": {"closer": {"radius": 2, "brightness": 1, "zoom": 1.5}},
     "blend": {
@@ -76,6 +81,14 @@ FURTHER: dict[str, dict[str, dict[str, Any]]] = {
         "moving": {"position": {"keyframes": [{"time": 0, "value": -1}, {"time": 2, "value": 1}]}},
     },
     "rotate": {"half": {"turn": "half"}, "counterclockwise": {"turn": "counterclockwise"}},
+    "speed_control": {
+        "ramp": {
+            "factor": {"keyframes": [{"time": 0, "value": 0.5, "easing": "ease"}, {"time": 1, "value": 3}]},
+            "drop_audio": True,
+        },
+        "blend": {"factor": SLOW_AT_FIRST, "frames": "blend"},
+        "motion": {"factor": SLOW_AT_FIRST, "frames": "motion"},
+    },
     "text_overlay": {
         "boxed": {"text": "Lower\nthird", "position": "lower_third", "fontsize": 24, "box": True},
         "wrapped": {

@@ -708,6 +708,69 @@ def test_speed_moves_later_clips() -> None:
     assert places(document()) == back
 
 
+RAMP: Json = {"keyframes": [{"time": 0, "value": 1}, {"time": 2, "value": 3}]}
+"""From once to three times as fast in two seconds, which play four of the source."""
+
+
+def ramped(**more: Any) -> Json:
+    return {
+        "op": "add_effect",
+        "target": "clip-3",
+        "type": "speed_control",
+        "params": {"factor": RAMP},
+        **more,
+    }
+
+
+def test_a_ramp_moves_later_clips() -> None:
+    """A clip lasts until its speed, added up, comes to its end; without keyframes it has its first speed."""
+    plain = {
+        "op": "add_effect",
+        "target": "clip-3",
+        "type": "speed_control",
+        "params": {"factor": 1},
+        "id": "sp",
+    }
+    curve = {"op": "set_keyframes", "target": "sp", "param": "factor", "keyframes": RAMP["keyframes"]}
+    for edits in ((ramped(),), (plain, curve)):
+        found = places(do(document(), *edits).document)
+        assert ((30.0, 32.0), (31.0, 37.0)) == (found["clip-3"], found["clip-4"])
+    off = {"op": "set_keyframes", "target": "sp", "param": "factor", "keyframes": None}
+    assert places(document()) == places(do(document(), plain, curve, off).document)
+
+
+def test_parts_of_a_ramp_keep_their_curve() -> None:
+    """Split and trimmed, a clip shows what it showed: its curve goes on from where it was."""
+    split = do(document(), ramped(), {"op": "split_clip", "clip_id": "clip-3", "at": 30.5, "id": "right"})
+    left, right = element(split.document, "clip-3"), element(split.document, "right")
+    assert (0.0, 0.625, 0.625, 4.0) == tuple(
+        one[name] for one in (left, right) for name in ("in_point", "out_point")
+    )
+    assert RAMP == left["effects"][0]["params"]["factor"]
+    assert [-0.5, 1.5] == [key["time"] for key in right["effects"][0]["params"]["factor"]["keyframes"]]
+    for ripple, start in ((False, 31.0), (True, 30.0)):
+        trim = {"op": "trim_clip", "clip_id": "clip-3", "in_point": 1.5, "ripple": ripple}
+        trimmed = do(document(), ramped(id="sp"), trim).document
+        assert (start, start + 1) == places(trimmed)["clip-3"]
+        keys = element(trimmed, "sp")["params"]["factor"]["keyframes"]
+        assert [-1, 1] == [key["time"] for key in keys]
+    shorter = do(
+        document(), ramped(), {"op": "trim_clip", "clip_id": "clip-3", "out_point": 1.5, "ripple": True}
+    )
+    assert (30.0, 31.0) == places(shorter.document)["clip-3"]
+
+
+def test_handles_of_a_ramp_reach_as_far_as_it_plays() -> None:
+    """Before its first keyframe a clip has its first speed: a quarter as fast, it has four times as much."""
+    slow: Json = {"keyframes": [{"time": 0, "value": 0.25}, {"time": 5, "value": 1.75}]}
+    base = document()
+    base["tracks"][0]["clips"][1] = clip("clip-2", "b.mp4", 0.2, 5.2, 10)
+    effect = {"op": "add_effect", "target": "clip-2", "type": "speed_control", "params": {"factor": slow}}
+    done = do(base, effect, joined(mode="handles", duration=1.6)).document
+    assert ((0.0, 10.8), (9.2, 15.0)) == tuple(places(done)[name] for name in ("clip-1", "clip-2"))
+    assert 0.0 == element(done, "clip-2")["in_point"]
+
+
 def test_effects_that_act_beyond_a_clip_become_what_they_mean() -> None:
     """A transition, its sound, the track's ducking, the project's mix."""
     done = do(

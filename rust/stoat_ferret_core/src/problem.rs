@@ -178,7 +178,7 @@ const CODES: &[(&str, &str)] = &[
     ),
     (
         "clip.speed",
-        "The speed effects of a clip multiply to more than is possible.",
+        "The speed effects of a clip multiply to more than is possible, or two of them change over time.",
     ),
     ("clip.too_short", "A clip is shorter than a frame."),
     (

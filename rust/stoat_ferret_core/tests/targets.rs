@@ -309,6 +309,11 @@ fn effects_that_cannot_mean_anything_here_are_refused() {
     };
     let going = json!({"x": {"keyframes": [{"time": 0, "value": 0}, {"time": 1, "value": 1}]}});
     let title = json!({"generator": "title", "text": "x"});
+    let ramp_to = |speed: f64| {
+        let keys = json!([{"time": 0, "value": 1}, {"time": 1, "value": speed}]);
+        json!({"type": "speed_control", "params": {"factor": {"keyframes": keys}}})
+    };
+    let ramp = ramp_to(1.5);
     for (document, code, path) in [
         (
             surrounded(json!("talk.mp4"), going),
@@ -322,6 +327,17 @@ fn effects_that_cannot_mean_anything_here_are_refused() {
         ),
         (surrounded(title, json!({})), "effect.unsupported", at.clone()),
         (one(&clip(json!([fast, fast]))), "clip.speed", CLIP.to_owned()),
+        (one(&clip(json!([fast, ramp]))), "clip.speed", CLIP.to_owned()),
+        (
+            one(&clip(json!([ramp, ramp]))),
+            "clip.speed",
+            format!("{CLIP}/effects/1/params/factor"),
+        ),
+        (
+            one(&clip(json!([ramp_to(-1.0)]))),
+            "document.out_of_range",
+            format!("{at}/params/factor/keyframes/1/value"),
+        ),
         (
             film(&json!([clip(json!([apart])), next]), &json!([])),
             "effect.unsupported",

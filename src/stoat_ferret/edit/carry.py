@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from stoat_ferret.edit.apply import Batch
 from stoat_ferret.edit.clips import frames_between
 from stoat_ferret.edit.draft import Draft, NewId
 from stoat_ferret.edit.grid import Grid
+from stoat_ferret.edit.halves import started_later
 from stoat_ferret.edit.lane import Lane, Placed
 from stoat_ferret.errors import Problem
 from stoat_ferret.model.edit import BaseEdit, Edit
@@ -127,10 +129,12 @@ def _with_clips(old: Lane, new: Lane, frame: int, *, but: Sequence[str]) -> int 
 
 def _with_picture(old: Placed, new: Placed, grid: Grid) -> int | None:
     """How far the pictures of a clip went, if all of them went alike."""
-    if old.clip["source"] != new.clip["source"] or old.speed != new.speed:
+    if old.clip["source"] != new.clip["source"]:
         return None
     first, now = old.clip["in_point"], new.clip["in_point"]
-    later = frames_between(grid, first, now, old.speed)
+    later = frames_between(grid, old, first, now)
+    if replace(old, clip=started_later(old.clip, grid.seconds(later))).speed != new.speed:
+        return None
     if abs(grid.source(first, later, old.speed) - now) > 1e-6:
         return None
     return new.start - old.start - later

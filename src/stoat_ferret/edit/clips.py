@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from stoat_ferret.compile import Speed
 from stoat_ferret.edit.catalogue import animated, generator_kind, kinds
 from stoat_ferret.edit.draft import Draft
 from stoat_ferret.edit.grid import Grid
+from stoat_ferret.edit.halves import started_later
 from stoat_ferret.edit.lane import JOINING, Edge, Lane, Placed
 from stoat_ferret.edit.placing import in_transition, make_room, put, split
 from stoat_ferret.edit.refusal import fix, refuse
@@ -102,7 +104,7 @@ def _effect(step: Step, lane: Lane, effect: Json) -> dict[str, Any]:
 
 
 def _extent(
-    step: Step, edit: model.AddClip, facts: Json | None, in_point: float, speed: float
+    step: Step, edit: model.AddClip, facts: Json | None, in_point: float, speed: Speed
 ) -> tuple[float, int]:
     """Where the clip ends in its source, and how many frames it lasts."""
     duration = length_of(facts)
@@ -111,7 +113,7 @@ def _extent(
     elif duration is not None:
         out_point = duration
     else:
-        longer = {**step.draft.edit, "out_point": in_point + NOMINAL * speed}
+        longer = {**step.draft.edit, "out_point": step.grid.source(in_point, step.grid.frame(NOMINAL), speed)}
         raise refuse(
             "/out_point",
             "clip.no_length",
@@ -146,7 +148,7 @@ def beyond(duration: float, out_point: float, fixes: Sequence[Fix]) -> Exception
     )
 
 
-def lasting(grid: Grid, in_point: float, out_point: float, speed: float, path: str = "/out_point") -> int:
+def lasting(grid: Grid, in_point: float, out_point: float, speed: Speed, path: str = "/out_point") -> int:
     """Frames of a clip between two points of its source; refused when it is none."""
     if out_point <= in_point:
         raise refuse(
@@ -167,7 +169,7 @@ def lasting(grid: Grid, in_point: float, out_point: float, speed: float, path: s
 
 
 def on_grid(
-    step: Step, in_point: float, frames: int, wanted: float, speed: float, duration: float | None
+    step: Step, in_point: float, frames: int, wanted: float, speed: Speed, duration: float | None
 ) -> tuple[float, int]:
     """The out point after so many whole frames, one less where the source ends before."""
     grid = step.grid
@@ -246,15 +248,22 @@ def trim_clip(step: Step, edit: model.TrimClip) -> None:
     if in_point == clip["in_point"] and out_point == clip["out_point"]:
         return
     _within_source(step, lane, placed, out_point, ripple=edit.ripple)
-    lasting(grid, in_point, out_point, speed, "/out_point" if edit.out_point is not None else "/in_point")
-    left = frames_between(grid, clip["in_point"], in_point, speed)
-    right = frames_between(grid, clip["out_point"], out_point, speed)
+    there = (
+        clip
+        if isinstance(speed, float)
+        else started_later(clip, grid.reached(clip["in_point"], in_point, speed))
+    )
+    path = "/out_point" if edit.out_point is not None else "/in_point"
+    lasting(grid, in_point, out_point, replace(placed, clip=there).speed, path)
+    left = frames_between(grid, placed, clip["in_point"], in_point)
+    right = frames_between(grid, placed, clip["out_point"], out_point)
     start, end = placed.start + left, placed.end + right
     if end <= start:
-        lasting(grid, in_point, in_point + grid.seconds(1) / 4 * speed, speed)
-    fields = dict(clip)
+        lasting(grid, in_point, in_point + grid.seconds(1) / 16, replace(placed, clip=there).speed)
+    fields = dict(started_later(clip, grid.seconds(left)))
+    speed = replace(placed, clip=fields).speed
     if left:
-        fields["in_point"] = grid.source(clip["in_point"], left, speed)
+        fields["in_point"] = grid.source(clip["in_point"], left, placed.speed)
     if right or left:
         ends = grid.source(fields["in_point"], end - start, speed)
         fields["out_point"] = ends if right else clip["out_point"]
@@ -265,7 +274,7 @@ def trim_clip(step: Step, edit: model.TrimClip) -> None:
         return
     _free_edges(draft, lane, placed, left, right)
     if start < 0:
-        least = grid.source(clip["in_point"], -placed.start, speed)
+        least = grid.source(clip["in_point"], -placed.start, placed.speed)
         raise refuse(
             "/in_point",
             "clip.before_start",
@@ -290,8 +299,8 @@ def _longer(step: Step, lane: Lane, placed: Placed, duration: float, *, ripple: 
     room = duration
     if following is not None:
         free = max(following.start - placed.end, 0)
-        room = min(step.grid.source(placed.clip["out_point"], free, placed.speed), duration)
-    least, edit = placed.clip["out_point"] + step.grid.seconds(1) * placed.speed / 2, step.draft.edit
+        room = min(_after(step.grid, placed, free), duration)
+    least, edit = (placed.clip["out_point"] + _after(step.grid, placed, 1)) / 2, step.draft.edit
     fixes = [fix(f"End it at {room:g} s", {**edit, "out_point": room})] if room > least else []
     if duration > max(room, least):
         further = {**edit, "out_point": duration, "ripple": True}
@@ -299,8 +308,17 @@ def _longer(step: Step, lane: Lane, placed: Placed, duration: float, *, ripple: 
     return fixes
 
 
-def frames_between(grid: Grid, before: float, after: float, speed: float) -> int:
-    """Frames of the project from one point of a source to another."""
+def _after(grid: Grid, placed: Placed, frames: int) -> float:
+    """The time of a clip's source that it would show so many frames after its end."""
+    return grid.source(placed.clip["out_point"], frames, placed.speed, since=placed.length)
+
+
+def frames_between(grid: Grid, placed: Placed, before: float, after: float) -> int:
+    """Frames of the project in which a clip plays its source from one point to another."""
+    speed = placed.speed
+    if not isinstance(speed, float):
+        first = placed.clip["in_point"]
+        return grid.frame(grid.reached(first, after, speed)) - grid.frame(grid.reached(first, before, speed))
     if after >= before:
         return grid.length(before, after, speed)
     return -grid.length(after, before, speed)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
+from stoat_ferret.compile import Speed
 from stoat_ferret.edit.catalogue import EffectKind, animated, generator_kind, kinds
 from stoat_ferret.edit.draft import PROJECT, Draft, Home
 from stoat_ferret.edit.lane import JOINING, Edge, Lane, Placed, stands_for_edge
@@ -98,7 +100,7 @@ def _write(draft: Draft, home: Home, owner: str, effects: list[Json]) -> None:
     lane = draft.lane(home.track or "", "/target")
     before = lane.find(owner)
     after = before.with_fields(effects=effects)
-    if before.speed == after.speed or not 0.25 <= after.speed <= 4:
+    if before.speed == after.speed or not _possible(after.speed):
         lane.exchange(after)
         return
     frames = draft.grid.length(after.clip["in_point"], after.clip["out_point"], after.speed)
@@ -111,6 +113,13 @@ def _write(draft: Draft, home: Home, owner: str, effects: list[Json]) -> None:
         )
     lane.shift_after(before, frames - before.length)
     lane.exchange(Placed(clip=after.clip, start=before.start, end=before.start + frames))
+
+
+def _possible(speed: Speed) -> bool:
+    """Whether a clip can have this speed; where it cannot, the core says why."""
+    keys = ((0.0, speed, ""),) if isinstance(speed, float) else speed
+    in_order = all(one[0] < other[0] for one, other in pairwise(keys))
+    return in_order and all(0.25 <= value <= 4 for _, value, _ in keys)
 
 
 def _crossing(draft: Draft, kind: EffectKind, home: Home, owner: str) -> tuple[Lane, Edge] | None:
@@ -286,7 +295,7 @@ def set_keyframes(step: Step, edit: model.SetKeyframes) -> None:
         _animatable(edit.param, _numbers(kind))
         params = _set(effects[index].get("params", {}), edit.param.split("."), value, kind.required)
         effects[index] = {**effects[index], "params": params}
-        draft.write_effects(home, owner, effects)
+        _write(draft, home, owner, effects)
         return
     if draft.kind_of(edit.target) != "clip":
         raise draft.unknown(edit.target, ("clip", "effect"), "/target")

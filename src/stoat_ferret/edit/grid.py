@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from stoat_ferret import compile as core
+from stoat_ferret.compile import Speed
 from stoat_ferret.edit.refusal import refuse
 from stoat_ferret.errors import RequestError
 from stoat_ferret.model.project import LONGEST_TIME
@@ -63,7 +64,7 @@ class Grid:
         """Whether a time is not that of the frame that it was snapped to."""
         return abs(self.seconds(frame) - seconds) > NOISE
 
-    def length(self, in_point: float, out_point: float, speed: float, path: str = "") -> int:
+    def length(self, in_point: float, out_point: float, speed: Speed, path: str = "") -> int:
         """Frames of a clip that plays its source between two points, from a start on the grid.
 
         Refused at `path` beyond the longest time.
@@ -71,9 +72,16 @@ class Grid:
         start, end = _within(lambda: core.clip_frames(0.0, in_point, out_point, self.rate, speed), path)
         return end - start
 
-    def source(self, point: float, frames: int, speed: float) -> float:
-        """The time of the source that is reached from a point after so many frames; refused likewise."""
-        return _within(lambda: core.source_time(point, frames, self.rate, speed))
+    def source(self, point: float, frames: int, speed: Speed, *, since: int = 0) -> float:
+        """The time of the source that is reached from a point after so many frames; refused likewise.
+
+        The clip shows the point at its frame number `since`.
+        """
+        return _within(lambda: core.source_time(point, frames, self.rate, speed, since))
+
+    def reached(self, in_point: float, point: float, speed: Speed) -> float:
+        """Seconds from a clip's start until it comes to a point of its source; refused likewise."""
+        return _within(lambda: core.time_reached(in_point, point, speed))
 
 
 def _within(known: Callable[[], T], path: str = "") -> T:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from stoat_ferret.edit.lane import JOINING
+from stoat_ferret.edit.lane import JOINING, SPEED
 from stoat_ferret.edit.refusal import refuse
 
 Json = Mapping[str, Any]
@@ -34,6 +34,15 @@ class Cut:
         """A time of the whole clip as the right part counts it."""
         return round((time - self.at) * FLICKS) / FLICKS
 
+    def moved(self, value: Any) -> Any:
+        """An animated number with the times of the right part, and with all that lies before it."""
+        if not (isinstance(value, dict) and "keyframes" in value):
+            return value
+        return {
+            **value,
+            "keyframes": [{**key, "time": self.earlier(key["time"])} for key in value["keyframes"]],
+        }
+
     def number(self, value: Any) -> Any:
         """An animated number as the right part has it."""
         if not (isinstance(value, dict) and "keyframes" in value):
@@ -42,6 +51,20 @@ class Cut:
         begun = [index for index, key in enumerate(keys) if key["time"] <= 0]
         kept = keys[begun[-1] if begun else 0 :]
         return kept[0]["value"] if begun and len(kept) == 1 else {**value, "keyframes": kept}
+
+
+def started_later(clip: Json, seconds: float) -> Json:
+    """A clip that starts later, or below 0 earlier, at the speed that it has there."""
+    if not seconds or not any(effect["type"] == SPEED for effect in clip.get("effects", ())):
+        return clip
+    cut = Cut(at=seconds, length=0.0)
+    effects = [
+        {**effect, "params": {name: cut.moved(value) for name, value in effect.get("params", {}).items()}}
+        if effect["type"] == SPEED
+        else effect
+        for effect in clip["effects"]
+    ]
+    return {**clip, "effects": effects}
 
 
 def halves(clip: Json, cut: Cut) -> tuple[dict[str, Any], dict[str, Any]]:

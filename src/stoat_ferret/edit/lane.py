@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from stoat_ferret import compile as core
+from stoat_ferret.compile import Speed
 from stoat_ferret.edit.grid import Grid
 
 Json = Mapping[str, Any]
+
+SPEED = "speed_control"
+"""The effect that says how fast a clip plays."""
 
 JOINING = ("xfade", "acrossfade")
 """Effects of the founding design that stand for the transition to the next clip."""
@@ -43,13 +47,20 @@ class Placed:
         return bool(self.clip.get("enabled", True))
 
     @property
-    def speed(self) -> float:
+    def speed(self) -> Speed:
         """Seconds of its source in one second."""
         factor = 1.0
+        keys: Sequence[Json] = ()
         for effect in self.clip.get("effects", ()):
-            if effect["type"] == "speed_control" and effect.get("enabled", True):
-                factor *= effect.get("params", {}).get("factor", 1.0)
-        return factor
+            if effect["type"] == SPEED and effect.get("enabled", True):
+                given = effect.get("params", {}).get("factor", 1.0)
+                if isinstance(given, Mapping):
+                    keys = given["keyframes"]
+                else:
+                    factor *= given
+        if not keys:
+            return factor
+        return tuple((key["time"], key["value"] * factor, key.get("easing", "linear")) for key in keys)
 
     def moved(self, frames: int) -> Placed:
         """The same clip further right; below 0 further left, at most to the start of the timeline."""

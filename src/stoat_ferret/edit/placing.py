@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stoat_ferret.edit.draft import Draft
-from stoat_ferret.edit.halves import Cut, halves
+from stoat_ferret.edit.halves import Cut, halves, started_later
 from stoat_ferret.edit.lane import Edge, Lane, Placed
 from stoat_ferret.edit.refusal import fix, refuse
 
@@ -104,10 +104,12 @@ def trimmed(draft: Draft, placed: Placed, start: int, end: int) -> Placed:
 
     Where it grows beyond the start of a generator or a still picture, its in point stays at 0.
     """
-    grid, clip, speed = draft.grid, placed.clip, placed.speed
+    grid, later = draft.grid, start - placed.start
+    clip = started_later(placed.clip, grid.seconds(later))
+    speed = Placed(clip=clip, start=start, end=end).speed
     in_point, out_point = clip["in_point"], clip["out_point"]
-    if start != placed.start:
-        in_point = grid.source(in_point, start - placed.start, speed)
+    if later:
+        in_point = grid.source(in_point, later, placed.speed)
     if end != placed.end:
         out_point = grid.source(in_point, end - start, speed)
     if in_point < 0:

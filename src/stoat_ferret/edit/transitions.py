@@ -187,15 +187,18 @@ def _tail(draft: Draft, placed: Placed) -> int | None:
     duration = length_of(draft.facts(placed.clip["source"], "/from"))
     if duration is None:
         return None
-    left = duration + TOLERANCE - placed.clip["out_point"]
-    return int(draft.grid.frame(max(left, 0.0) / placed.speed - draft.grid.seconds(1) / 2 + 1e-6))
+    grid, clip = draft.grid, placed.clip
+    end = max(duration + TOLERANCE, clip["out_point"])
+    left = grid.reached(clip["in_point"], end, placed.speed) - grid.seconds(placed.length)
+    return int(grid.frame(left - grid.seconds(1) / 2 + 1e-6))
 
 
 def _head(draft: Draft, placed: Placed) -> int | None:
     """Frames of material before a clip; none for as many as wanted."""
     if length_of(draft.facts(placed.clip["source"], "/to")) is None:
         return None
-    return int(draft.grid.frame(placed.clip["in_point"] / placed.speed - draft.grid.seconds(1) / 2 + 1e-6))
+    left = -draft.grid.reached(placed.clip["in_point"], 0.0, placed.speed)
+    return int(draft.grid.frame(left - draft.grid.seconds(1) / 2 + 1e-6))
 
 
 def _frames(draft: Draft, duration: float | str) -> int:

@@ -244,7 +244,8 @@ class TrimClip(BaseEdit):
     """Moves one or both edges of a clip; the times are in its source.
 
     Without `ripple` the other edge stays where it is on the timeline.
-    Times of effects and keyframes still count from the clip's start.
+    Times of effects and keyframes still count from the clip's start; only the keyframes of its speed stay
+    with the pictures, so that each of them shows when it did.
     """
 
     model_config = _example(op="trim_clip", clip_id="clip-1", out_point=15, ripple=True)

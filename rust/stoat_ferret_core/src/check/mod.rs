@@ -183,7 +183,10 @@ fn references(track: &Track, problems: &mut Vec<Problem>) {
             }
         }
         let speed = clip.speed();
-        if !(0.25..=4.0).contains(&speed) {
+        let beyond = [speed.min(), speed.max()]
+            .into_iter()
+            .find(|speed| !(0.25..=4.0).contains(speed));
+        if let Some(speed) = beyond {
             problems.push(
                 Problem::new(
                     "clip.speed",
@@ -191,6 +194,16 @@ fn references(track: &Track, problems: &mut Vec<Problem>) {
                     format!("The speed effects of this clip multiply to {speed}."),
                 )
                 .hint("Together they have to stay between 0.25 and 4."),
+            );
+        }
+        if let Some(second) = clip.ramps().nth(1) {
+            problems.push(
+                Problem::new(
+                    "clip.speed",
+                    format!("{second}/params/factor"),
+                    "Two speeds of this clip change over time.",
+                )
+                .hint("Put the whole curve into one speed_control; others may stay with one number."),
             );
         }
     }

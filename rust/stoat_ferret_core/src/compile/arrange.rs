@@ -5,9 +5,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::graph::{Built, Refused};
 use super::media::{Material, Media, MediaFacts};
 use crate::document::read::transitions_of;
-use crate::document::{Clip, Generator, Project, Source, Track, Transition};
+use crate::document::{Clip, Generator, Pace, Project, Source, Track, Transition};
 use crate::effects::Tables;
 use crate::problem::Problem;
 use crate::time::{FrameRange, Rate, Time};
@@ -46,8 +47,25 @@ pub struct Placed<'d> {
     pub facts: Option<&'d MediaFacts>,
     /// Frames of the programme that it covers, transitions included.
     pub frames: FrameRange,
-    /// Seconds of source for a second of programme.
-    pub speed: f64,
+    /// How fast it plays its source.
+    pub pace: Pace,
+}
+
+impl Placed<'_> {
+    /// The speed of a clip that has one for all of it.
+    ///
+    /// # Errors
+    /// Another one follows keyframes, which generators with a clock of their own do not.
+    pub fn even_speed(&self) -> Built<f64> {
+        let refused = || {
+            let message = "What a generator makes follows no keyframes of a speed.";
+            Refused(
+                Problem::new("effect.unsupported", &self.clip.pointer, message)
+                    .hint("Give the clip one speed, or render the generator to a file and use that."),
+            )
+        };
+        self.pace.constant().ok_or_else(refused)
+    }
 }
 
 /// An overlap of two clips.
@@ -151,7 +169,7 @@ fn lane<'d>(rate: Rate, track: &'d Track, media: Option<&'d Media>, problems: &m
             clip: span.clip,
             facts: span.facts,
             frames,
-            speed: span.clip.speed(),
+            pace: span.clip.pace(),
         });
     }
     let joins = joins(rate, &spans, &clips, &transitions, problems);
@@ -184,14 +202,12 @@ fn span<'d>(
         (Source::Media(_), None) if clip.out_point.is_none() && clip.end.is_none() => return None,
         _ => None,
     };
-    let speed = clip.speed();
+    let pace = clip.pace();
     let timed = facts.is_some_and(|facts| !facts.is_still());
-    let scaled = |length: Time, factor: f64| Time::from_seconds(length.to_seconds() * factor).ok();
+    let played = |length: Time| Time::from_seconds(pace.source(length.to_seconds())).ok();
     let out_point = match (clip.out_point, clip.end) {
         (Some(out_point), _) => out_point,
-        (None, Some(end)) => clip
-            .in_point
-            .checked_add(scaled(end.checked_sub(start)?, speed)?)?,
+        (None, Some(end)) => clip.in_point.checked_add(played(end.checked_sub(start)?)?)?,
         (None, None) if timed => Time::from_seconds(facts?.duration).ok()?,
         (None, None) => {
             let what = match &clip.source {
@@ -229,7 +245,7 @@ fn span<'d>(
     if let (Some(facts), true) = (facts, timed) {
         beyond_source(clip, facts, out_point, problems);
     }
-    let end = end_of(start, clip.in_point, out_point, speed).filter(|end| *end <= Time::LIMIT);
+    let end = end_of(start, clip.in_point, out_point, &pace).filter(|end| *end <= Time::LIMIT);
     let Some(end) = end else {
         let days = Time::LIMIT_DAYS;
         problems.push(
@@ -255,8 +271,8 @@ fn span<'d>(
 
 /// When a clip ends that starts at `start` and plays its source from `in_point` to `out_point`;
 /// nothing beyond the longest time.
-pub(crate) fn end_of(start: Time, in_point: Time, out_point: Time, speed: f64) -> Option<Time> {
-    let length = out_point.checked_sub(in_point)?.to_seconds() * (1.0 / speed);
+pub(crate) fn end_of(start: Time, in_point: Time, out_point: Time, pace: &Pace) -> Option<Time> {
+    let length = pace.reached(out_point.checked_sub(in_point)?.to_seconds());
     start.checked_add(Time::from_seconds(length).ok()?)
 }
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::arrange::{arrange, end_of};
-use crate::document::read;
+use crate::document::{Pace, read};
 use crate::problem::Problem;
 use crate::time::{Frame, FrameRange, Rate, Time};
 
@@ -37,7 +37,7 @@ pub struct GridClip {
     pub start: i64,
     /// The frame after its last one.
     pub end: i64,
-    /// Seconds of source for a second of programme.
+    /// Seconds of source for a second of programme, on average.
     pub speed: f64,
 }
 
@@ -63,12 +63,13 @@ pub struct GridJoin {
 pub fn grid(document: &Value) -> Result<Grid, Vec<Problem>> {
     let project = read(document)?;
     let arrangement = arrange(&project, None, &mut Vec::new());
+    let rate = project.output.rate;
     let tracks = arrangement.lanes.iter().map(|lane| {
         let clips = lane.clips.iter().map(|placed| GridClip {
             id: placed.clip.id.clone(),
             start: placed.frames.start().0,
             end: placed.frames.end().0,
-            speed: placed.speed,
+            speed: placed.pace.average(rate.seconds_of(placed.frames.len())),
         });
         let name = |index: usize| {
             lane.clips
@@ -99,9 +100,11 @@ pub fn grid(document: &Value) -> Result<Grid, Vec<Problem>> {
 ///
 /// ```
 /// use stoat_ferret_core::compile::grid::clip_frames;
+/// use stoat_ferret_core::document::{Animated, Pace};
 /// use stoat_ferret_core::time::{Rate, Time};
+/// let double = Pace::new(&Animated::Constant(2.0));
 /// let second = Time::from_flicks(Time::FLICKS_PER_SECOND);
-/// let frames = clip_frames(Rate::FPS_30, second, Time::ZERO, second, 2.0);
+/// let frames = clip_frames(Rate::FPS_30, second, Time::ZERO, second, &double);
 /// assert_eq!(frames.map(|frames| (frames.start().0, frames.end().0)), Some((30, 45)));
 /// ```
 #[must_use]
@@ -110,22 +113,30 @@ pub fn clip_frames(
     start: Time,
     in_point: Time,
     out_point: Time,
-    speed: f64,
+    pace: &Pace,
 ) -> Option<FrameRange> {
-    let end = end_of(start, in_point, out_point, speed)?;
+    let end = end_of(start, in_point, out_point, pace)?;
     Some(FrameRange::new(rate.frame_at(start), rate.frame_at(end)))
 }
 
-/// The time of a source that is reached from `point` after so many frames of the project at `speed`.
+/// The time of a source that is reached from `point` after so many frames of the project; the clip shows
+/// `point` at its frame number `since`.
 ///
 /// ```
 /// use stoat_ferret_core::compile::grid::source_time;
+/// use stoat_ferret_core::document::{Animated, Pace};
 /// use stoat_ferret_core::time::{Rate, Time};
-/// let reached = source_time(Rate::FPS_30, Time::ZERO, 15, 2.0);
+/// let double = Pace::new(&Animated::Constant(2.0));
+/// let reached = source_time(Rate::FPS_30, Time::ZERO, 15, &double, 0);
 /// assert_eq!(reached.map(Time::to_seconds), Some(1.0));
 /// ```
 #[must_use]
-pub fn source_time(rate: Rate, point: Time, frames: i64, speed: f64) -> Option<Time> {
-    let length = rate.time_of(Frame(frames)).to_seconds() * speed;
+pub fn source_time(rate: Rate, point: Time, frames: i64, pace: &Pace, since: i64) -> Option<Time> {
+    let played = |frames: i64| pace.source(rate.time_of(Frame(frames)).to_seconds());
+    let length = match pace.constant() {
+        // So that the same number of frames always has the same length.
+        Some(_) => played(frames),
+        None => played(since.checked_add(frames)?) - played(since),
+    };
     point.checked_add(Time::from_seconds(length).ok()?)
 }

@@ -25,7 +25,8 @@ pub const EASINGS: [&str; 5] = ["linear", "ease", "ease_in", "ease_out", "hold"]
 
 impl Easing {
     /// The easing of this word; `linear` where it is none.
-    pub(crate) fn from_word(word: &str) -> Self {
+    #[must_use]
+    pub fn from_word(word: &str) -> Self {
         match word {
             "ease" => Self::Ease,
             "ease_in" => Self::EaseIn,
@@ -47,7 +48,29 @@ impl Easing {
         }
     }
 
-    fn shape_number(self, u: f64) -> f64 {
+    /// The most that [`Self::shape_number`] rises by, for a unit of time.
+    pub(super) fn steepest(self) -> f64 {
+        match self {
+            Self::Linear => 1.0,
+            Self::Ease => 1.5,
+            Self::EaseIn | Self::EaseOut => 2.0,
+            Self::Hold => 0.0,
+        }
+    }
+
+    /// The integral of [`Self::shape_number`] from 0 to `u`.
+    pub(super) fn area(self, u: f64) -> f64 {
+        match self {
+            Self::Linear => u * u / 2.0,
+            Self::Ease => u * u * u * (1.0 - u / 2.0),
+            Self::EaseIn => u * u * u / 3.0,
+            Self::EaseOut => u * u * (1.0 - u / 3.0),
+            Self::Hold => 0.0,
+        }
+    }
+
+    /// How much of the way is done when this part of the time has passed.
+    pub(super) fn shape_number(self, u: f64) -> f64 {
         match self {
             Self::Linear => u,
             Self::Ease => u * u * (3.0 - 2.0 * u),
@@ -97,6 +120,15 @@ impl Animated {
     pub fn is(&self, value: f64) -> bool {
         #[expect(clippy::float_cmp, reason = "the same written number")]
         self.constant().is_some_and(|constant| constant == value)
+    }
+
+    /// The least value that is ever reached.
+    #[must_use]
+    pub fn min(&self) -> f64 {
+        match self {
+            Self::Constant(value) => *value,
+            Self::Keyframes(keys) => keys.iter().map(|key| key.value).fold(f64::INFINITY, f64::min),
+        }
     }
 
     /// The largest value that is ever reached (no easing goes beyond its ends).

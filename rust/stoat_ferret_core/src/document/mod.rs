@@ -6,13 +6,16 @@
 pub(crate) mod animated;
 pub(crate) mod color;
 pub(crate) mod fields;
+pub(crate) mod pace;
 pub(crate) mod read;
 
 pub use animated::{Animated, Easing, Keyframe};
+pub use pace::Pace;
 pub use read::read;
 
 use std::collections::BTreeMap;
 
+use crate::effects::speed_control::Between;
 use crate::effects::{EffectSpec, Params};
 use crate::ffmpeg::color::Color;
 use crate::generators::{GeneratorSpec, Made};
@@ -280,12 +283,41 @@ impl Project {
 }
 
 impl Clip {
+    /// How fast it plays its source at each moment. Of several speeds that change, the last one counts.
+    #[must_use]
+    pub fn pace(&self) -> Pace {
+        Pace::new(&self.speed())
+    }
+
     /// How many seconds of the source play in one second.
     #[must_use]
-    pub fn speed(&self) -> f64 {
+    pub fn speed(&self) -> Animated {
+        let factors = || {
+            self.speed_effects()
+                .map(|effect| effect.params.animated("factor"))
+        };
+        let constant: f64 = factors().filter_map(|factor| factor.constant()).product();
+        let changing = factors().filter(|factor| factor.constant().is_none()).last();
+        changing.map_or(Animated::Constant(constant), |factor| {
+            factor.map(|value| value * constant)
+        })
+    }
+
+    /// What shows between two frames of its source: the most that a speed effect asks for.
+    #[must_use]
+    pub fn between(&self) -> Between {
+        let asked = || self.speed_effects().map(|effect| Between::of(&effect.params));
+        [Between::Motion, Between::Blend]
+            .into_iter()
+            .find(|between| asked().any(|other| other == *between))
+            .unwrap_or(Between::Nearest)
+    }
+
+    /// Speed effects that change over time, each by its place in the document.
+    pub fn ramps(&self) -> impl Iterator<Item = &str> {
         self.speed_effects()
-            .map(|effect| effect.params.number("factor"))
-            .product()
+            .filter(|effect| effect.params.animated("factor").constant().is_none())
+            .map(|effect| effect.pointer.as_str())
     }
 
     /// Whether a speed effect leaves the sound out.

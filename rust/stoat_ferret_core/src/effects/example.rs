@@ -2,7 +2,8 @@
 
 use super::{
     Area, EffectSpec, FontFile, Params, PictureContext, Role, Sound, SoundContext, Step, Tables, acrossfade,
-    audio_ducking, audio_mix, every_filter, read_params, refusal, speed_control, steps, xfade,
+    audio_ducking, audio_mix, every_filter, read_params, refusal, speed_control, speed_control::Between,
+    steps, xfade,
 };
 use crate::document::Effect;
 use crate::ffmpeg::error::BuildError;
@@ -97,6 +98,7 @@ pub(crate) fn filters_of(effect: &Effect, tables: &Tables<'_>) -> Vec<String> {
             .chain([make(params)])
             .collect(),
         Role::Frame(make) => make(params, &EXAMPLE_SHAPE).map_or(Vec::new(), |(filters, _)| filters),
+        Role::Speed => Between::of(params).filter(Rate::FPS_30).into_iter().collect(),
         // What a builder refuses is told where it is built.
         _ => effect
             .spec

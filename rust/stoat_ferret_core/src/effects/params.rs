@@ -131,6 +131,8 @@ pub struct Param {
     pub description: &'static str,
     /// How an agent should choose it.
     pub ai_hint: &'static str,
+    /// What else does what a number out of its range asks for.
+    pub instead: &'static str,
 }
 
 impl Param {
@@ -145,6 +147,7 @@ impl Param {
             animatable: false,
             description,
             ai_hint: "",
+            instead: "",
         }
     }
 
@@ -181,6 +184,12 @@ impl Param {
     #[must_use]
     pub const fn hint(self, ai_hint: &'static str) -> Self {
         Self { ai_hint, ..self }
+    }
+
+    /// The same, with what to do where a number is out of its range.
+    #[must_use]
+    pub const fn instead(self, instead: &'static str) -> Self {
+        Self { instead, ..self }
     }
 }
 
@@ -378,7 +387,15 @@ pub(crate) fn read_fields(
     let mut given = BTreeMap::new();
     for spec in specs {
         let value = match fields.get_alias(spec.name, spec.aliases, problems) {
-            Some(field) => read_value(spec, &field, rate, problems),
+            Some(field) => {
+                let known = problems.len();
+                let value = read_value(spec, &field, rate, problems);
+                let new = problems.iter_mut().skip(known);
+                for problem in new.filter(|problem| problem.code == "document.out_of_range") {
+                    problem.hint.push_str(spec.instead);
+                }
+                value
+            }
             None if spec.default == Default::Required => {
                 fields.missing(spec.name, problems);
                 None

@@ -17,6 +17,7 @@ use super::measurements::Measurement;
 use super::sequence::{concat, in_sequence};
 use super::tint::{Working, tag};
 use crate::document::{Effect, TrackKind};
+use crate::effects::speed_control::Between;
 use crate::effects::{FontFile, Memory, PictureContext, Step, Way, acts, every_filter};
 use crate::ffmpeg::expression::{Expr, Variable};
 use crate::ffmpeg::filter::{Filter, Value};
@@ -333,7 +334,7 @@ pub fn remembered(placed: &Placed<'_>, range: FrameRange) -> FrameRange {
     };
     if memories().any(|memory| memory == Memory::Whole) {
         placed.frames
-    } else if memories().any(|memory| memory == Memory::Past) {
+    } else if memories().any(|memory| memory == Memory::Past) || searches(placed) {
         FrameRange::new(placed.frames.start(), range.end())
     } else {
         range
@@ -347,7 +348,12 @@ pub fn remembers(placed: &Placed<'_>) -> bool {
         .effects
         .iter()
         .filter(|effect| effect.spec.picture().is_some());
-    seen.any(|effect| effect.spec.memory != Memory::None)
+    seen.any(|effect| effect.spec.memory != Memory::None) || searches(placed)
+}
+
+/// Whether what moves in a clip is looked for, which begins where it was found before.
+fn searches(placed: &Placed<'_>) -> bool {
+    placed.clip.between() == Between::Motion
 }
 
 /// The frames of `range` out of those of `made`.

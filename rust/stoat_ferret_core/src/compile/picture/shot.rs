@@ -5,16 +5,18 @@ use super::super::graph::{Built, Flow, Graph, Refused, SourceInput, at};
 use super::super::measurements::number_for;
 use super::super::media::{MediaFacts, NEAREST, Packets, VideoFacts};
 use super::super::place::{Placement, cropped, place};
-use super::super::tint::{Normal, normal, scaler, tag};
+use super::super::tint::{Normal, Working, normal, scaler, tag};
 use super::canvas::{box_effects, canvas_effects, makes_alpha};
 use super::{NOISE, Scene, as_f64, lasting, numbered, remembered, within};
 use crate::document::{Animated, Effect, Generator, Source};
 use crate::effects::Role;
+use crate::effects::speed_control::Between;
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::expression::{Expr, Variable};
 use crate::ffmpeg::filter::{Filter, Value};
 use crate::generators::Making;
 use crate::layout::SourceShape;
+use crate::problem::Problem;
 use crate::render::plan;
 use crate::time::{Frame, FrameRange, Time};
 
@@ -154,9 +156,9 @@ impl Scene<'_> {
     fn shot(&self, graph: &mut Graph, placed: &Placed<'_>, range: FrameRange) -> Built<Option<Shot>> {
         let offset = range.start() - placed.frames.start();
         match &placed.clip.source {
-            Source::Media(_) => Ok(placed
+            Source::Media(_) => placed
                 .facts
-                .and_then(|facts| self.filmed(graph, placed, facts, range))),
+                .map_or(Ok(None), |facts| self.filmed(graph, placed, facts, range)),
             Source::Generator(Generator::Color(color)) => {
                 let opaque = is_opaque(color);
                 Ok(Some(Shot {
@@ -179,19 +181,18 @@ impl Scene<'_> {
                     &placed.clip.pointer,
                 )?;
                 let from = self.rate().frame_at(placed.clip.in_point).0;
+                let played = placed.pace.source(rate.seconds_of(offset)) * rate.as_f64();
                 // Two frames before the first one that shows: which of them it is, is decided as for a file.
                 #[expect(clippy::cast_possible_truncation, reason = "frames of a timeline")]
-                let skip = (from + (as_f64(offset) * placed.speed).floor() as i64 - 2).max(0);
-                let flow = Flow::source(
+                let skip = (from + played.floor() as i64 - 2).max(0);
+                let mut flow = Flow::source(
                     Filter::new("testsrc2")
                         .arg("s", size)
                         .arg("r", Value::Rational(rate.num().into(), rate.den().into())),
                 )
-                .then(Filter::new("trim").arg("start_frame", skip))
-                .then_all(self.retimed(placed, Time::ZERO, offset, range.len()))
-                .then(Filter::new("format").value("rgb24"));
-                Ok(Some(Shot {
-                    flow,
+                .then(Filter::new("trim").arg("start_frame", skip));
+                let mut shot = Shot {
+                    flow: Flow::default(),
                     shape: SourceShape::new(self.canvas.0, self.canvas.1),
                     normal: Normal {
                         rgb: true,
@@ -199,7 +200,16 @@ impl Scene<'_> {
                     },
                     still: false,
                     alpha: false,
-                }))
+                };
+                let rgb = Filter::new("format").value("rgb24");
+                let retimed = self.retimed(placed, Time::ZERO, offset, range.len());
+                if placed.clip.between() == Between::Nearest {
+                    shot.flow = flow.then_all(retimed).then(rgb);
+                } else {
+                    flow = self.composable(placed, flow.then(rgb), &mut shot)?;
+                    shot.flow = flow.then_all(retimed);
+                }
+                Ok(Some(shot))
             }
             Source::Generator(Generator::Made { made, params, .. }) => {
                 let Some(make) = made.picture else {
@@ -208,7 +218,7 @@ impl Scene<'_> {
                 let making = Making {
                     context: self.context(placed, self.canvas, false, offset),
                     from: placed.clip.in_point.to_seconds(),
-                    speed: placed.speed,
+                    speed: placed.even_speed()?,
                 };
                 let shown = at(make(params, &making), &placed.clip.pointer)?;
                 let mut flow = self
@@ -239,8 +249,10 @@ impl Scene<'_> {
         placed: &Placed<'_>,
         facts: &MediaFacts,
         range: FrameRange,
-    ) -> Option<Shot> {
-        let video = facts.video.as_ref()?;
+    ) -> Built<Option<Shot>> {
+        let Some(video) = facts.video.as_ref() else {
+            return Ok(None);
+        };
         let offset = range.start() - placed.frames.start();
         let still = facts.is_still();
         let normal = normal(video, self.working);
@@ -248,19 +260,48 @@ impl Scene<'_> {
             Some(flow) => flow,
             None => self.file(graph, facts, video, self.shown(placed, facts, range).begin),
         };
-        if still {
-            flow = flow.then(Filter::new("trim").arg("end_frame", 1_i64));
-        } else {
-            flow = flow.then_all(self.retimed(placed, facts.origin(), offset, range.len()));
-        }
-        flow = flow.then_all(normal.first.clone());
-        Some(Shot {
-            flow,
+        let mut shot = Shot {
+            flow: Flow::default(),
             shape: video.shape(),
             normal,
             still,
             alpha: video.alpha,
-        })
+        };
+        if still {
+            flow = flow.then(Filter::new("trim").arg("end_frame", 1_i64));
+        } else if placed.clip.between() != Between::Nearest {
+            flow = flow.then_all(shot.normal.first.clone());
+            flow = self.composable(placed, flow, &mut shot)?;
+            shot.flow = flow.then_all(self.retimed(placed, facts.origin(), offset, range.len()));
+            return Ok(Some(shot));
+        } else {
+            flow = flow.then_all(self.retimed(placed, facts.origin(), offset, range.len()));
+        }
+        shot.flow = flow.then_all(shot.normal.first.clone());
+        Ok(Some(shot))
+    }
+
+    /// Frames of a source as they are composed: what is between two of them is made of nothing else.
+    fn composable(&self, placed: &Placed<'_>, flow: Flow, shot: &mut Shot) -> Built<Flow> {
+        if self.working != Working::EIGHT {
+            return Err(Refused(
+                Problem::new(
+                    "effect.unsupported",
+                    &placed.clip.pointer,
+                    "Frames between those of a source are made in 8 bits, and this file has more.",
+                )
+                .hint("Choose a format of 8 bits, or leave \"frames\" at nearest."),
+            ));
+        }
+        let size = shot.shape.decoded_size();
+        let converted = flow.then_all(scaler(&shot.normal, size, size));
+        shot.normal = Normal::default();
+        let format = if shot.alpha {
+            self.working.alpha
+        } else {
+            self.working.plain
+        };
+        Ok(converted.then(Filter::new("format").value(format)).then(tag()))
     }
 
     /// The frames of a file from a time on, or a little earlier.
@@ -283,14 +324,19 @@ impl Scene<'_> {
 
     /// What frames `range` of the timeline show of the file of a clip.
     fn shown(&self, placed: &Placed<'_>, facts: &MediaFacts, range: FrameRange) -> Shown {
-        let seconds = |frames: i64| self.rate().seconds_of(frames) * placed.speed;
-        let from = placed.clip.in_point.to_seconds() + seconds(range.start() - placed.frames.start());
-        #[expect(clippy::float_cmp, reason = "1 is what is left out, not measured")]
-        let begin = self.begin_of(facts, from, placed.speed == 1.0);
+        let time = |frame: Frame| {
+            let played = placed
+                .pace
+                .source(self.rate().seconds_of(frame - placed.frames.start()));
+            placed.clip.in_point.to_seconds() + played
+        };
+        let from = time(range.start());
+        let as_fast = placed.pace.is_plain() && placed.clip.between() == Between::Nearest;
+        let begin = self.begin_of(facts, from, as_fast);
         Shown {
             begin,
             from,
-            to: from + seconds(range.len()),
+            to: time(range.end()),
         }
     }
 
@@ -302,7 +348,7 @@ impl Scene<'_> {
             let Some(facts) = placed.facts.filter(|facts| !facts.is_still()) else {
                 continue;
             };
-            if remembered(placed, range) != range {
+            if remembered(placed, range) != range || placed.clip.between() != Between::Nearest {
                 continue;
             }
             let (Source::Media(_), Some(video)) = (&placed.clip.source, &facts.video) else {
@@ -365,27 +411,54 @@ impl Scene<'_> {
     /// A source frame counts from the middle between it and the one before it, so `fps` with
     /// `round=up` picks the nearest at any pair of rates. A microsecond is taken off, so that rounding of
     /// timestamps never decides between two frames that are equally near.
+    ///
+    /// Where frames in between are made, a source frame counts from its own time on.
     fn retimed(&self, placed: &Placed<'_>, origin: Time, offset: i64, frames: i64) -> Vec<Filter> {
         let rate = self.rate();
         let pts = || Expr::var(Variable::Pts);
-        let middle = (pts() + Expr::var(Variable::PrevInPts)) / Expr::constant(2.0);
-        let counts = Expr::if_then_else(Expr::var(Variable::FrameN), middle, pts());
-        let zero = as_f64(origin.flicks() + placed.clip.in_point.flicks());
-        let skipped = rate.seconds_of(offset) * as_f64(Time::FLICKS_PER_SECOND) + as_f64(TIE);
-        #[expect(clippy::float_cmp, reason = "1 is what is left out, not measured")]
-        let time = if placed.speed == 1.0 {
-            counts - Expr::constant(zero + skipped)
+        let between = placed.clip.between().filter(rate);
+        let counts = if between.is_some() {
+            pts()
         } else {
-            (counts - Expr::constant(zero)) / Expr::constant(placed.speed) - Expr::constant(skipped)
+            let middle = (pts() + Expr::var(Variable::PrevInPts)) / Expr::constant(2.0);
+            Expr::if_then_else(Expr::var(Variable::FrameN), middle, pts())
         };
+        let tie = if between.is_some() { 0 } else { TIE };
+        let zero = as_f64(origin.flicks() + placed.clip.in_point.flicks());
+        let skipped = rate.seconds_of(offset) * as_f64(Time::FLICKS_PER_SECOND) + as_f64(tie);
         let [longer, exactly] = lasting(frames);
-        let mut filters = vec![
-            Filter::new("settb").value(Value::Rational(1, Time::FLICKS_PER_SECOND)),
-            Filter::new("setpts").value(time),
+        let setpts = |time: Expr| Filter::new("setpts").value(time);
+        let mut filters = Vec::new();
+        if between.is_some() {
+            // A frame is made when the two after it are known.
+            filters.push(Filter::new("tpad").arg("stop_mode", "clone").arg("stop", 3_i64));
+        }
+        filters.push(Filter::new("settb").value(Value::Rational(1, Time::FLICKS_PER_SECOND)));
+        match placed.pace.constant() {
+            _ if placed.pace.is_plain() => filters.push(setpts(counts - Expr::constant(zero + skipped))),
+            Some(speed) => {
+                let time = (counts - Expr::constant(zero)) / Expr::constant(speed);
+                filters.push(setpts(time - Expr::constant(skipped)));
+            }
+            None => {
+                let second = || Expr::constant(as_f64(Time::FLICKS_PER_SECOND));
+                // Which frame is the last one before a moment is decided at the moments of frames alone;
+                // what is between two of them depends on the whole way.
+                let steps = if between.is_some() { 4 } else { 1 };
+                let moments: Vec<f64> = (offset * steps..=(offset + frames) * steps)
+                    .map(|step| rate.seconds_of(step) / as_f64(steps))
+                    .collect();
+                let time = placed.pace.expression(&(pts() / second()), &moments);
+                filters.push(setpts(counts - Expr::constant(zero)));
+                filters.push(setpts(time * second() - Expr::constant(skipped)));
+            }
+        }
+        filters.extend(between);
+        filters.extend([
             self.steady().arg("start_time", 0_i64).arg("round", "up"),
             longer,
             exactly,
-        ];
+        ]);
         if offset != 0 {
             filters.push(numbered(offset));
         }

@@ -18,10 +18,10 @@ const PRE_ROLL: f64 = 2.0;
 impl Score<'_> {
     /// A clip's sound, frames `range` of the timeline.
     pub fn clip(&self, graph: &mut Graph, placed: &Placed<'_>, range: FrameRange) -> Built<Flow> {
-        if !sounds(placed) || !remembers(&placed.clip.effects) {
+        if !sounds(placed) || (!remembers(&placed.clip.effects) && placed.pace.constant().is_some()) {
             return self.heard(graph, placed, range);
         }
-        // What an effect remembers began with the clip.
+        // What an effect remembers began with the clip, and so did the parts of a speed that changes.
         let needed = if foresees(&placed.clip.effects) {
             placed.frames
         } else {
@@ -56,7 +56,7 @@ impl Score<'_> {
                 let sounding = Sounding {
                     sample_rate: self.sample_rate,
                     from: clip.in_point.to_seconds(),
-                    speed: placed.speed,
+                    speed: placed.even_speed()?,
                 };
                 let heard = make(params, &sounding);
                 self.everywhere(placed, heard, range)
@@ -81,13 +81,25 @@ impl Score<'_> {
         let start = (placed.clip.in_point.to_seconds() + origin) * f64::from(self.sample_rate);
         let skipped = self.sample_of(range.start()) - self.sample_of(placed.frames.start());
         #[expect(clippy::cast_possible_truncation, reason = "samples of days")]
-        let samples = start.round() as i64 + (as_f64(skipped) * placed.speed).round() as i64;
+        let samples = start.round() as i64 + self.played(placed, skipped);
         samples
+    }
+
+    /// Samples of the source, at the programme's rate, that so many samples of a clip play.
+    pub(super) fn played(&self, placed: &Placed<'_>, samples: i64) -> i64 {
+        let rate = f64::from(self.sample_rate);
+        let played = match placed.pace.constant() {
+            Some(speed) => as_f64(samples) * speed,
+            None => placed.pace.source(as_f64(samples) / rate) * rate,
+        };
+        #[expect(clippy::cast_possible_truncation, reason = "samples of days")]
+        let played = played.round() as i64;
+        played
     }
 
     fn source_seconds(&self, placed: &Placed<'_>, range: FrameRange) -> f64 {
         let offset = range.start() - placed.frames.start();
-        placed.clip.in_point.to_seconds() + self.rate().seconds_of(offset) * placed.speed
+        placed.clip.in_point.to_seconds() + placed.pace.source(self.rate().seconds_of(offset))
     }
 
     fn recorded(
@@ -115,7 +127,7 @@ impl Score<'_> {
         );
         let zero = self.source_samples(placed, facts.origin().to_seconds(), range);
         let resample = |filter: Filter| filter.arg("async", 1_i64);
-        Ok(Flow::from(pad)
+        let sound = Flow::from(pad)
             .then_all(self.downmix(audio)?)
             .then(resample(
                 Filter::new("aresample").value(i64::from(self.sample_rate)),
@@ -123,11 +135,14 @@ impl Score<'_> {
             .then(self.format())
             .then(Filter::new("asetpts").value(Expr::var(Variable::Pts) - Expr::constant(as_f64(zero))))
             .then(Filter::new("atrim").arg("start_pts", 0_i64))
-            .then(resample(Filter::new("aresample")).arg("first_pts", 0_i64))
-            .then_all(at(
-                speed_control::sound(placed.speed, self.sample_rate),
+            .then(resample(Filter::new("aresample")).arg("first_pts", 0_i64));
+        match placed.pace.constant() {
+            Some(speed) => Ok(sound.then_all(at(
+                speed_control::sound(speed, self.sample_rate),
                 &placed.clip.pointer,
-            )?))
+            )?)),
+            None => self.ramped(graph, placed, sound, self.samples(range)),
+        }
     }
 
     /// The channels of a source on those of the programme, where the level must not depend on the

@@ -40,6 +40,7 @@ impl Score<'_> {
                 heard.effects = before(&heard.effects);
                 let heard = Placed {
                     clip: &heard,
+                    pace: placed.pace.clone(),
                     ..*placed
                 };
                 self.clip(graph, &heard, placed.frames)

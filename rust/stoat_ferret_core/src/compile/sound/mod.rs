@@ -6,6 +6,7 @@
 mod clip;
 mod measure;
 mod mix;
+mod ramp;
 mod track;
 
 use super::arrange::{Arrangement, Lane};

@@ -9,6 +9,7 @@ use super::super::graph::{Built, Graph};
 use super::super::media::{MediaFacts, NEAREST, Packets, Run};
 use super::Job;
 use super::spans::{acting, pictures, shows};
+use crate::effects::speed_control::Between;
 use crate::render::plan::{self, Input};
 use crate::time::FrameRange;
 
@@ -277,9 +278,7 @@ fn without_labels(filter: &str) -> &str {
 }
 
 fn retimed(placed: &Placed<'_>) -> bool {
-    #[expect(clippy::float_cmp, reason = "1 is what is left out, not measured")]
-    let other = placed.speed != 1.0;
-    other
+    !placed.pace.is_plain() || placed.clip.between() != Between::Nearest
 }
 
 /// Ranges in order, those that touch or overlap as one.

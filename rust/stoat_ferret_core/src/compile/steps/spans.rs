@@ -261,14 +261,14 @@ impl<'a, 'd> Planner<'a, 'd> {
     }
 
     /// The frames of a clip at whole multiples of seconds of its source, or where a decoder can begin soon after.
-    fn parts_of(&self, placed: &Placed<'_>) -> impl Iterator<Item = Frame> {
+    fn parts_of<'p>(&self, placed: &'p Placed<'_>) -> impl Iterator<Item = Frame> + use<'p> {
         let moves = placed.facts.is_some_and(|facts| !facts.is_still());
         let from = if moves {
             placed.clip.in_point.to_seconds()
         } else {
             0.0
         };
-        let speed = if moves { placed.speed } else { 1.0 };
+        let pace = moves.then_some(&placed.pace);
         let part = self.part();
         let begins = self.begins_of(placed);
         let (start, end, rate) = (placed.frames.start(), placed.frames.end(), self.rate);
@@ -277,7 +277,8 @@ impl<'a, 'd> Planner<'a, 'd> {
         (first..)
             .map(move |number| {
                 #[expect(clippy::cast_precision_loss, reason = "a source has days, not ages")]
-                let seconds = (number as f64 * part - from) / speed;
+                let played = number as f64 * part - from;
+                let seconds = pace.map_or(played, |pace| pace.reached(played));
                 #[expect(clippy::cast_possible_truncation, reason = "frames of a timeline")]
                 let frame = (seconds * rate.as_f64()).round() as i64;
                 start + begins.map_or(frame, |begins| begins.soon_after(frame))
@@ -290,9 +291,7 @@ impl<'a, 'd> Planner<'a, 'd> {
         let Some(Packets::Known(run)) = placed.facts.map(|facts| facts.packets.as_ref())? else {
             return None;
         };
-        #[expect(clippy::float_cmp, reason = "1 is what is left out, not measured")]
-        let as_fast = placed.speed == 1.0;
-        as_fast.then(|| Begins {
+        placed.pace.is_plain().then(|| Begins {
             run,
             first: rounded(placed.clip.in_point.to_seconds(), self.rate),
             most: rounded(self.part() / 2.0, self.rate),
