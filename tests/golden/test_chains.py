@@ -11,7 +11,7 @@ import numpy as np
 import orjson
 import pytest
 from cases import CATALOGUE
-from generated import Schema, curves
+from generated import Schema, colors, curves, times
 from hypothesis import HealthCheck, Phase, assume, given, note, settings
 from hypothesis import strategies as st
 from painting import footage
@@ -36,11 +36,15 @@ CHAINED = {
 }
 COLOR = st.sampled_from(["#102030", "#10203080", "white", "red@0.5", "#00b140"])
 MOMENT = st.integers(0, 6).map(lambda frame: frame / 30)
+SCHEMAS = [item["parameter_schema"] for item in CATALOGUE.values()]
 SPECIAL: dict[str, st.SearchStrategy[Any]] = {
-    **dict.fromkeys(("color", "fontcolor", "box_color", "border_color", "shadow_color"), COLOR),
-    **dict.fromkeys(("duration", "start", "start_time", "fade_in", "fade_out"), MOMENT),
+    **dict.fromkeys(colors(SCHEMAS), COLOR),
+    **dict.fromkeys(times(SCHEMAS), MOMENT),
     "file": st.sampled_from(["looks/house.cube", "looks/brighter.cube"]),
     "font": st.just("Roboto"),
+    # Of the other styles there may be no file.
+    "weight": st.just("regular"),
+    "italic": st.just(False),
     **dict.fromkeys(("master", "red", "green", "blue"), curves()),
     # Larger letters than pictures only take time.
     "fontsize": st.integers(4, 200),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from hypothesis import strategies as st
@@ -144,3 +144,23 @@ def curves() -> SearchStrategy[list[list[float]]]:
             *(st.tuples(st.just(place / 50), st.floats(0, 1)) for place in sorted(chosen))
         ).map(lambda points: [list(point) for point in points])
     )
+
+
+def colors(schemas: Iterable[Mapping[str, Any]]) -> set[str]:
+    """The properties of these schemas that are colours."""
+    return {
+        name
+        for schema in schemas
+        for name, shape in schema["properties"].items()
+        if shape.get("pattern", "").startswith("^((#|0x)")
+    }
+
+
+def times(schemas: Iterable[Mapping[str, Any]]) -> set[str]:
+    """The properties of these schemas that are times or lengths."""
+    return {
+        name
+        for schema in schemas
+        for name, shape in schema["properties"].items()
+        if shape.get("x-unit") == "seconds" and "anyOf" in shape
+    }

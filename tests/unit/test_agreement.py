@@ -324,7 +324,8 @@ def test_every_alias_of_the_catalogue_is_read(effect: dict[str, Any]) -> None:
 
     for name, shape in effect["parameter_schema"]["properties"].items():
         for alias in shape.get("x-aliases", ()):
-            value = effect["example"].get(name, shape.get("default", "Roboto" if name == "font" else 1))
+            usual = shape.get("default", "Roboto" if name == "font" else shape.get("enum", [1])[0])
+            value = effect["example"].get(name, usual)
             others = {key: given for key, given in effect["example"].items() if key != name}
             assert "filter" in effect_preview(effect["type"], json.dumps({**others, alias: value})), alias
             both = json.loads(

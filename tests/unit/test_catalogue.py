@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from generated import Schema, curves, objects, places
+from generated import Schema, colors, curves, objects, places, times
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -23,24 +23,12 @@ DESCRIBED = {**EFFECTS, **{f"generator {name}": item for name, item in GENERATOR
 COLOR = st.sampled_from(["#102030", "#10203040", "0xfff", "white", "Orange", "red@0.5"])
 TIME = st.one_of(st.integers(0, 50), st.floats(0, 50, allow_subnormal=False), st.just("45f"))
 SPECIAL = {
-    "fontcolor": COLOR,
-    "box_color": COLOR,
-    "border_color": COLOR,
-    "highlight_color": COLOR,
-    "shadow_color": COLOR,
-    "color": COLOR,
-    "fill": COLOR,
-    "outline": COLOR,
+    **dict.fromkeys(colors(item["parameter_schema"] for item in DESCRIBED.values()), COLOR),
     "colors": st.lists(COLOR, min_size=2, max_size=8),
     **dict.fromkeys(("master", "red", "green", "blue"), curves()),
     # Fonts are found by name where they are installed.
     "font": st.just("Roboto"),
-    **{
-        name: TIME
-        for item in DESCRIBED.values()
-        for name, shape in item["parameter_schema"]["properties"].items()
-        if shape.get("x-unit") == "seconds" and "anyOf" in shape
-    },
+    **dict.fromkeys(times(item["parameter_schema"] for item in DESCRIBED.values()), TIME),
 }
 
 OFTEN = settings(
