@@ -45,6 +45,8 @@ SPECIAL: dict[str, st.SearchStrategy[Any]] = {
     # Of the other styles there may be no file.
     "weight": st.just("regular"),
     "italic": st.just(False),
+    # There is none at 30 frames a second.
+    "drop_frame": st.just(False),
     **dict.fromkeys(("master", "red", "green", "blue"), curves()),
     # Larger letters than pictures only take time.
     "fontsize": st.integers(4, 200),
@@ -70,7 +72,8 @@ def films(draw: st.DrawFn) -> dict[str, Any]:
     """Clips of six frames, each with a chain; sometimes effects on the track and the whole."""
     clips = []
     for number in range(CLIPS):
-        effects = draw(_chain("clip", 1, 6))
+        # What measures how a clip moves has to come before what lies around it.
+        effects = sorted(draw(_chain("clip", 1, 6)), key=lambda effect: effect["type"] != "stabilize")
         clips.append(
             {
                 "source": draw(st.sampled_from(["scene", "below"])),

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from painting import footage
 
 from stoat_ferret.config import Settings
+from stoat_ferret.errors import RequestError
 from stoat_ferret.model.document import parse_document
 from stoat_ferret.model.plan import Target
 from stoat_ferret.rendering import render
@@ -102,3 +103,13 @@ def test_motion_is_measured_once(user: Settings, shaken: str, tmp_path: Path) ->
     assert ["reused"] == outcome(once, sepia)
     assert ["rendered"] == outcome(sepia, once)
     assert ["rendered"] == outcome({"type": "stabilize", "params": {"shakiness": 8}})
+
+
+def test_it_has_to_come_first(user: Settings, shaken: str, tmp_path: Path) -> None:
+    """Behind what writes on the whole picture there is no picture of the clip to measure."""
+    title = {"type": "text_overlay", "params": {"text": "Hand-held"}}
+    with pytest.raises(RequestError) as refused:
+        filmed(_tracks(shaken, {"type": "background_blur", "params": {}}, EFFECT), user, tmp_path)
+    (problem,) = refused.value.problems
+    assert ("effect.unsupported", "/tracks/0/clips/0/effects/1") == (problem.code, problem.path)
+    assert FRAMES == len(filmed(_tracks(shaken, EFFECT, title), user, tmp_path))

@@ -1,7 +1,7 @@
 //! Whole canvases: the background, a clip laid on it, and what is drawn there.
 
 use super::super::arrange::Placed;
-use super::super::graph::{Built, Flow, Graph, at};
+use super::super::graph::{Built, Flow, Graph, Refused, at};
 use super::super::place::Placement;
 use super::super::tint::{from_rgb, tag, to_rgb};
 use super::blending::mixing;
@@ -13,6 +13,7 @@ use crate::ffmpeg::color::Color;
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::expression::{Expr, Variable};
 use crate::ffmpeg::filter::{Filter, Value};
+use crate::problem::Problem;
 use crate::time::FrameRange;
 
 /// What lies under a lane.
@@ -154,6 +155,16 @@ impl Scene<'_> {
         };
         let mut flow = self.title(graph, flow, (placed, offset), ground)?;
         for effect in canvas_effects(placed) {
+            if effect.spec.measures() && effect.spec.picture().is_some() {
+                return Err(Refused(
+                    Problem::new(
+                        "effect.unsupported",
+                        &effect.pointer,
+                        "How a clip moves is measured on its own picture, and an effect before this one has put it on the whole picture.",
+                    )
+                    .hint("Move it before the effects that write on the clip or lie around it."),
+                ));
+            }
             let context = PictureContext {
                 area,
                 ..self.context(placed, self.canvas, ground == Ground::Clear, offset)
