@@ -47,6 +47,8 @@ SPECIAL: dict[str, st.SearchStrategy[Any]] = {
     "italic": st.just(False),
     # There is none at 30 frames a second.
     "drop_frame": st.just(False),
+    # Digits that are filled up are not grouped.
+    "digits": st.just(1),
     **dict.fromkeys(("master", "red", "green", "blue"), curves()),
     # Larger letters than pictures only take time.
     "fontsize": st.integers(4, 200),
