@@ -316,6 +316,25 @@ def test_sharpen_and_denoise_are_opposites(see: See, plain: Frames) -> None:
     assert _off(plain[edge], see("denoise", strength=4)[edge]) < 4
 
 
+def test_denoise_temporal_calms_what_stays(seer: Seer, tmp_path: Path) -> None:
+    """Grain flickers less than half as much; fine lines stay, and what moves; a range is as the whole."""
+    clip = {"source": str(seer.footage.scene), "in_point": 0, "out_point": 1, "timeline_start": 0}
+    grain = {"type": "film_grain", "params": {"amount": 0.2}}
+    calm = {"type": "denoise_temporal", "params": {"strength": 30}}
+
+    def made(*effects: dict[str, Any], frames: str | None = None) -> Frames:
+        tracks = [{"type": "video", "clips": [{**clip, "effects": list(effects)}]}]
+        return filmed(tracks, seer.settings, tmp_path, frames).astype(float)
+
+    clean, noisy, calmed = made(), made(grain), made(grain, calm)
+    screen = np.s_[10:, 5:40, 5:40]
+    assert calmed[screen].std(axis=0).mean() < noisy[screen].std(axis=0).mean() / 2
+    assert _off(clean, made(calm)) < 1
+    for kept in (np.s_[:, 152:178, 122:218], np.s_[:, 150:, 220:]):
+        assert _off(clean[kept], made(calm)[kept]) < 2
+    assert np.array_equal(calmed[17:21], made(grain, calm, frames="17f:21f"))
+
+
 def test_glow_only_adds_light(see: See, plain: Frames) -> None:
     """Nothing gets darker; what is dark beside what is bright gets brighter."""
     lit = see("glow", strength=1, radius=8, threshold=0.5)
@@ -510,6 +529,7 @@ def test_ranges_of_a_frozen_clip_are_those_of_the_whole(
         ("color", {}),
         ("curves", {}),
         ("denoise", {"strength": 0}),
+        ("denoise_temporal", {"strength": 0}),
         ("drop_shadow", {"opacity": 0}),
         ("film_grain", {"amount": 0}),
         ("glow", {"strength": 0}),

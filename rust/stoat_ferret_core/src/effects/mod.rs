@@ -28,6 +28,7 @@ pub(crate) mod crop;
 mod curves;
 mod de_esser;
 mod denoise;
+mod denoise_temporal;
 mod drop_shadow;
 mod echo;
 mod equalizer;
@@ -423,6 +424,7 @@ pub const EFFECTS: &[&EffectSpec] = &[
     &curves::SPEC,
     &de_esser::SPEC,
     &denoise::SPEC,
+    &denoise_temporal::SPEC,
     &drop_shadow::SPEC,
     &echo::SPEC,
     &equalizer::SPEC,

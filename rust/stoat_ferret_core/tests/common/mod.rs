@@ -67,7 +67,7 @@ pub fn capabilities() -> Capabilities {
             "alimiter", "alphaextract", "alphamerge", "amix", "anull", "apad", "aresample", "asetnsamples", "asplit",
             "atempo", "atrim", "blend", "chromakey", "color", "colorchannelmixer", "colorkey", "crop",
             "curves", "deesser", "despill", "drawbox", "drawtext", "eq", "equalizer", "fade", "format",
-            "gblur", "geq", "hflip", "highpass", "hue", "lenscorrection", "loudnorm", "lowpass", "lut", "lut1d", "lut3d", "lutrgb",
+            "gblur", "geq", "hflip", "highpass", "hqdn3d", "hue", "lenscorrection", "loudnorm", "lowpass", "lut", "lut1d", "lut3d", "lutrgb",
             "lutyuv", "mergeplanes", "minterpolate", "noise", "null", "overlay", "pad", "pan", "perspective", "premultiply", "rubberband", "scale", "setparams", "setsar",
             "setpts", "sidechaincompress", "split", "subtitles", "tonemap", "transpose", "unpremultiply", "unsharp", "vaguedenoiser",
             "vflip", "vidstabdetect", "vidstabtransform", "volume", "xfade", "zscale",
