@@ -265,7 +265,7 @@ def _unknown_anchor(made: Document) -> None:
 
 @_wrong("/tracks/0/clips/0/source/generator")
 def _unknown_generator(made: Document) -> None:
-    made["tracks"][0]["clips"][0]["source"] = {"generator": "snow"}
+    made["tracks"][0]["clips"][0]["source"] = {"generator": "fog"}
 
 
 @_wrong("/tracks/0/clips/1/id")
