@@ -45,7 +45,9 @@ def write(project: Path, *, output: Path, track: str | None, frames: str | None,
         "language": chosen.language,
         "captions": len(chosen.cues),
     }
-    told = f"made {printable(str(output))}: {len(chosen.cues)} captions of {printable(chosen.track)}"
+    count = len(chosen.cues)
+    said = f"{count} caption" if count == 1 else f"{count} captions"
+    told = f"made {printable(str(output))}: {said} of {printable(chosen.track)}"
     return Answer(data=data, text=lambda out: print(told, file=out))
 
 
