@@ -459,6 +459,7 @@ EXAMPLES: Final[Mapping[str, Any]] = {
                 "sample_rate": 48000,
                 "loudness": -14.0,
                 "true_peak": -1.0,
+                "captions": None,
                 "safe_area": {"left": 0.05, "top": 0.08, "right": 0.12, "bottom": 0.2},
             }
         ],
