@@ -934,7 +934,7 @@ class ProfileShape(Given):
     sample_rate: int | None
     loudness: float | None = Field(description="LUFS that the sound is brought to.")
     true_peak: float | None = Field(description="dBTP that no peak goes beyond then.")
-    captions: str | None = Field(description="What becomes of tracks of captions: burn, stream, file or none.")
+    captions: str | None = Field(description="What becomes of captions: burn, stream, file or none.")
     safe_area: SafeAreaShape | None
 
 
