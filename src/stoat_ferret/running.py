@@ -173,9 +173,10 @@ def _graph(step: Step, plan: Plan, folder: Path) -> str | None:
     """
     graph = step.graph
     measured = (*step.measured, step.id) if step.kind == "measure" else step.measured
+    if graph is None or not measured:
+        return graph
     for other in plan.steps:
         if other.id in measured:
-            assert graph is not None
             text = other.output_name
             if other.loudness is not None and other is not step:
                 text = (folder / other.output_name).read_text(encoding="ascii")
