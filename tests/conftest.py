@@ -6,6 +6,8 @@ from pathlib import Path
 import hypothesis
 import imageio_ffmpeg
 import pytest
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 from seeing import Seer
 
 from stoat_ferret.testing.media import MediaMaker
@@ -15,6 +17,9 @@ DEBIAN_FFMPEG = Path("/usr/bin/ffmpeg")
 # How long an example takes says more of what else the machine does than of the example.
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
+# Examples are not to depend on which of our modules a worker has imported before: what one run finds, the
+# next finds, too, and so does the test by itself.
+providers._get_local_constants = Constants
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

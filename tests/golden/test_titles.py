@@ -356,3 +356,19 @@ def test_a_range_has_the_frames_of_the_whole(settings: Settings, tmp_path: Path)
     whole = filmed(tracks, settings, tmp_path)
     for start, end in ((0, 9), (9, 17), (31, 45)):
         assert np.array_equal(whole[start:end], filmed(tracks, settings, tmp_path, f"{start}f:{end}f"))
+
+
+def test_a_text_on_a_track_changes_no_frame_beside_it(settings: Settings, tmp_path: Path) -> None:
+    """The track's own alpha is written on in RGB, and a way there and back rounds."""
+    shown = {"source": {"generator": "testsrc"}, "in_point": 0, "out_point": "30f", "timeline_start": 0}
+    tracks: list[dict[str, Any]] = [
+        {"type": "video", "clips": [{**shown, "source": {"generator": "color", "color": "#305070"}}]},
+        {"type": "video", "clips": [{**shown, "transform": {"opacity": 0.6}}]},
+    ]
+    without = filmed(tracks, settings, tmp_path)
+    text = {"text": "Here", "start": "10f", "duration": "10f"}
+    tracks[1]["effects"] = [{"type": "text_overlay", "params": text}]
+    whole = filmed(tracks, settings, tmp_path)
+    same = (whole == without).all(axis=(1, 2, 3))
+    assert [True] * 10 + [False] * 10 + [True] * 10 == same.tolist()
+    assert np.array_equal(whole[8:22], filmed(tracks, settings, tmp_path, "8f:22f"))

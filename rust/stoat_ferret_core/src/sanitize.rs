@@ -77,19 +77,19 @@ impl SafeText {
     /// # Errors
     /// [`TextError::ControlCharacter`] or [`TextError::TooLong`].
     pub fn with_limit(text: &str, limit: usize) -> Result<Self, TextError> {
-        let text = text.replace("\r\n", "\n");
+        // Both are told of the text as it was given, as a schema's `maxLength` counts.
         let length = text.chars().count();
         if length > limit {
             return Err(TextError::TooLong { length, limit });
         }
-        match text
-            .chars()
-            .enumerate()
-            .find(|(_, c)| c.is_control() && !matches!(c, '\n' | '\t'))
-        {
-            Some((position, character)) => Err(TextError::ControlCharacter { character, position }),
-            None => Ok(Self(text)),
+        let mut characters = text.chars().enumerate().peekable();
+        while let Some((position, character)) = characters.next() {
+            let breaks = character == '\r' && characters.peek().is_some_and(|(_, next)| *next == '\n');
+            if character.is_control() && !breaks && !matches!(character, '\n' | '\t') {
+                return Err(TextError::ControlCharacter { character, position });
+            }
         }
+        Ok(Self(text.replace("\r\n", "\n")))
     }
 
     /// The text.
@@ -391,6 +391,8 @@ mod tests {
             ("\u{1b}[0m", '\u{1b}', 0),
             ("a\rb", '\r', 1),
             ("é\u{85}", '\u{85}', 1),
+            ("\r\n\0", '\0', 2),
+            ("\r\r\n", '\r', 0),
         ] {
             assert_eq!(
                 Err(TextError::ControlCharacter { character, position }),
@@ -401,6 +403,15 @@ mod tests {
             "the text holds the control character U+0007 at position 0",
             SafeText::new("\u{7}").unwrap_err().to_string()
         );
+    }
+
+    #[test]
+    fn length_counts_what_was_given() {
+        assert_eq!(
+            Err(TextError::TooLong { length: 3, limit: 2 }),
+            SafeText::with_limit("a\r\n", 2)
+        );
+        assert_eq!("a\n", SafeText::with_limit("a\r\n", 3).unwrap().as_str());
     }
 
     proptest! {

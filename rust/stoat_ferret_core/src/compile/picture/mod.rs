@@ -22,7 +22,7 @@ use crate::effects::{FontFile, Memory, PictureContext, Step, Way, acts, every_fi
 use crate::ffmpeg::expression::{Expr, Variable};
 use crate::ffmpeg::filter::{Filter, Value};
 use crate::time::{FrameRange, Rate};
-use canvas::Ground;
+use canvas::{Ground, draws};
 use crossing::Canvases;
 
 /// What every part of the picture needs to know.
@@ -173,6 +173,7 @@ impl Scene<'_> {
             frames,
             changed: (start, end),
             remembers,
+            on_clear,
         } = acting;
         let steps = in_time_of(clock, steps);
         let number = first - clock;
@@ -184,8 +185,16 @@ impl Scene<'_> {
                 .then_all([longer, exactly, self.clock(), numbered(first), self.steady()])
                 .then(format()));
         }
-        if (start, end) == (0, frames) || !every_filter(&steps).into_iter().any(is_fade_in_rgb) {
-            return Ok(self.stepped(graph, flow, &steps, number, frames)?.then(format()));
+        let done = |graph: &mut Graph, flow: Flow, number: i64, frames: i64| {
+            if on_clear {
+                Ok(self.drawn(graph, flow, &steps))
+            } else {
+                self.stepped(graph, flow, &steps, number, frames)
+            }
+        };
+        let in_rgb = on_clear || every_filter(&steps).into_iter().any(is_fade_in_rgb);
+        if (start, end) == (0, frames) || !in_rgb {
+            return Ok(done(graph, flow, number, frames)?.then(format()));
         }
         let parts: Vec<(i64, i64)> = [(0, start), (start, end), (end, frames)]
             .into_iter()
@@ -199,7 +208,7 @@ impl Scene<'_> {
                 .arg("end_frame", to);
             let part = copy.then(trim);
             let part = if from == start {
-                self.stepped(graph, part, &steps, number + from, to - from)?
+                done(graph, part, number + from, to - from)?
             } else {
                 part
             };
@@ -292,6 +301,7 @@ impl Scene<'_> {
             frames,
             changed,
             remembers: effect.spec.memory != Memory::None,
+            on_clear: context.alpha && draws(effect),
         })
     }
 
@@ -381,6 +391,8 @@ struct Acting {
     changed: (i64, i64),
     /// Whether they depend on one another.
     remembers: bool,
+    /// Whether it writes on a canvas that is clear where nothing is.
+    on_clear: bool,
 }
 
 /// Exactly so many frames: the last one is repeated, what is too much is cut.

@@ -5,7 +5,7 @@ use super::super::graph::{Built, Flow, Graph, at};
 use super::super::pieces::{Piece, Show, needed, pieces};
 use super::super::sequence::in_sequence;
 use super::blending::{mixing, mixing_of_both, none_mixes};
-use super::canvas::{Ground, all_picture_effects, canvas_effects, draws};
+use super::canvas::{Ground, all_picture_effects, canvas_effects};
 use super::crossing::Canvases;
 use super::{Scene, as_f64, in_time_of, numbered};
 use crate::document::{Generator, Source};
@@ -77,14 +77,9 @@ impl Scene<'_> {
         let mut flow = in_sequence(&canvases, graph, lane, range)?.then(numbered(0));
         for effect in &lane.track.effects {
             let acting = self.acting(effect, range, true)?;
-            if acting.steps.is_empty() {
-                continue;
+            if !acting.steps.is_empty() {
+                flow = self.with(graph, flow, acting, 0, self.working.alpha)?;
             }
-            flow = if draws(effect) {
-                self.drawn(graph, flow, &in_time_of(acting.clock, acting.steps))
-            } else {
-                self.with(graph, flow, acting, 0, self.working.alpha)?
-            };
         }
         Ok(self.whole_over(graph, main, flow, 0))
     }
