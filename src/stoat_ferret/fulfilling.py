@@ -20,7 +20,7 @@ from stoat_ferret.jobs.handler import Done, Handler, JobRun
 from stoat_ferret.jobs.job import Job
 from stoat_ferret.model.event import Event
 from stoat_ferret.model.plan import Target
-from stoat_ferret.outputs import place_of
+from stoat_ferret.outputs import name_of, place_of, series_at
 from stoat_ferret.progress import Progress
 from stoat_ferret.projects import Projects
 from stoat_ferret.rendering import RenderReport, render
@@ -89,13 +89,13 @@ class Fulfilling:
             rust_core_version=core.version(),
         )
         document = await self._projects.document(payload["project_id"], payload["revision"])
-        place = place_of(run.job)
+        place, series = place_of(run.job), series_at(run.job)
         await apart(lambda: outputs.release(run.job))
         place.parent.mkdir(parents=True, exist_ok=True)
         try:
             report = await render(
                 document,
-                output=place,
+                output=place if series is None else place / run.payload["files"],
                 target=Target.from_json(payload["target"]),
                 settings=self._settings,
                 frames=payload["range"],
@@ -104,7 +104,7 @@ class Fulfilling:
                 on_finished=_Marking(run),
             )
         except RequestError as error:
-            raise _worded(error, place.name) from error
+            raise _worded(error, name_of(run.job)) from error
         return Done(result=_result(run.job, report))
 
 
@@ -140,9 +140,11 @@ def _result(job: Job, report: RenderReport) -> dict[str, Any]:
         "explanation",
         "notices",
     )
+    series = series_at(job)
+    first = None if series is None else series.first
     return {
-        "output": report.output.name,
-        "url": f"/api/v1/render/{job.id}/output",
+        "output": name_of(job),
+        "url": f"/api/v1/render/{job.id}/output" + ("" if first is None else f"/{first}"),
         "duration": report.plan.duration,
         "frames": shown["frames"],
         "size": report.size,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TypeVar
 
 from stoat_ferret.config import Settings
@@ -18,10 +18,12 @@ from stoat_ferret.model.times import parse_range
 from stoat_ferret.profiles.profile import Profile, captions_word, delivered, target_for
 from stoat_ferret.profiles.shelf import find
 from stoat_ferret.rendering import FORMATS, Gathered, gather, least_size
+from stoat_ferret.series import FOLDERS, length_problems, series_of, series_within, usual_name
+from stoat_ferret.stems import stem_problems
 
 __all__ = ["KINDS", "Judged", "RenderOrder", "judge", "tried"]
 
-KINDS = tuple(dict.fromkeys(FORMATS.values()))
+KINDS = (*dict.fromkeys(FORMATS.values()), *FOLDERS)
 """The formats that can be rendered."""
 
 _NAME = re.compile(r"^[^/\x00-\x1f\x7f]{1,200}$")
@@ -39,7 +41,8 @@ class RenderOrder:
     revision: int | None = None
     """None: the newest."""
     output: str | None = None
-    """A file's name; none: one of the project's and the revision's that is free."""
+    """A file's name, or a folder's and those of the files in it; none: one of the project's and the
+    revision's that is free."""
     profile: str | None = None
     """A delivery profile, which decides what is left open here."""
     format: str | None = None
@@ -52,6 +55,8 @@ class RenderOrder:
     loudness: float | None = None
     """LUFS of the whole sound; none: the profile's, else it stays as loud as it is."""
     encoder: str | None = None
+    stem: str | None = None
+    """The track whose sound alone is rendered; none: all of it."""
     captions: str | None = None
     """One of `CAPTIONS`; none: the profile's, else burnt in."""
     copy_frames: bool = True
@@ -70,6 +75,8 @@ class Judged:
     """The project frame that the file begins with."""
     least_size: int
     """Bytes that are needed on the output's disk, estimated from below."""
+    files: str | None = None
+    """What the files are called where the output is a folder of them."""
 
 
 async def judge(
@@ -89,6 +96,7 @@ async def judge(
         "quality": order.quality,
         "size": size,
         "encoder": order.encoder,
+        "stem": order.stem,
         "loudness": order.loudness,
         "captions": captions,
         "copy": order.copy_frames,
@@ -96,6 +104,7 @@ async def judge(
     target = target_for(form or _USUAL, profile, asked)
     if target.captions == "file":
         problems.append(_one_file())
+    files = None if target.format not in FOLDERS else usual_name(target.format) if name is None else name.name
     plan: Plan | None = None
     frames = None
     try:
@@ -103,6 +112,7 @@ async def judge(
     except RequestError as error:
         problems += error.problems
     else:
+        problems += stem_problems(gathered, target)
         found, plan = _compiled(gathered, target, sure=form is not None)
         if plan is None:
             # How long the project is, or what else is wrong with it, whatever it is to become.
@@ -113,10 +123,17 @@ async def judge(
         if frames is not None and not problems:
             # What holds for the whole need not hold for a part.
             plan = tried(problems, lambda: gathered.compiled(target, frames))
+        if files is not None and plan is not None:
+            problems += length_problems(series_within(Path(), files), plan.frames)
     if problems or wrong:
         raise RequestError(problems=(*wrong, *map(_placed, problems)))
     assert plan is not None
-    return Judged(target=target, first=0 if frames is None else frames.start, least_size=least_size(plan))
+    return Judged(
+        target=target,
+        first=0 if frames is None else frames.start,
+        least_size=least_size(plan),
+        files=files,
+    )
 
 
 def _compiled(gathered: Gathered, target: Target, *, sure: bool) -> tuple[Sequence[Problem], Plan | None]:
@@ -146,17 +163,24 @@ def tried(problems: list[Problem], attempt: Callable[[], T]) -> T | None:
 
 
 def _name(name: str | None) -> PurePath | None:
-    """What is to be the file's name, if one was given."""
+    """What is to be the file's name, if one was given, or the folder's with what its files are called."""
     if name is None:
         return None
-    if not _NAME.match(name) or name.startswith(".") or len(name.encode()) > _LONGEST_NAME:
-        raise RequestError.because(
-            "output.name",
-            "This is no name for a file.",
-            hint="Give a name without folders, such as final.mp4; it goes to the project's renders.",
-            path="/output",
-        )
-    return PurePath(name)
+    *folders, file = name.split("/")
+    is_series = series_of(PurePath(file)) is not None
+    sound = all(
+        _NAME.match(one) and not one.startswith(".") and len(one.encode()) <= _LONGEST_NAME
+        for one in (*folders, file)
+    )
+    if sound and len(folders) == is_series:
+        return PurePath(name)
+    if sound and is_series and not folders:
+        message = f"{name} would be many files."
+        hint = f"Give them a folder of their own, such as film/{name}."
+    else:
+        message = "This is no name for a file."
+        hint = "Give a name without folders, such as final.mp4; it goes to the project's renders."
+    raise RequestError.because("output.name", message, hint=hint, path="/output")
 
 
 def _profile(order: RenderOrder, settings: Settings) -> Profile | None:
@@ -165,14 +189,11 @@ def _profile(order: RenderOrder, settings: Settings) -> Profile | None:
 
 def _format(order: RenderOrder, name: PurePath | None, profile: Profile | None) -> str:
     """What is written: as the order says, else as its profile or the name does, else what is usual."""
+    if name is None and order.format in FOLDERS:
+        return order.format
     chosen = delivered(name, order.format, profile, usual=_USUAL)
-    if chosen not in KINDS:
-        raise RequestError.because(
-            "output.sequence",
-            "The service writes single files, no folders of them.",
-            hint="Order a film, such as final.mp4, or render the project with `stoat render`.",
-            path="/output",
-        )
+    if chosen in FOLDERS:
+        return chosen
     ending = "" if name is None else name.suffix.removeprefix(".").lower()
     if FORMATS.get(ending, chosen) != chosen:
         raise RequestError.because(
@@ -188,8 +209,8 @@ def _one_file() -> Problem:
     return Problem(
         code="target.captions",
         path="/target/captions",
-        message="The service writes single files, and captions beside a film would be another.",
-        hint="Ask for stream or burn, or render the project with `stoat render --captions file`.",
+        message="A render of the service is one file or folder, and captions beside a film would be another.",
+        hint="Ask for stream, burn or none; GET /api/v1/projects/{project_id}/captions has them as a file.",
         allowed=tuple(way for way in CAPTIONS if way != "file"),
     )
 

@@ -1,12 +1,15 @@
 """Whose a finished file is: the names that renders take, and the marks by which they know their files.
 
-A render keeps the mark of its file before the file has its name.
-So the file is known as its own after a crash, and what another put there since as another's.
+A render keeps the mark of its file, or of its folder of files, before that has its name.
+So it is known as its own after a crash, and what another put there since as another's.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
+import shutil
+import stat
 from collections.abc import Collection
 from pathlib import Path
 
@@ -15,6 +18,7 @@ from sqlalchemy import ColumnElement, Connection, and_, select
 from stoat_ferret.errors import MediaRefused
 from stoat_ferret.jobs.job import Job
 from stoat_ferret.media import files
+from stoat_ferret.series import Package, Series, series_within
 from stoat_ferret.storage.tables import jobs
 
 __all__ = [
@@ -25,10 +29,14 @@ __all__ = [
     "kept_as",
     "mark_of",
     "mark_of_open",
+    "name_of",
     "names_like",
+    "open_output",
     "own_mark",
     "place_of",
     "release",
+    "remove",
+    "series_at",
 ]
 
 _MARK = "file"
@@ -38,14 +46,25 @@ _ALIVE = jobs.c.status.in_(("pending", "running"))
 
 
 def place_of(job: Job) -> Path:
-    """Where a render's file lies, or will lie."""
+    """Where a render's file, or its folder of files, lies or will lie."""
     return Path(str(job.payload["output"]))
 
 
+def series_at(job: Job) -> Series | Package | None:
+    """The files of the folder that a render makes; none: it makes one file."""
+    name = job.payload.get("files")
+    return None if name is None else series_within(place_of(job), name)
+
+
+def name_of(job: Job) -> str:
+    """What a render's output is called, as an order names it."""
+    return "/".join([place_of(job).name, *filter(None, [job.payload.get("files")])])
+
+
 def mark_of(place: Path) -> str | None:
-    """What tells a file from every other that has had its name; none: there is no file."""
+    """What tells a file, or a folder of files, from every other that has had its name; none: it is gone."""
     try:
-        descriptor = files.open_source(place)
+        descriptor = open_output(place)
     except MediaRefused:
         return None
     try:
@@ -54,9 +73,44 @@ def mark_of(place: Path) -> str | None:
         os.close(descriptor)
 
 
+def open_output(place: Path) -> int:
+    """Open a file, or a folder of files; raises `MediaRefused`. The caller closes the descriptor."""
+    if stat.S_ISDIR(_mode(place)):
+        return files.open_folder(place, (place,))
+    return files.open_source(place)
+
+
 def mark_of_open(descriptor: int) -> str:
-    """The same of an open file: two renders of one film have the same content, but not the same time."""
-    return files.identity(descriptor)
+    """The same of what is open: two renders of one film have the same content, but not the same time.
+
+    The size and the time of a folder are those of what is in it. Of its content only the first and the last
+    file are read: a film may have as many as it has frames.
+    """
+    if not stat.S_ISDIR(os.fstat(descriptor).st_mode):
+        return files.identity(descriptor)
+    found = {entry.name: entry.stat(follow_symlinks=False) for entry in os.scandir(descriptor)}
+    names = sorted(found)
+    digest = hashlib.sha256()
+    for name in names:
+        digest.update(f"{name}/{found[name].st_size}/".encode(errors="surrogateescape"))
+    for name in (*names[:1], *names[1:][-1:]):
+        try:
+            file = files.open_within(descriptor, name)
+        except MediaRefused:
+            continue
+        digest.update(files.content_name(file).encode())
+        os.close(file)
+    size = sum(status.st_size for status in found.values())
+    newest = max((status.st_mtime_ns for status in found.values()), default=0)
+    return f"{size}-{newest}-{digest.hexdigest()[:32]}"
+
+
+def remove(place: Path) -> None:
+    """Remove a file, or a folder of files; blocks."""
+    if stat.S_ISDIR(_mode(place)):
+        shutil.rmtree(place, ignore_errors=True)
+    else:
+        place.unlink(missing_ok=True)
 
 
 def kept_as(mark: str | None) -> dict[str, str | None]:
@@ -85,7 +139,7 @@ def release(job: Job) -> None:
     """Remove what an attempt of this job made and did not live to tell of; blocks."""
     place = place_of(job)
     if (kept := _kept(job)) is not None and mark_of(place) == kept:
-        place.unlink(missing_ok=True)
+        remove(place)
 
 
 def is_free(job: Job) -> bool:
@@ -123,6 +177,14 @@ def free_place(wanted: Path, known: Collection[str], *, overwrite: bool) -> Path
         number += 1
         place = f"{beginning}-{number}{ending}"
     return Path(place)
+
+
+def _mode(place: Path) -> int:
+    """Of what lies there itself, be it a link; 0: there is nothing."""
+    try:
+        return place.lstat().st_mode
+    except (OSError, ValueError):
+        return 0
 
 
 def _was_begun_by_others(connection: Connection, job: Job) -> bool:

@@ -14,6 +14,7 @@ from stoat_ferret.errors import Conflict, NotFound, Problem, RequestError
 from stoat_ferret.media.files import unwritable
 from stoat_ferret.model.document import Document
 from stoat_ferret.ordering import Judged, RenderOrder
+from stoat_ferret.series import series_within, standing_problems
 
 __all__ = [
     "Taken",
@@ -52,10 +53,10 @@ def place_for(connection: Connection, taken: Taken) -> Path:
     if order.output is None:
         known = outputs.names_like(connection, taken.usual, overwrite=order.overwrite)
         return outputs.free_place(taken.usual, known, overwrite=order.overwrite)
-    place = taken.usual.parent / order.output
+    place = taken.usual.parent / order.output.split("/")[0]
     if outputs.is_wanted(connection, place):
         raise busy(place.name, "/output")
-    for problem in standing(place, overwrite=order.overwrite, sources=taken.sources):
+    for problem in standing(place, taken.judged.files, overwrite=order.overwrite, sources=taken.sources):
         kind = Conflict if problem.code == "output.exists" else RequestError
         raise kind(problems=(problem,))
     return place
@@ -111,8 +112,18 @@ def require_room(orders: Iterable[Taken]) -> None:
         placing.require_room(folder / "output", needed[disk])
 
 
-def standing(place: Path, *, overwrite: bool, sources: Iterable[Path] = ()) -> tuple[Problem, ...]:
-    """Why what has the name by now cannot be replaced, in the words of an order; blocks."""
+def standing(
+    place: Path, series: str | None = None, *, overwrite: bool, sources: Iterable[Path] = ()
+) -> tuple[Problem, ...]:
+    """Why what has the name by now cannot be replaced, in the words of an order; blocks.
+
+    `series` names the files of a folder; none: `place` is to be a file.
+    """
+    found = (
+        placing.existing_problems(place, overwrite=overwrite, sources=sources)
+        if series is None
+        else standing_problems(series_within(place, series), overwrite=overwrite, sources=sources)
+    )
     return tuple(
         exists(place.name, "/output")
         if problem.code == "output.exists"
@@ -121,7 +132,7 @@ def standing(place: Path, *, overwrite: bool, sources: Iterable[Path] = ()) -> t
             message=problem.message.replace(str(place), place.name),
             hint="Order it under another name.",
         )
-        for problem in placing.existing_problems(place, overwrite=overwrite, sources=sources)
+        for problem in found
     )
 
 
@@ -148,7 +159,7 @@ def exists(name: str, path: str) -> Problem:
     return Problem(
         code="output.exists",
         path=path,
-        message=f"There is another file {name} already.",
+        message=f"There is another {name} already.",
         hint="Order it under another name, or with overwrite: true.",
     )
 

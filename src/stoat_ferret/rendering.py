@@ -38,7 +38,17 @@ from stoat_ferret.model.times import parse_range
 from stoat_ferret.placing import publish, require_room, work_folder
 from stoat_ferret.progress import Meter, OnProgress
 from stoat_ferret.running import StepReport, require_unchanged, run_steps
-from stoat_ferret.series import Package, Series, length_problems, output_problems, publish_series, series_of
+from stoat_ferret.series import (
+    FOLDERS,
+    Package,
+    Series,
+    length_problems,
+    name_files,
+    output_problems,
+    publish_series,
+    series_of,
+    usual_name,
+)
 from stoat_ferret.slots import cores
 from stoat_ferret.sourcing import Looked, files_of, look_at_sources, source_problems, with_packets
 from stoat_ferret.verifying import Check
@@ -161,7 +171,17 @@ def target_format(output: PurePath, chosen: str | None = None) -> str:
     if chosen is not None:
         if chosen in known:
             return chosen
-        raise _refused("output.format", "/format", f"There is no format {chosen!r}.", known)
+        if chosen not in FOLDERS:
+            raise _refused("output.format", "/format", f"There is no format {chosen!r}.", (*known, *FOLDERS))
+        series = series_of(output)
+        if series is None or series.format != chosen:
+            raise RequestError.because(
+                "output.format",
+                f"{output.name!r} names no {chosen}, which is a folder of files.",
+                hint=f"Name the files in it, such as film/{usual_name(chosen)}.",
+                path="/output",
+            )
+        return chosen
     ending = output.suffix.removeprefix(".").lower()
     if ending in FORMATS:
         return FORMATS[ending]
@@ -346,6 +366,8 @@ async def make(
             if series is None
             else sum(one.stat().st_size for one in finished.iterdir())
         )
+        if series is not None:
+            name_files(finished, series)
         if on_finished is not None:
             await on_finished(finished)
         if series is None:

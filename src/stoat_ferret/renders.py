@@ -27,22 +27,25 @@ from stoat_ferret.jobs.batch import Batch
 from stoat_ferret.jobs.handler import Handler
 from stoat_ferret.jobs.job import Job, JobStatus, NewJob
 from stoat_ferret.jobs.queue import Queue
-from stoat_ferret.media.files import open_source
+from stoat_ferret.media.files import open_within
 from stoat_ferret.model.event import Context, Event
-from stoat_ferret.ordering import RenderOrder, judge
+from stoat_ferret.model.plan import CaptionFile
+from stoat_ferret.ordering import Judged, RenderOrder, judge
 from stoat_ferret.outputs import place_of
 from stoat_ferret.placing import remove_left_behind
 from stoat_ferret.preflight import Taken
 from stoat_ferret.projects import Projects
 from stoat_ferret.rendering import prepare
+from stoat_ferret.series import Package, Series
 from stoat_ferret.sourcing import files_of
 from stoat_ferret.storage.change import Change
 from stoat_ferret.storage.database import Database
 from stoat_ferret.storage.folders import folders
 from stoat_ferret.storage.idempotency import Answer
 from stoat_ferret.storage.tables import jobs
+from stoat_ferret.transcripts import captions_of
 
-__all__ = ["Renders", "Wanted"]
+__all__ = ["Made", "Renders", "Wanted"]
 
 _ALIVE = ("pending", "running")
 Also = Callable[[Change, str], tuple[Mapping[str, Any], Mapping[str, Any]]]
@@ -59,6 +62,16 @@ class Wanted:
     """Writes more together with its job."""
     wrong: Sequence[Problem] = ()
     """What the writer refuses already."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """What a render has made, opened; the caller closes it."""
+
+    name: str
+    """The file's, or the folder's."""
+    descriptor: int
+    is_folder: bool
 
 
 class Renders:
@@ -170,8 +183,16 @@ class Renders:
         taken = await self._taken(order)
         place = await self._database.read(lambda connection: preflight.place_for(connection, taken))
         prepared = await prepare(taken.document, taken.judged.target, self._settings, frames=order.range)
-        told = await apart(lambda: forecast(prepared, place.name, self._settings))
+        told = await apart(lambda: forecast(prepared, _named(place, taken.judged.files), self._settings))
         return {"project_id": order.project_id, "revision": taken.revision, **told}
+
+    async def captions(
+        self, project_id: str, *, track: str | None, frames: str | None, revision: int | None
+    ) -> CaptionFile:
+        """The captions of a project; raises `NotFound`, and `RequestError` with all that is wrong."""
+        found = await self._projects.get(project_id, revision)
+        document = await self._projects.document(project_id, found.revision)
+        return await captions_of(document, self._settings, track=track, frames=frames)
 
     def require_repeatable(self, change: Change, job: Job) -> None:
         """Refuse to begin a render again whose project is gone, or whose name is another's by now.
@@ -181,9 +202,9 @@ class Renders:
         self._projects.require(change.connection, job.payload["project_id"])
         place = place_of(job)
         if outputs.is_wanted(change.connection, place, but=job.id):
-            raise preflight.busy(place.name, "/job_id")
+            raise preflight.busy(outputs.name_of(job), "/job_id")
         if not job.payload["overwrite"] and not outputs.is_free(job):
-            raise Conflict(problems=(preflight.exists(place.name, "/job_id"),))
+            raise Conflict(problems=(preflight.exists(outputs.name_of(job), "/job_id"),))
 
     def tidy(self) -> None:
         """Remove what a killed process left of renders that nobody will begin again; blocks."""
@@ -193,26 +214,37 @@ class Renders:
         for place in places:
             remove_left_behind(place)
 
-    async def output(self, job_id: str) -> tuple[Path, int]:
-        """The finished file of a render, and its descriptor, which the caller closes.
+    async def output(self, job_id: str, name: str | None = None) -> Made:
+        """The finished file of a render, or its folder, or the file of this name in it.
 
         Raises `NotFound`, or `Conflict` while it is not finished.
         """
         job = await self._render(job_id)
         if job.status is not JobStatus.COMPLETED:
             raise _unfinished(job)
-        place = place_of(job)
-        try:
-            descriptor = open_source(place)
-        except MediaRefused:
-            raise NotFound.named(
-                "output", job_id, path="/job_id", hint="Its file was removed; render it again."
-            ) from None
+        place, series = place_of(job), outputs.series_at(job)
+        if name is not None and (series is None or not series.has(name)):
+            raise NotFound.named("file", name, path="/name", hint=_parts_hint(series))
         with contextlib.ExitStack() as closing:
-            closing.callback(os.close, descriptor)
-            await self._database.read(lambda connection: _require_own(connection, job, descriptor))
+            try:
+                descriptor = outputs.open_output(place)
+                closing.callback(os.close, descriptor)
+                await self._database.read(lambda connection: _require_own(connection, job, descriptor))
+                if name is not None:
+                    # In the folder that was looked at, whatever has its name by now.
+                    folder, descriptor = descriptor, open_within(descriptor, name)
+                    closing.pop_all()
+                    os.close(folder)
+            except (MediaRefused, OSError):
+                raise NotFound.named(
+                    "output", job_id, path="/job_id", hint="Its file was removed; render it again."
+                ) from None
             closing.pop_all()
-        return place, descriptor
+        return Made(
+            name=place.name if name is None else name,
+            descriptor=descriptor,
+            is_folder=series is not None and name is None,
+        )
 
     async def remove(self, by: Context, job_id: str) -> Answer:
         """Remove a finished render with its file; another file that has its name by now stays."""
@@ -228,13 +260,13 @@ class Renders:
             )
             if gone.rowcount != 1:
                 raise _running(job)
-            change.note("render.deleted", "job", job_id, {"output": place.name})
+            change.note("render.deleted", "job", job_id, {"output": outputs.name_of(job)})
             return Answer(status=204, body=None)
 
         answer = await self._database.once(work, by=by)
         # Nothing is awaited between the look and the removal: a render that ends meanwhile keeps its file.
         if own is not None and not answer.replayed and outputs.mark_of(place) == own:
-            place.unlink(missing_ok=True)
+            outputs.remove(place)
         return answer
 
     async def _taken(self, order: RenderOrder, wrong: Sequence[Problem] = ()) -> Taken:
@@ -253,7 +285,7 @@ class Renders:
             revision=found.revision,
             document=document,
             judged=judged,
-            usual=folder / f"{found.slug}-r{found.revision}.{judged.target.format}",
+            usual=folder / _usual(f"{found.slug}-r{found.revision}", judged),
             sources=sources,
         )
 
@@ -284,6 +316,7 @@ class Renders:
             "first": taken.judged.first,
             "overwrite": order.overwrite,
             "output": str(place),
+            "files": taken.judged.files,
         }
         return self.handler.job(payload, project_id=order.project_id, priority=order.priority)
 
@@ -301,19 +334,34 @@ class Renders:
 
 def _require_own(connection: Connection, job: Job, descriptor: int) -> None:
     if not outputs.belongs(connection, job, outputs.mark_of_open(descriptor)):
-        raise _replaced(place_of(job).name)
+        raise _replaced(outputs.name_of(job))
 
 
 def _accepted(change: Change, job: Job, also: Also | None) -> tuple[dict[str, Any], dict[str, Any]]:
     """What is answered of a new job: now, and to who asks once more."""
-    body = {"job_id": job.id, "output": place_of(job).name}
+    body = {"job_id": job.id, "output": outputs.name_of(job)}
     more, kept = ({}, {}) if also is None else also(change, job.id)
     return {**body, **more}, {**body, **kept}
 
 
 def _shown(batch: Batch) -> dict[str, Any]:
-    items = [{**job.to_json(), "output": place_of(job).name} for job in batch.jobs]
+    items = [{**job.to_json(), "output": outputs.name_of(job)} for job in batch.jobs]
     return {**batch.to_json(), "items": items}
+
+
+def _usual(name: str, judged: Judged) -> str:
+    """What a file, or a folder of files, is called that nobody named."""
+    return name if judged.files is not None else f"{name}.{judged.target.format}"
+
+
+def _named(place: Path, files: str | None) -> str:
+    return place.name if files is None else f"{place.name}/{files}"
+
+
+def _parts_hint(series: Series | Package | None) -> str:
+    if series is None:
+        return "This render made one file: GET /api/v1/render/{job_id}/output."
+    return "GET /api/v1/render/{job_id}/output has all files in one archive."
 
 
 def _address(batch_id: str) -> str:
@@ -326,7 +374,8 @@ def _in_the_way(
     """What has the name already, for an order with whose name nothing is wrong."""
     if order.output is None or any(one.path == "/output" for one in error.problems):
         return ()
-    return preflight.standing(folder / order.output, overwrite=order.overwrite, sources=sources)
+    name, _, inside = order.output.partition("/")
+    return preflight.standing(folder / name, inside or None, overwrite=order.overwrite, sources=sources)
 
 
 def _replaced(name: str) -> NotFound:

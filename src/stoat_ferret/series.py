@@ -13,7 +13,7 @@ import errno
 import os
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
 from stoat_ferret.errors import Problem, RequestError
@@ -21,14 +21,19 @@ from stoat_ferret.media.files import unwritable
 from stoat_ferret.placing import place_problems, synchronise
 
 __all__ = [
+    "FOLDERS",
     "PLAYLISTS",
     "SEQUENCES",
     "Package",
     "Series",
     "length_problems",
+    "name_files",
     "output_problems",
     "publish_series",
     "series_of",
+    "series_within",
+    "standing_problems",
+    "usual_name",
 ]
 
 SEQUENCES = {
@@ -40,6 +45,8 @@ SEQUENCES = {
     "tiff": "tiff-sequence",
 }
 """Ending of the names to the format that is written."""
+FOLDERS = (*dict.fromkeys(SEQUENCES.values()), "stream")
+"""The formats of which a film is a folder of files."""
 
 _PATTERN = re.compile(
     r"(?P<before>[^%]*)%(?:0(?P<digits>[1-9]))?d(?P<after>[^%]*\.(?P<ending>[a-z]+))",
@@ -65,6 +72,8 @@ class Series:
     """What their names end in."""
     format: str
     """What is written."""
+    first: str | None = None
+    """The file to begin with; none: each is as good as the others."""
 
     def name(self, number: int) -> str:
         """The name of the picture of a frame."""
@@ -89,6 +98,8 @@ class Package:
     """Of the playlists, without an ending."""
     format: str = "stream"
     """What is written."""
+    first: str | None = None
+    """The file to begin with: the playlist that was asked for."""
 
     def named(self, file: str) -> str:
         """The name of what ffmpeg wrote as this file."""
@@ -104,7 +115,8 @@ class Package:
 def series_of(output: PurePath) -> Series | Package | None:
     """The files that an output names; none: it names one file."""
     if output.suffix.lower() in PLAYLISTS:
-        return Package(folder=Path(os.path.realpath(output.parent)), name=output.stem)
+        folder = Path(os.path.realpath(output.parent))
+        return Package(folder=folder, name=output.stem, first=output.name)
     found = _PATTERN.fullmatch(output.name)
     if found is None or found["ending"].lower() not in SEQUENCES:
         return None
@@ -117,6 +129,20 @@ def series_of(output: PurePath) -> Series | Package | None:
     )
 
 
+def series_within(folder: Path, name: str) -> Series | Package:
+    """The files of a folder that a name stands for which is known to name some."""
+    found = series_of(PurePath(name))
+    assert found is not None, name
+    return replace(found, folder=folder)
+
+
+def usual_name(form: str) -> str:
+    """What the files of a folder in this format are called where nobody says."""
+    if form == "stream":
+        return "index.m3u8"
+    return "%05d." + next(ending for ending, kind in SEQUENCES.items() if kind == form)
+
+
 def output_problems(
     output: Path, *, overwrite: bool, sources: Iterable[Path] = (), series: Series | Package | None = None
 ) -> list[Problem]:
@@ -124,8 +150,8 @@ def output_problems(
     if series is None:
         return place_problems(output, overwrite=overwrite, sources=sources)
     found = place_problems(series.folder, overwrite=overwrite, sources=sources)
-    problems = [problem for problem in found if problem.code != "output.is_a_folder"]
-    return [*problems, *_standing(series, overwrite=overwrite, sources=sources)]
+    problems = [problem for problem in found if problem.code not in ("output.is_a_folder", "output.exists")]
+    return [*problems, *standing_problems(series, overwrite=overwrite, sources=sources)]
 
 
 def length_problems(series: Series | Package | None, frames: int) -> list[Problem]:
@@ -142,18 +168,25 @@ def length_problems(series: Series | Package | None, frames: int) -> list[Proble
     ]
 
 
-def publish_series(finished: Path, series: Series | Package, *, overwrite: bool) -> None:
-    """Give the folder of finished pictures its name, durably, and its pictures theirs.
-
-    A folder that is there is replaced where it is empty, or, with `overwrite`, has pictures of these names.
-    Raises `RequestError` where it is not, and `OutputUnwritable` or `DiskFull`; then nothing has changed.
-    """
+def name_files(finished: Path, series: Series | Package) -> None:
+    """Give the files of a finished folder their names, durably; raises `OutputUnwritable` or `DiskFull`."""
     try:
         for file in sorted(finished.iterdir()):
             synchronise(file)
             file.rename(finished / series.named(file.name))
         synchronise(finished)
-        if problems := _standing(series, overwrite=overwrite):
+    except OSError as error:
+        raise unwritable(series.folder, error) from error
+
+
+def publish_series(finished: Path, series: Series | Package, *, overwrite: bool) -> None:
+    """Give the finished folder, whose files have their names, its own, durably.
+
+    A folder that is there is replaced where it is empty, or, with `overwrite`, has pictures of these names.
+    Raises `RequestError` where it is not, and `OutputUnwritable` or `DiskFull`; then nothing has changed.
+    """
+    try:
+        if problems := standing_problems(series, overwrite=overwrite):
             raise RequestError(problems=tuple(problems))
         _name(finished, series.folder)
         with contextlib.suppress(OSError):
@@ -180,11 +213,15 @@ def _exchange(one: Path, other: Path) -> None:
         raise OSError(number, os.strerror(number))
 
 
-def _standing(series: Series | Package, *, overwrite: bool, sources: Iterable[Path] = ()) -> list[Problem]:
+def standing_problems(
+    series: Series | Package, *, overwrite: bool, sources: Iterable[Path] = ()
+) -> list[Problem]:
     """Why what is in the folder by now cannot be replaced."""
     folder = series.folder
     try:
         names = os.listdir(folder)
+    except NotADirectoryError:
+        return [_problem("output.not_a_folder", f"{folder} is not a folder.", "Choose another folder.")]
     except OSError:
         return []
     if others := [name for name in names if not series.has(name)]:

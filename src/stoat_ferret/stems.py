@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,10 @@ from stoat_ferret.model.document import Document
 from stoat_ferret.model.plan import Target
 from stoat_ferret.placing import place_problems
 from stoat_ferret.progress import OnProgress
-from stoat_ferret.rendering import RenderReport, gather, render
+from stoat_ferret.rendering import Gathered, RenderReport, gather, render
 from stoat_ferret.sourcing import files_of
 
-__all__ = ["FORMATS", "Stem", "render_with_stems", "stems_of"]
+__all__ = ["FORMATS", "Stem", "render_with_stems", "stem_problems", "stems_of"]
 
 FORMATS = ("wav", "flac")
 """The formats that stems can have: those that are exact to the sample and keep what is heard."""
@@ -43,21 +43,50 @@ async def stems_of(document: Document, output: Path, settings: Settings) -> list
 
     Raises `RequestError` with everything that is wrong with the document.
     """
-    looked = (await gather(document, settings)).looked
-    tracks = json.loads(document.text)["tracks"]
     found: list[Stem] = []
     taken: set[str] = set()
-    for number, (track, told) in enumerate(
-        zip(tracks, core.arrangement(document.text)["tracks"], strict=True), start=1
-    ):
-        if not _is_heard(track, looked.facts):
-            continue
-        name = re.sub(r"[^\w-]+", "_", track.get("id") or "").strip("_")[:60] or f"track-{number}"
+    for number, given, track in _heard(await gather(document, settings)):
+        name = re.sub(r"[^\w-]+", "_", given or "").strip("_")[:60] or f"track-{number}"
         if name.casefold() in taken:
             name = f"{name}-{number}"
         taken.add(name.casefold())
-        found.append(Stem(track=told["id"], place=output.with_name(f"{output.stem}.{name}{output.suffix}")))
+        found.append(Stem(track=track, place=output.with_name(f"{output.stem}.{name}{output.suffix}")))
     return found
+
+
+def _heard(gathered: Gathered) -> Iterator[tuple[int, str | None, str]]:
+    """Of each track that is heard: its number, from 1 on, the id that it was given, and the one it has."""
+    text = gathered.document.text
+    tracks = zip(json.loads(text)["tracks"], core.arrangement(text)["tracks"], strict=True)
+    for number, (track, told) in enumerate(tracks, start=1):
+        if _is_heard(track, gathered.looked.facts):
+            yield number, track.get("id"), told["id"]
+
+
+def stem_problems(gathered: Gathered, target: Target) -> list[Problem]:
+    """Why the sound of the track that the target names cannot be had by itself."""
+    if target.stem is None:
+        return []
+    problems = []
+    if target.format not in FORMATS:
+        problems.append(_wrong_format(target.format, "Order voice.wav or voice.flac."))
+    heard = [track for _, _, track in _heard(gathered)]
+    if target.stem not in heard:
+        problems.append(
+            Problem(
+                code="stems.track",
+                path="/stem",
+                message=f"No track {target.stem!r} is heard in this project.",
+                hint=f"Choose one of {', '.join(heard)}." if heard else "Nothing is heard in it at all.",
+                allowed=tuple(heard),
+            )
+        )
+    return problems
+
+
+def _wrong_format(form: str, hint: str, path: str = "/stem") -> Problem:
+    message = f"Stems are files of sound, and {form} is none that keeps it exactly."
+    return Problem(code="stems.format", path=path, message=message, hint=hint, allowed=FORMATS)
 
 
 async def render_with_stems(
@@ -77,13 +106,8 @@ async def render_with_stems(
     """
     output = Path(os.path.abspath(output))
     if target.format not in FORMATS:
-        raise RequestError.because(
-            "stems.format",
-            f"Stems are files of sound, and {target.format} is none that keeps it exactly.",
-            hint="Render to .wav or .flac, such as -o mix.wav --stems.",
-            path="/stems",
-            allowed=FORMATS,
-        )
+        hint = "Render to .wav or .flac, such as -o mix.wav --stems."
+        raise RequestError(problems=(_wrong_format(target.format, hint, "/stems"),))
     stems = await stems_of(document, output, settings)
     sources = files_of(document, settings)
     problems: list[Problem] = []

@@ -12,7 +12,8 @@ What is exact and what is not:
 - The first frame, the last one and some in between, chosen by a seed, must decode.
 - An animated WebP has one picture for frames that are alike and follow one another.
   Each begins where a frame does, and together they last as long as the film.
-- Of a package of segments the playlist of HLS is read as a player does, and its times are added up.
+- Of a package of segments the playlist of HLS is read as a player does, and its times are added up; that of
+  DASH has to name the same segments with the same times.
 - Of a folder of pictures every one is counted and has the planned size; some are decoded, as of a film.
 - Captions are read packet by packet: how many there are, when each is shown, and what it says.
 - Where coded frames were joined, the film has the very same, byte for byte: copied ones are the source's.
@@ -37,6 +38,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from stoat_ferret.errors import VerificationFailed
+from stoat_ferret.manifests import Joined, Segments, dash, hls
 from stoat_ferret.media.coded import CodedFrames
 from stoat_ferret.media.webp import is_webp, read_animation
 from stoat_ferret.model.plan import Expectation, ExpectedStream, Plan
@@ -51,7 +53,7 @@ _KINDS = ("video", "audio", "subtitle")
 _PRIMING = Fraction(10, 1000)
 _MILLISECOND = Fraction(1, 1000)
 
-_PLAYLIST = "index.m3u8"
+_PLAYLIST, _MANIFEST, _OF_STREAM = "index.m3u8", "index.mpd", "media_{}.m3u8"
 _LONGEST_SEGMENT = 7.0
 
 _PICTURES = {"PNG": "png", "JPEG": "mjpeg", "TIFF": "tiff", "WEBP": "webp"}
@@ -158,10 +160,7 @@ def measure(path: str, seed: int, *, coded: bool = False) -> dict[str, Any]:
     """
     playlist = Path(path) / _PLAYLIST
     if playlist.is_file():
-        measured = measure(str(playlist), seed)
-        # The sound may be told first.
-        streams = sorted(measured["streams"], key=lambda stream: str(stream["type"]), reverse=True)
-        return {**measured, "streams": streams, "segments": _segments(Path(path))}
+        return _measure_package(playlist, seed)
     if Path(path).is_dir():
         return _measure_pictures(path, seed)
     if is_webp(Path(path)):
@@ -188,7 +187,7 @@ def measure(path: str, seed: int, *, coded: bool = False) -> dict[str, Any]:
                 samples[index] += sum(
                     frame.samples for frame in packet.decode() if isinstance(frame, av.AudioFrame)
                 )
-        measured = {
+        measured: dict[str, Any] = {
             "format": container.format.name,
             "size": Path(path).stat().st_size,
             "streams": [
@@ -204,8 +203,41 @@ def measure(path: str, seed: int, *, coded: bool = False) -> dict[str, Any]:
         if stream["index"] in frames:
             stream["coded"] = frames[stream["index"]].told()
         if stream["type"] == "video" and stream["frames"]:
-            stream["decoded"] = _decode_some(path, stream["index"], packets[stream["index"]], seed)
+            # Whoever seeks in a playlist of playlists may miss segments: what they name is read as one film.
+            film: Any = _joined(Path(path)) if Path(path).name == _PLAYLIST else path
+            index = stream["index"] if film is path else 0
+            stream["decoded"] = _decode_some(film, index, packets[stream["index"]], seed)
     return measured
+
+
+def _measure_package(playlist: Path, seed: int) -> dict[str, Any]:
+    """As a player of HLS reads it, and what DASH says of the same segments."""
+    measured = measure(str(playlist), seed)
+    # The sound may be told first.
+    streams = sorted(measured["streams"], key=lambda stream: str(stream["type"]), reverse=True)
+    by_hls = [hls(playlist.with_name(_OF_STREAM.format(number))) for number in range(len(streams))]
+    by_dash = dash(playlist.with_name(_MANIFEST))
+    return {
+        **measured,
+        "streams": streams,
+        "segments": [float(seconds) for seconds in by_hls[0].seconds],
+        "agreed": _agree(by_hls, [by_dash.get(str(number)) for number in range(len(by_dash))]),
+    }
+
+
+def _agree(by_hls: Sequence[Segments], by_dash: Sequence[Segments | None]) -> bool:
+    """Whether both name the same segments for the same times, which one of them rounds to a millionth."""
+    return len(by_hls) == len(by_dash) and all(
+        other is not None
+        and (one.head, one.files) == (other.head, other.files)
+        and all(abs(a - b) < Fraction(1, 500_000) for a, b in zip(one.seconds, other.seconds, strict=True))
+        for one, other in zip(by_hls, by_dash, strict=True)
+    )
+
+
+def _joined(playlist: Path) -> Joined:
+    of_pictures = hls(playlist.with_name(_OF_STREAM.format(0)))
+    return Joined([playlist.with_name(name) for name in (of_pictures.head, *of_pictures.files)])
 
 
 def _measure_webp(path: str) -> dict[str, Any]:
@@ -280,13 +312,6 @@ def _measure_pictures(path: str, seed: int) -> dict[str, Any]:
             }
         ],
     }
-
-
-def _segments(folder: Path) -> list[float]:
-    """Seconds that the playlist of the picture gives its segments."""
-    lines = (folder / "media_0.m3u8").read_text(encoding="utf-8").splitlines()
-    told = (line.removeprefix("#EXTINF:") for line in lines if line.startswith("#EXTINF:"))
-    return [float(line.partition(",")[0]) for line in told]
 
 
 class _Beside:
@@ -386,7 +411,7 @@ def _captions(stream: Any, said: Sequence[tuple[int, int, str]]) -> dict[str, An
 
 
 def _decode_some(
-    path: str, index: int, packets: Sequence[tuple[int, int, bool]], seed: int
+    film: Any, index: int, packets: Sequence[tuple[int, int, bool]], seed: int
 ) -> dict[str, Any]:
     """Decode the first frame, the last one, and some that follow key frames closely."""
     import av
@@ -395,7 +420,7 @@ def _decode_some(
     keys = [packet[0] for packet in packets if packet[2]]
     between = sorted(random.Random(seed).sample(keys, min(SAMPLED_FRAMES, len(keys))))
     wanted = [("first", shown[0]), *(("sampled", pts) for pts in between), ("last", shown[-1])]
-    with av.open(path, options={"protocol_whitelist": "file"}) as container:
+    with av.open(film, options={"protocol_whitelist": "file"}) as container:
         stream: Any = container.streams[index]
         stream.thread_type = "AUTO"
         if container.format.name == "gif" or len(shown) == 1:
@@ -414,7 +439,10 @@ def _reaches(container: Any, stream: Any, pts: int, *, between: bool = True) -> 
     """Whether the frame decodes; without those `between` that no other frame needs, which is quicker."""
     stream.codec_context.skip_frame = "DEFAULT" if between else "NONREF"
     container.seek(pts, stream=stream, backward=True)
-    return any(frame.pts is not None and frame.pts >= pts for frame in container.decode(stream))
+    for frame in container.decode(stream):
+        if frame.pts is not None and frame.pts >= pts:
+            return bool(frame.pts == pts)
+    return False
 
 
 def compare(
@@ -453,6 +481,7 @@ def compare(
             right=0 < longest <= _LONGEST_SEGMENT,
         )
         together = round(sum(measured["segments"]), 3)
+        hold("segments by DASH as by HLS", True, measured["agreed"])
         hold("segments together", round(length, 3), together, right=abs(together - length) < 1 / rate / 2)
     return checks
 

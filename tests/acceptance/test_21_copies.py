@@ -8,7 +8,7 @@ import locale
 import random
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from functools import partial
@@ -17,8 +17,8 @@ from typing import Any
 
 import av
 import imageio_ffmpeg
-import numpy as np
 import pytest
+from browsing import chromium, play, read, seek, until
 from PIL import Image
 
 from stoat_ferret.testing.command import Stoat
@@ -27,7 +27,6 @@ from stoat_ferret.testing.measure import (
     decode_pictures,
     decode_sound,
     frame_checksums,
-    frame_numbers,
     picture_times,
     psnr,
 )
@@ -242,7 +241,7 @@ def test_it_plays_in_av(joined: tuple[Path, list[int]]) -> None:
     with av.open(str(film)) as container:
         stream = container.streams.video[0]
         base = stream.time_base or Fraction(0)
-        assert numbers == _read([_picture(frame) for frame in container.decode(stream)])
+        assert numbers == read([_picture(frame) for frame in container.decode(stream)])
         dice = random.Random(4)
         for wanted in dice.sample(range(len(numbers)), 40):
             container.seek(round(wanted / RATE / base), stream=stream)
@@ -251,23 +250,14 @@ def test_it_plays_in_av(joined: tuple[Path, list[int]]) -> None:
                 for frame in container.decode(stream)
                 if frame.pts is not None and round(frame.pts * base * RATE) >= wanted
             )
-            assert [numbers[wanted]] == _read([_picture(found)])
+            assert [numbers[wanted]] == read([_picture(found)])
 
 
 def _picture(frame: av.VideoFrame) -> Image.Image:
     return Image.fromarray(frame.to_ndarray(format="rgb24"))
 
 
-def _read(pictures: list[Image.Image]) -> list[int | None]:
-    """The numbers that pictures show."""
-    return frame_numbers(
-        np.stack([np.asarray(picture.convert("RGB"), dtype=np.uint8) for picture in pictures])
-    )
-
-
-PAGE = (
-    """<!doctype html><video id="film" muted></video><canvas id="canvas" width="320" height="180"></canvas>"""
-)
+PAGE = """<!doctype html><video id="film" muted></video>"""
 
 LOAD = """async () => {
     const film = document.getElementById('film');
@@ -279,59 +269,21 @@ LOAD = """async () => {
     });
 }"""
 
-SEEK = """async (time) => {
-    const film = document.getElementById('film');
-    await new Promise((good, bad) => {
-        film.onseeked = good;
-        film.onerror = () => bad(film.error.message);
-        film.currentTime = time;
-    });
-}"""
-
-DRAW = """() => {
-    const film = document.getElementById('film'), canvas = document.getElementById('canvas');
-    const draw = canvas.getContext('2d', {willReadFrequently: true});
-    draw.drawImage(film, 0, 0);
-    return Array.from(draw.getImageData(0, 0, 320, 60).data);
-}"""
-
-PLAY = """() => new Promise((good, bad) => {
-    const film = document.getElementById('film');
-    film.onerror = () => bad(film.error.message);
-    film.onended = () => good([film.currentTime, film.getVideoPlaybackQuality().totalVideoFrames]);
-    film.currentTime = 0;
-    film.play().catch(bad);
-})"""
-
 
 def test_it_plays_in_a_browser(joined: tuple[Path, list[int]]) -> None:
     """Chromium seeks to every join and shows the frame that is meant, and plays from start to end."""
-    from playwright.sync_api import sync_playwright
-
     film, numbers = joined
     (film.parent / "page.html").write_text(PAGE)
-    with _served(film.parent) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        page = browser.new_page()
+    with _served(film.parent) as address, chromium() as page:
         page.goto(f"{address}/page.html")
         page.evaluate(LOAD)
         jumps = [place for place in range(1, len(numbers)) if numbers[place] != numbers[place - 1] + 1]
         dice = random.Random(9)
         wanted = {place + by for place in jumps for by in (-1, 0)} | set(dice.sample(range(len(numbers)), 20))
-        for place in sorted(wanted - {0}):
-            page.evaluate(SEEK, (place + 0.5) / 25)
-
-            def is_shown(place: int = place) -> bool:
-                whole = Image.new("RGBA", (320, 180))
-                whole.paste(Image.frombytes("RGBA", (320, 60), bytes(page.evaluate(DRAW))), (0, 0))
-                return [numbers[place]] == _read([whole])
-
-            # A busy browser has found the frame before it has painted it.
-            _until(is_shown)
-        ended, shown = page.evaluate(PLAY)
+        seek(page, numbers, RATE, sorted(wanted - {0}))
+        ended, shown = play(page)
         assert abs(ended - len(numbers) / 25) < 0.1
         assert shown > 0
-        browser.close()
 
 
 @contextmanager
@@ -382,22 +334,13 @@ def test_it_plays_in_mpv(joined: tuple[Path, list[int]]) -> None:
                 except SystemError:
                     # There is no picture while it seeks.
                     return False
-                return picture is not None and [numbers[place]] == _read([picture])
+                return picture is not None and [numbers[place]] == read([picture])
 
             # A seek goes on when the call has ended.
-            _until(is_shown)
+            until(is_shown)
     finally:
         player.terminate()
     assert [] == complaints
-
-
-def _until(holds: Callable[[], bool], seconds: float = 20) -> None:
-    end = threading.Event()
-    for _ in range(int(seconds * 50)):
-        if holds():
-            return
-        end.wait(0.02)
-    raise AssertionError("it did not come about")
 
 
 def _remade(source: Path, to: Path, *options: str, before: tuple[str, ...] = ()) -> Path:

@@ -366,3 +366,21 @@ def test_a_package_of_segments(stoat: Stoat, media: MediaMaker, tmp_path: Path, 
     assert 12 * 48000 <= len(decode_sound(folder / f"{name}.m3u8").samples) < 12 * 48000 + 1024
     again = render_to(stoat, made, folder / playlist)
     assert (2, "output.exists") == (again.code, again.problems[0]["code"])
+
+
+def test_a_package_of_one_segment(stoat: Stoat, media: MediaMaker, tmp_path: Path) -> None:
+    """As any other; and no folder takes the name of a file."""
+    made = film(media, 1.5)
+    done = render_to(stoat, made, tmp_path / "short" / "index.m3u8")
+    assert 0 == done.code, done.output
+    assert [*range(45)] == frame_numbers(decode_pictures(tmp_path / "short" / "index.m3u8"))
+    (tmp_path / "taken").write_text("mine")
+    for name in ("index.m3u8", "%05d.png"):
+        refused = render_to(stoat, made, tmp_path / "taken" / name, overwrite=True)
+        assert (2, "output.not_a_folder") == (refused.code, refused.problems[0]["code"])
+    asked = render_to(stoat, made, tmp_path / "film.mp4", format="stream")
+    assert (2, "output.format", True) == (
+        asked.code,
+        asked.problems[0]["code"],
+        "film/index.m3u8" in asked.problems[0]["hint"],
+    )

@@ -334,7 +334,21 @@ async def test_captions_of_a_render(api: Service) -> None:
         refused.status_code,
         [(one["code"], one["path"]) for one in refused.json()["problems"]],
     )
+    for form, kind, start in (
+        ("vtt", "text/vtt", "00:00.500"),
+        ("srt", "application/x-subrip", "00:00:00,500"),
+    ):
+        told = await api.http.get(f"projects/{project}/captions", params={"format": form})
+        assert (200, True) == (told.status_code, told.headers["Content-Type"].startswith(kind)), told.text
+        assert f"{start} -->" in told.text and "One" in told.text
+    part = await api.http.get(f"projects/{project}/captions", params={"format": "srt", "range": "1s:3s"})
+    assert "00:00:00,000 --> 00:00:01,000" in part.text
+    for query, code in (({"track": "none"}, "captions.track"), ({"range": "9s:10s"}, "range.outside")):
+        refused = await api.http.get(f"projects/{project}/captions", params=query)
+        assert (422, code, f"/query/{next(iter(query))}") == refusal(refused)
     await api.post(f"projects/{project}/undo?anyone=true")
+    none = await api.http.get(f"projects/{project}/captions")
+    assert (422, "captions.no_track", "/query/track") == refusal(none)
     undone = await api.post("render/plan", {"project_id": project, "captions": "stream"})
     assert ["target.no_captions"] == [one["code"] for one in undone["notices"]]
 
@@ -453,7 +467,9 @@ WRONG = {
         ({"profile": "youtub", "quality": "hi"}, ["/profile", "/quality"]),
         ({"profile": "vimeo", "output": "x.webm"}, ["/output"]),
         ({"output": "%05d.png"}, ["/output"]),
-        ({"format": "png-sequence"}, ["/format"]),
+        ({"format": "png-sequence", "output": "x.png"}, ["/output"]),
+        ({"format": "stream", "output": "x/%05d.png"}, ["/output"]),
+        ({"stem": "none", "quality": "hi"}, ["/quality", "/stem", "/stem"]),
         ({"encoder": "libx264", "output": "x.foo"}, ["/output"]),
         ({"encoder": "nope", "output": "x.mp4", "format": "webm"}, ["/encoder", "/output"]),
         ({"size": "big", "quality": "hi"}, ["/quality", "/size"]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 import os
-from pathlib import Path
+from pathlib import PurePath
 
 from fastapi.responses import FileResponse
 from starlette.datastructures import Headers
@@ -12,6 +12,14 @@ from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope, Send
 
 __all__ = ["SoundFileResponse", "open_file_response"]
+
+
+_KINDS = {
+    ".m3u8": "application/vnd.apple.mpegurl",
+    ".mpd": "application/dash+xml",
+    ".m4s": "video/iso.segment",
+}
+"""Endings that systems name differently, or do not know."""
 
 
 class SoundFileResponse(FileResponse):
@@ -41,12 +49,12 @@ class _OpenFile(SoundFileResponse):
             os.close(self.descriptor)
 
 
-def open_file_response(path: Path, descriptor: int, *, inline: bool = True) -> SoundFileResponse:
+def open_file_response(path: PurePath, descriptor: int, *, inline: bool = True) -> SoundFileResponse:
     """The open file with byte ranges; the descriptor is closed when the answer has gone.
 
     The file is named by its descriptor: what lies under the path by now does not matter.
     """
-    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    kind = _KINDS.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     response = _OpenFile(
         f"/proc/self/fd/{descriptor}",
         media_type=kind,

@@ -551,8 +551,9 @@ class PlanRequest(Taken):
     revision: int | None = Field(default=None, ge=1, le=MOST_WHOLE)
     output: str | None = Field(
         default=None,
-        max_length=200,
-        description="File name; its ending says the format. Left out: one that is free.",
+        max_length=401,
+        description="File name; its ending says the format. Many files are named with their folder: "
+        "`film/index.m3u8` (HLS and DASH), `frames/%05d.png`. Left out: one that is free.",
     )
     profile: str | None = Field(
         default=None,
@@ -575,6 +576,11 @@ class PlanRequest(Taken):
         ge=-40,
         le=-5,
         description="LUFS that the whole sound is brought to; left out: the profile's, if any.",
+    )
+    stem: str | None = Field(
+        default=None,
+        max_length=200,
+        description="Id of a track: its sound alone, as it is heard in the mix and as long (wav, flac).",
     )
     captions: Annotated[str, As(Literal["burn", "stream", "none"])] | None = Field(
         default=None,

@@ -6,17 +6,17 @@ import os
 import tempfile
 from pathlib import Path
 
-from stoat_ferret import config, rendering
+from stoat_ferret import config
 from stoat_ferret.captioning import caption_text
 from stoat_ferret.cli.answer import Answer, printable
 from stoat_ferret.cli.app import usage
 from stoat_ferret.errors import RequestError
 from stoat_ferret.media import files
 from stoat_ferret.model.document import read_document
-from stoat_ferret.model.plan import CaptionFile, Target
 from stoat_ferret.placing import place_problems, publish
 from stoat_ferret.signals import run_until_signalled
 from stoat_ferret.sourcing import files_of
+from stoat_ferret.transcripts import captions_of
 
 ENDINGS = (".srt", ".vtt")
 
@@ -32,9 +32,7 @@ def write(project: Path, *, output: Path, track: str | None, frames: str | None,
         )
     if problems := place_problems(output, overwrite=overwrite, sources=files_of(document, settings)):
         raise RequestError(problems=tuple(problems))
-    target = Target(format="mp4", captions="file")
-    plan = run_until_signalled(rendering.prepare(document, target, settings, frames=frames)).plan
-    chosen = _chosen(plan.captions, track)
+    chosen = run_until_signalled(captions_of(document, settings, track=track, frames=frames))
     with files.written(output), tempfile.TemporaryDirectory(prefix=".stoat-", dir=output.parent) as folder:
         made = Path(folder) / output.name
         made.write_text(caption_text(output, chosen), encoding="utf-8")
@@ -49,22 +47,3 @@ def write(project: Path, *, output: Path, track: str | None, frames: str | None,
     said = f"{count} caption" if count == 1 else f"{count} captions"
     told = f"made {printable(str(output))}: {said} of {printable(chosen.track)}"
     return Answer(data=data, text=lambda out: print(told, file=out))
-
-
-def _chosen(captions: tuple[CaptionFile, ...], track: str | None) -> CaptionFile:
-    """The track that is meant; without a name, the only one."""
-    found = [one for one in captions if track in (None, one.track)]
-    if len(found) == 1:
-        return found[0]
-    names = tuple(one.track for one in captions)
-    if not names:
-        raise RequestError.because(
-            "captions.no_track",
-            "No track holds captions that are shown.",
-            hint='Mark a text track with its language, such as "captions": "eng".',
-            path="/track",
-        )
-    message = f"{len(names)} tracks hold captions." if track is None else f"{track!r} holds no captions."
-    raise RequestError.because(
-        "captions.track", message, hint="Choose one with --track.", path="/track", allowed=names
-    )

@@ -25,7 +25,7 @@ from stoat_ferret.ordering import tried
 from stoat_ferret.placing import place_problems
 from stoat_ferret.profiles.profile import Profile, captions_word, delivered, target_for
 from stoat_ferret.profiles.shelf import find
-from stoat_ferret.series import output_problems, series_of
+from stoat_ferret.series import FOLDERS, output_problems, series_of
 from stoat_ferret.signals import run_until_signalled
 from stoat_ferret.sourcing import files_of
 from stoat_ferret.stems import render_with_stems
@@ -143,7 +143,7 @@ def _request(
                     Path(os.path.abspath(output)),
                     overwrite=overwrite,
                     sources=files_of(document, settings) if document else (),
-                    series=series_of(output) if chosen_format is None else None,
+                    series=series_of(output) if chosen_format in (None, *FOLDERS) else None,
                 )
             )
         if document is not None:

@@ -95,6 +95,12 @@ def _opened(path: Path, opening: Callable[[], int]) -> int:
     return descriptor
 
 
+def open_within(folder: int, name: str) -> int:
+    """Open the regular file of this name in an open folder, as `open_source` does; it is no link."""
+    flags = _OPEN_FLAGS | os.O_NOFOLLOW
+    return _opened(Path(name), lambda: os.open(name, flags, dir_fd=folder))
+
+
 def open_folder(path: Path, roots: Sequence[Path]) -> int:
     """Open the folder at `path`, one of the roots or below one, and return its descriptor.
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from pathlib import PurePath
+from typing import Annotated, Any, Literal
 
 from fastapi import Header, Path, Query, Response
 
 from stoat_ferret.api import routing, shapes
+from stoat_ferret.api.archives import archive_response
 from stoat_ferret.api.deps import By, Limit, Offset, OrjsonResponse, StudioOf, answered
 from stoat_ferret.api.describe import MEDIA, binary, told
 from stoat_ferret.api.files import open_file_response
@@ -140,12 +142,28 @@ async def get_render(job_id: JobId, studio: StudioOf) -> Response:
 
 @router.get(
     "/render/{job_id}/output",
-    **binary("Download a render.", 404, 409, types=MEDIA, ranges=True),
+    **binary("Download a render.", 404, 409, types=(*MEDIA, "application/zip"), ranges=True),
 )
 async def download_render(job_id: JobId, studio: StudioOf) -> Response:
-    """The finished file, with byte ranges."""
-    place, descriptor = await studio.renders.output(job_id)
-    return open_file_response(place, descriptor, inline=False)
+    """The finished file, with byte ranges; a folder of files as an archive."""
+    made = await studio.renders.output(job_id)
+    if made.is_folder:
+        return archive_response(made.name, made.descriptor)
+    return open_file_response(PurePath(made.name), made.descriptor, inline=False)
+
+
+@router.get(
+    "/render/{job_id}/output/{name}",
+    **binary("Download a file of a render.", 404, 409, types=MEDIA, ranges=True),
+)
+async def download_render_file(
+    job_id: JobId,
+    name: Annotated[str, Path(max_length=255, description="A file of the folder, such as index.m3u8.")],
+    studio: StudioOf,
+) -> Response:
+    """A file of a render that made a folder of them: a picture, a playlist, or a segment that it names."""
+    made = await studio.renders.output(job_id, name)
+    return open_file_response(PurePath(made.name), made.descriptor)
 
 
 @router.post(
@@ -189,6 +207,30 @@ async def look_at_frame(
     with asked(at="t", revision="revision"):
         picture = await studio.pictures.frame(project_id, t, width=width, as_jpeg=as_jpeg, revision=revision)
     return Response(picture, media_type="image/jpeg" if as_jpeg else "image/png")
+
+
+@router.get(
+    "/projects/{project_id}/captions",
+    **binary("Read the captions.", 404, 504, types=("text/vtt", "application/x-subrip"), text=True),
+)
+async def read_captions(
+    project_id: ProjectId,
+    studio: StudioOf,
+    track: Annotated[
+        str | None, Query(max_length=200, description="Needed where several tracks have some.")
+    ] = None,
+    as_file: Annotated[Literal["vtt", "srt"], Query(alias="format")] = "vtt",
+    part: Annotated[
+        str | None, Query(alias="range", max_length=100, description="`START:END`; left out: all of it.")
+    ] = None,
+    revision: Revision = None,
+) -> Response:
+    """What a track of captions says and when, as a file of its own; nothing is rendered."""
+    with asked(track="track", range="range", revision="revision"):
+        captions = await studio.renders.captions(project_id, track=track, frames=part, revision=revision)
+    if as_file == "srt":
+        return Response(captions.srt, media_type="application/x-subrip; charset=utf-8")
+    return Response(captions.vtt, media_type="text/vtt")
 
 
 @router.get(
