@@ -100,6 +100,21 @@ def test_profiles_of_the_package(
     assert sound[1] == len(decode_sound(out).samples)
 
 
+def test_another_shape_is_told(bundled_stoat: Stoat, media: MediaMaker, tmp_path: Path) -> None:
+    """Before anything is rendered: what is fitted into it has bars; the same shape is no matter."""
+    project = tmp_path / "film.project.json"
+    for size, profile, told in (
+        ({}, "tiktok", ["target.shape"]),
+        ({"width": 180, "height": 320}, "tiktok", []),
+        ({}, "web_small", []),
+        ({}, "podcast_audio", []),
+    ):
+        project.write_text(json.dumps(film(media, **size)))
+        plan = bundled_stoat.run("plan", str(project), "--profile", profile, "--json").answer
+        notices = [one for one in plan["notices"] if one["code"].startswith("target.")]
+        assert told == [one["code"] for one in notices], (size, profile, notices)
+
+
 def test_profiles_that_cannot_be_followed(
     bundled_stoat: Stoat, own: Path, media: MediaMaker, tmp_path: Path
 ) -> None:

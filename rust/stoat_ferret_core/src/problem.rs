@@ -321,6 +321,10 @@ const CODES: &[(&str, &str)] = &[
     ),
     ("target.range", "The range is no part of the project."),
     ("target.rate", "The format cannot show so many frames a second."),
+    (
+        "target.shape",
+        "The film has another shape than the project; a notice, no refusal.",
+    ),
     ("target.size", "The size cannot be rendered."),
     ("target.too_short", "The format cannot hold anything so short."),
     (

@@ -4,6 +4,7 @@
 //! exactly the frames that the whole gives.
 
 pub(crate) mod arrange;
+mod delivery;
 mod encode;
 mod graph;
 pub mod grid;
@@ -25,14 +26,14 @@ pub use target::{Capabilities, Captions, Target};
 use std::collections::HashMap;
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::document::{Clip, Effect, Generator, Project, Source, TrackKind, read};
-use crate::effects::{self, FontFile, Kind, Params, covers, read_params};
+use crate::effects::{self, FontFile, Kind, Params, covers};
 use crate::generators;
 use crate::problem::Problem;
 use crate::render::plan::Plan;
-use crate::time::{Frame, FrameRange, Rate};
+use crate::time::{Frame, FrameRange};
 use arrange::{Arrangement, arrange};
 
 /// A file that a document names.
@@ -113,9 +114,9 @@ pub fn compile(
     range: Option<(i64, i64)>,
 ) -> Result<Plan, Vec<Problem>> {
     let mut project = read(document)?;
-    take_captions(&mut project, target);
+    delivery::take_captions(&mut project, target);
     let mut problems = Vec::new();
-    deliver(&mut project, target, &mut problems);
+    delivery::deliver(&mut project, target, &mut problems);
     let prepared = prepare(&project, media, capabilities, target, range, &mut problems);
     let (Some(prepared), true) = (prepared, problems.is_empty()) else {
         return Err(problems);
@@ -124,9 +125,11 @@ pub fn compile(
     let mut plan = job.plan().map_err(|refused| vec![refused.0])?;
     plan.notices.extend(prepared.notices.iter().cloned());
     plan.notices.extend(job.unknown_languages());
-    plan.notices.extend(no_captions(&project, target));
-    plan.notices.extend(chapters(&project, prepared.encoding.format));
-    plan.notices.extend(late_chapters(&prepared.arrangement));
+    plan.notices.extend(delivery::notices(
+        &prepared.arrangement,
+        target,
+        &prepared.encoding,
+    ));
     Ok(plan)
 }
 
@@ -160,9 +163,9 @@ pub fn obstacles(
             };
         }
     };
-    take_captions(&mut project, target);
+    delivery::take_captions(&mut project, target);
     let mut problems = Vec::new();
-    deliver(&mut project, target, &mut problems);
+    delivery::deliver(&mut project, target, &mut problems);
     let prepared = prepare(&project, media, capabilities, target, None, &mut problems);
     if let (Some(prepared), true) = (prepared, problems.is_empty()) {
         let whole = prepared.range;
@@ -225,8 +228,8 @@ fn prepare<'a>(
     let notices = glyphs(project, &capabilities.fonts, problems);
     let range = frames(&arrangement, range, problems.is_empty(), problems);
     if let (Some(encoding), Some(range)) = (&encoding, range) {
-        impossible(encoding, project.output.rate, range, problems);
-        too_fast(target, encoding, project.output.rate, problems);
+        delivery::impossible(encoding, project.output.rate, range, problems);
+        delivery::too_fast(target, encoding, project.output.rate, problems);
     }
     Some(Prepared {
         arrangement,
@@ -234,30 +237,6 @@ fn prepare<'a>(
         range: range?,
         notices,
     })
-}
-
-/// What the target asks of the whole programme, as effects behind all others.
-fn deliver(project: &mut Project, target: &Target, problems: &mut Vec<Problem>) {
-    const POINTER: &str = "/target";
-    let Some(loudness) = target.loudness else {
-        return;
-    };
-    let spec = &effects::loudness::SPEC;
-    let mut asked = json!({ "target": loudness });
-    if let (Some(peak), Value::Object(asked)) = (target.true_peak, &mut asked) {
-        asked.insert("true_peak".to_owned(), json!(peak));
-    }
-    let known = problems.len();
-    let params = read_params(spec.params, &asked, POINTER, project.output.rate, problems);
-    for problem in problems.iter_mut().skip(known) {
-        // Where it stands in the target.
-        problem.path = problem.path.replace("/target/target", "/target/loudness");
-    }
-    project.effects.push(Effect {
-        spec,
-        params,
-        pointer: POINTER.to_owned(),
-    });
 }
 
 fn refused_sources(project: &Project, media: &Media, problems: &mut Vec<Problem>) {
@@ -488,124 +467,6 @@ fn no_font(lacking: effects::Lacking, params: &Params, pointer: &str, fonts: &[F
         ))
         .allowed(styles),
     }
-}
-
-/// What a format cannot hold of a programme, however it is encoded.
-fn impossible(encoding: &encode::Encoding, rate: Rate, range: FrameRange, problems: &mut Vec<Problem>) {
-    // Pictures of a GIF last whole hundredths of a second, and viewers slow down what lasts less than two.
-    const FASTEST_GIF: f64 = 50.0;
-    // Those of a WebP last whole milliseconds, and browsers slow down what lasts ten or less.
-    const FASTEST_WEBP: f64 = 90.0;
-    // Opus comes in packets, and only their last one can be cut.
-    const SHORTEST_OPUS: f64 = 0.02;
-    let fastest = match encoding.format.name {
-        "gif" => Some(("GIF", FASTEST_GIF)),
-        "webp" => Some(("WebP", FASTEST_WEBP)),
-        _ => None,
-    };
-    if let Some((name, fastest)) = fastest.filter(|(_, fastest)| rate.as_f64() > *fastest) {
-        problems.push(
-            Problem::new(
-                "target.rate",
-                "/output/fps",
-                format!("A {name} cannot show {rate} frames a second."),
-            )
-            .hint(format!(
-                "Give the project at most {fastest} fps, or choose another format."
-            )),
-        );
-    }
-    let opus = encoding.audio.as_ref().is_some_and(|audio| audio.codec == "opus");
-    if opus && rate.seconds_of(range.len()) < SHORTEST_OPUS {
-        problems.push(
-            Problem::new(
-                "target.too_short",
-                "/target/range",
-                format!(
-                    "Sound of {} s is too short for Opus.",
-                    rate.seconds_of(range.len())
-                ),
-            )
-            .hint(format!(
-                "Render at least {SHORTEST_OPUS} s, or choose another format."
-            )),
-        );
-    }
-}
-
-/// More frames a second than who is delivered to takes.
-fn too_fast(target: &Target, encoding: &encode::Encoding, rate: Rate, problems: &mut Vec<Problem>) {
-    let most = target.most_fps.filter(|_| encoding.video.is_some());
-    if let Some(most) = most.filter(|most| rate.as_f64() > *most) {
-        problems.push(
-            Problem::new(
-                "profile.rate",
-                "/output/fps",
-                format!("The project has {rate} frames a second, and the profile takes at most {most}."),
-            )
-            .hint(format!(
-                "Give the project at most {most} fps, or leave the profile out."
-            )),
-        );
-    }
-}
-
-/// Takes captions out of the picture that are to be read elsewhere.
-fn take_captions(project: &mut Project, target: &Target) {
-    if target.captions == Captions::Burn {
-        return;
-    }
-    for track in project.tracks.iter_mut().filter(|track| track.captions.is_some()) {
-        // What is hidden is not shown elsewhere either.
-        track.captions = track.captions.take().filter(|_| !track.hidden);
-        track.hidden = true;
-    }
-}
-
-/// Captions that are asked for where no track has any.
-fn no_captions(project: &Project, target: &Target) -> Option<Problem> {
-    let wanted = matches!(target.captions, Captions::Stream | Captions::File);
-    let some = project.tracks.iter().any(|track| track.captions.is_some());
-    (wanted && !some).then(|| {
-        Problem::new("target.no_captions", "/target/captions", "No track holds captions that are shown.").hint(
-            "import_captions makes a track of captions; update_track with captions, such as eng, makes one of a text track.",
-        )
-    })
-}
-
-/// Chapters that the format has no room for; one picture is not expected to have any.
-fn chapters(project: &Project, format: &encode::Format) -> Option<Problem> {
-    let first = project.markers.iter().position(|marker| marker.chapter)?;
-    let left_out = !format.chapters && format.name != "png";
-    left_out.then(|| {
-        Problem::new(
-            "target.no_chapters",
-            format!("/markers/{first}"),
-            format!("A {} file has no chapters; they are left out.", format.name),
-        )
-        .hint("mp4, mov, mkv, webm, m4a and mp3 have them.")
-    })
-}
-
-/// Chapters that would start when the programme is over.
-fn late_chapters(arrangement: &Arrangement<'_>) -> Vec<Problem> {
-    let rate = arrangement.project.output.rate;
-    let end = rate.seconds_of(arrangement.frames);
-    let markers = arrangement.project.markers.iter().enumerate();
-    markers
-        .filter(|(_, marker)| marker.chapter && rate.frame_at(marker.time).0 >= arrangement.frames)
-        .map(|(number, marker)| {
-            Problem::new(
-                "marker.beyond_end",
-                format!("/markers/{number}/time"),
-                format!(
-                    "The chapter {:?} starts after the end at {end} s; it is left out.",
-                    marker.name
-                ),
-            )
-            .hint(format!("Give it a time before {end} s."))
-        })
-        .collect()
 }
 
 /// The clips that are enabled.
