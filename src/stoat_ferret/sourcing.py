@@ -8,9 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Protocol
-
-from sqlalchemy import Connection
+from typing import TYPE_CHECKING, Any, Protocol
 
 from stoat_ferret import compile as core
 from stoat_ferret.apart import apart
@@ -24,6 +22,10 @@ from stoat_ferret.media.packets import matches, packets_of
 from stoat_ferret.media.probe import FactsCache
 from stoat_ferret.media.shelf import Shelf
 from stoat_ferret.model.document import Document
+
+if TYPE_CHECKING:
+    # A file is rendered without a database, whose library takes longer to load than all else.
+    from sqlalchemy import Connection
 
 LIBRARY_PREFIX = "vid_"
 

@@ -280,7 +280,16 @@ def test_programs_that_are_started_get_no_secret(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize(
-    "module", ["stoat_ferret.cli.app", "stoat_ferret.media.ffmpeg", "stoat_ferret.compile"]
+    "module",
+    [
+        "stoat_ferret.cli.app",
+        "stoat_ferret.cli.captions",
+        "stoat_ferret.cli.looking",
+        "stoat_ferret.cli.rendering",
+        "stoat_ferret.compile",
+        "stoat_ferret.media.ffmpeg",
+        "stoat_ferret.verifying",
+    ],
 )
 def test_the_command_line_stays_quick(module: str) -> None:
     """What only the service needs is not imported by a render."""
