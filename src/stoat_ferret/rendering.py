@@ -40,6 +40,7 @@ from stoat_ferret.progress import Meter, OnProgress
 from stoat_ferret.running import StepReport, require_unchanged, run_steps
 from stoat_ferret.series import (
     FOLDERS,
+    SEQUENCES,
     Package,
     Series,
     length_problems,
@@ -188,11 +189,16 @@ def target_format(output: PurePath, chosen: str | None = None) -> str:
     message = (
         f"The ending of {output.name!r} says no format." if ending else f"{output.name!r} has no ending."
     )
-    raise _refused("output.format", "/output", message, known)
+    hint = None
+    if ending in SEQUENCES:
+        hint = f"A file for each frame has a number in its name: {output.stem}-%05d.{ending}."
+    raise _refused("output.format", "/output", message, known, hint)
 
 
-def _refused(code: str, path: str, message: str, allowed: tuple[str, ...]) -> RequestError:
-    hint = "Choose one of " + ", ".join(allowed) + "."
+def _refused(
+    code: str, path: str, message: str, allowed: tuple[str, ...], hint: str | None = None
+) -> RequestError:
+    hint = hint or "Choose one of " + ", ".join(allowed) + "."
     return RequestError.because(code, message, hint=hint, path=path, allowed=allowed)
 
 

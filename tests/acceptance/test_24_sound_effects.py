@@ -427,6 +427,23 @@ def test_what_rings_on(bundled_stoat: Stoat, tmp_path: Path) -> None:
     assert [0, 0.25] == pytest.approx(heights, abs=STEP)
 
 
+def test_echoes_that_come_late(stoat: Stoat, tmp_path: Path) -> None:
+    """Twenty echoes five seconds apart are all heard, the last after a hundred seconds."""
+    source = _write(tmp_path / "click.wav", _clicks(0.4), _clicks(0.4))
+    echo = _effect("echo", delay=5000, level=1, decay=0.95, repeats=20)
+    made = document(
+        track(clip(source, 0, 0, 0.6), type="audio", effects=[echo]),
+        track({"source": {"generator": "silence"}, "out_point": 102}, type="audio"),
+        sample_rate=8000,
+    )
+    samples = decode_sound(stoat.render(made, tmp_path / "late.wav")).samples[:, 0]
+    seconds = np.abs(samples.reshape(102, 8000)).max(axis=1)
+    expected = np.zeros(102)
+    expected[::5] = [seconds[0], *(seconds[0] * 0.95**number for number in range(20))]
+    assert seconds[0] > 0.05
+    assert np.abs(expected - seconds).max() < 2 * STEP
+
+
 def test_long_programmes_in_parts_sound_the_same(bundled_stoat: Stoat, tmp_path: Path) -> None:
     """Fifty clips, more than one run opens, each with its own echo: as computed, whole and in a range."""
     noise = _noise(-20, 10)

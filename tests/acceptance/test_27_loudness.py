@@ -86,6 +86,17 @@ def test_every_clip_is_as_loud_as_asked(voices: Mapping[str, Heard]) -> None:
     assert -3.3 < true_peak(voices["limited"]) <= -3
 
 
+def test_all_of_a_clip_is_measured(stoat: Stoat, tmp_path: Path) -> None:
+    """What is louder later counts as much as what comes first, and less than a second is enough."""
+    made = _noise(-50, 8)
+    made[3 * RATE :] *= 10
+    source = _write(tmp_path / "later.wav", made)
+    effects = [_effect(target=-24)]
+    clips = [clip(source, 0, 0, 8, effects=effects), clip(source, 8, 4, 4.6, effects=effects)]
+    sound = decode_sound(stoat.render(document(track(*clips, type="audio")), tmp_path / "out.flac"))
+    assert pytest.approx([-24, -24], abs=0.2) == [loudness(sound.between(*at)) for at in ((0, 8), (8, 8.6))]
+
+
 def test_kept_peaks_keep_the_shape_of_the_sound(voices: Mapping[str, Heard], speech: Path) -> None:
     """One gain for all samples, as much as the highest peak allows."""
     before, after = decode_sound(speech).mono, voices["kept"].mono

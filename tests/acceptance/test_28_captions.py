@@ -256,6 +256,22 @@ def test_words_light_up_at_their_frames(
         assert np.array_equal(whole[start:end], decode_pictures(part, colour="rgb"))
 
 
+def test_words_that_run_to_the_left_light_up_from_the_right(stoat: Stoat, tmp_path: Path) -> None:
+    """The first word stands to the right of the others, and each has its colour within its own letters."""
+    spoken_ = lit("spoken", text="\u05d0\u05d1\u05d2 \u05d3\u05d4\u05d5\u05d6 \u05d7\u05d8", border_width=3)
+    film = stoat.render(spoken_, tmp_path / "left.mkv", quality="lossless")
+    whole = decode_pictures(film, colour="rgb").astype(int)
+    grey = 0x40
+    inked = [(np.abs(picture - grey).max(axis=-1) > 40) for picture in (whole[12], whole[38])]
+    assert (inked[0] == inked[1]).mean() > 0.99
+    columns = np.flatnonzero(inked[0].any(axis=0))
+    red = (whole[12][..., 0] > 180) & (whole[12][..., 1] < 80)
+    lit_columns = np.flatnonzero(red.any(axis=0))
+    assert len(lit_columns)
+    assert lit_columns.min() > columns.mean()
+    assert columns.max() - lit_columns.max() < 8
+
+
 @pytest.mark.parametrize(("color", "expected"), [("#000000@0.5", 0x20), ("#ffffff@0.5", 0xA0)])
 def test_a_caption_lets_through_what_its_colours_do(
     stoat: Stoat, tmp_path: Path, color: str, expected: int

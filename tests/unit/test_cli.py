@@ -92,6 +92,16 @@ def test_everything_about_a_request_is_reported_at_once(
     assert {"/report", "/output", "/size"} <= {problem["path"] for problem in answer["problems"]}
 
 
+def test_the_name_of_a_picture_is_shown_how_to_be_many(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """A render makes no single picture, but one for each frame."""
+    code, answer = answered(capsys, "render", tmp_path / "no.json", "-o", tmp_path / "shot.png")
+    assert 2 == code
+    hints = [problem["hint"] for problem in answer["problems"] if problem["code"] == "output.format"]
+    assert ["A file for each frame has a number in its name: shot-%05d.png."] == hints
+
+
 @pytest.mark.parametrize("command", ["render", "check", "look"])
 def test_an_unsound_project_is_refused_by_name(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, command: str

@@ -1058,7 +1058,11 @@ def test_captions_keep_what_titles_have_too() -> None:
     """Places and colours of WebVTT, styles of ASS in the size of the picture; the rest is told by name."""
     (first, second), told = imported(SPOKEN)
     assert {"text": "Fish & chips", "position": "top_left", "fontcolor": "#ffff00"}.items() <= first.items()
-    assert {"generator": "title", "text": "One two three four", "position": "bottom_center"} == second
+    assert {
+        "text": "One two three four",
+        "position": "bottom_center",
+        "align": "center",
+    }.items() <= second.items()
     for name in ("<v>", "STYLE blocks", "size", "times of words"):
         assert name in told["captions.styles"]
     assert "<c>" not in told["captions.styles"]
@@ -1067,6 +1071,8 @@ def test_captions_keep_what_titles_have_too() -> None:
         "generator": "title",
         "text": "Hello big world",
         "position": "top_center",
+        "width": 0.9,
+        "align": "center",
         "fontcolor": "#ffff007f",
         "border_color": "#302010",
         "fontsize": 34.0,
@@ -1076,6 +1082,8 @@ def test_captions_keep_what_titles_have_too() -> None:
         "generator": "title",
         "text": "Hi\nyou",
         "position": {"x": 0.5, "y": 0.25},
+        "width": 0.9,
+        "align": "center",
         "fontcolor": "#ff0000",
         "fontsize": 34.0,
         "box": True,
@@ -1085,6 +1093,110 @@ def test_captions_keep_what_titles_have_too() -> None:
     assert (
         "Of the captions, this is left out: \\fad, bold, font Arial, shadow, times" in told["captions.styles"]
     )
+
+
+def test_drawings_of_ass_are_no_words() -> None:
+    """What is drawn is left out, by name; the words behind it stay, and a clip of nothing else is none."""
+    line = "Dialogue: 0,0:00:0{}.00,0:00:0{}.00,Default,,0,0,0,,{}\n"
+    drawn = "{\\pos(3,4)\\p1}m 0 0 l 100 0 100 100{\\p0}"
+    words = ASS + line.format(4, 5, drawn) + line.format(5, 6, f"{drawn}Sold")
+    sources, told = imported(words)
+    assert ["Hello\nyou, there", "Sold"] == [one["text"] for one in sources]
+    assert "\\p," in told["captions.styles"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", None),
+        ("\u0915\u094d\u200d\u0937", None),
+        ("\u202b\u05e9\u05dc\u05d5\u05dd (a)!\u202c\u200f", None),
+        ("Plain\u200e\u202a \ufeff\u00adtext\x07", "Plain text"),
+    ],
+)
+def test_captions_keep_what_spells_their_words(text: str, expected: str | None) -> None:
+    """Joiners, and marks of direction where some letters run to the left; nothing else that is not seen."""
+    (source,), _ = imported(f"1\n00:00:01,000 --> 00:00:03,000\n{text}\n")
+    assert (expected or text) == source["text"]
+    marked = "\u05d0&rlm;!" if expected is None else "a&lrm;!"
+    (source,), _ = imported(f"WEBVTT\n\n00:01.000 --> 00:03.000\n{marked}\n")
+    assert ("\u05d0\u200f!" if expected is None else "a!") == source["text"]
+
+
+def test_a_caption_right_below_the_header_counts() -> None:
+    """The header of WebVTT ends where a caption begins, as in browsers."""
+    for header in ("WEBVTT", "WEBVTT - a title\nKind: captions"):
+        sources, _ = imported(f"{header}\n00:01.000 --> 00:02.000\nOne\n\n00:03.000 --> 00:04.000\nTwo\n")
+        assert ["One", "Two"] == [one["text"] for one in sources]
+    assert (
+        "captions.none" == refused(document(), {"op": "import_captions", "text": "WEBVTT\nKind: x\n"})[0].code
+    )
+
+
+def test_captions_of_odd_files() -> None:
+    """Empty lines within a text, numbers alone, and captions that nobody could see stop no import."""
+    words = (
+        "1\n00:00:01,000 --> 00:00:02,000\nOne\n\nmore\n\n2\n\n00:00:03,000 --> 00:00:03,000\nNever\n\n"
+        "3\n00:00:04,000 --> 00:00:05,000\nThree\n"
+    )
+    sources, told = imported(words)
+    assert ["One\nmore", "Three"] == [one["text"] for one in sources]
+    assert "captions that last no time" in told["captions.styles"]
+    never = "Dialogue: 0,0:00:01.00,0:00:01.00,Default,,0,0,0,,Never\n"
+    sources, told = imported(ASS.replace("Dialogue", f"{never}Dialogue", 1))
+    assert ["Hello\nyou, there"] == [one["text"] for one in sources]
+    assert "captions that last no time" in told["captions.styles"]
+    for wrong in ("00:00:03,0 --> 00:00:04,000", "00:00:04,000 --> 00:00:03,000"):
+        text = words.replace("00:00:03,000 --> 00:00:03,000", wrong)
+        problem = refused(document(), {"op": "import_captions", "text": text})[0]
+        assert ("captions.invalid", "Line 9 cannot be read.") == (problem.code, problem.message)
+
+
+@pytest.mark.parametrize(("text", "hint"), [("x" * 10_001, "Shorten it"), ("a\x07", "Leave control")])
+def test_texts_that_are_refused_say_what_helps(text: str, hint: str) -> None:
+    """Too long is something else than a letter that cannot be shown."""
+    effect = {"op": "add_effect", "target": "clip-1", "type": "text_overlay", "params": {"text": text}}
+    problem = refused(document(), effect)[0]
+    assert problem.hint is not None
+    assert problem.hint.startswith(hint)
+
+
+def test_styles_of_ass_that_are_not_there() -> None:
+    """A style that the file lacks is its default one; those of SSA, which are written otherwise, are told."""
+    sources, _ = imported(STYLED.replace("Boxed,,0,0,0", "Other,,0,0,0"))
+    assert [False, False] == ["box" in one for one in sources]
+    assert [34.0, 34.0] == [one["fontsize"] for one in sources]
+    older = "[V4 Styles]\nFormat: Name, Fontname, Fontsize\nStyle: Default,Arial,20\n\n[Events]"
+    (source,), told = imported(ASS.replace("[Events]", older))
+    assert 36.0 == source["fontsize"]
+    assert "styles of SSA" in told["captions.styles"]
+
+
+def test_captions_that_start_together_are_one() -> None:
+    """What the second had of its own is told by name."""
+    words = (
+        "1\n00:00:01,000 --> 00:00:03,000\nOne\n\n"
+        '2\n00:00:01,000 --> 00:00:04,000\n{\\an8}<font color="red">Two</font>\n'
+    )
+    (source,), told = imported(words)
+    assert ("One\nTwo", "bottom_center") == (source["text"], source["position"])
+    for name in ("ends", "looks", "places"):
+        assert f"own {name} of captions that start together" in told["captions.styles"]
+    alike = (
+        words.replace("4,000", "3,000").replace("{\\an8}", "").replace('<font color="red">Two</font>', "Two")
+    )
+    assert "captions.styles" not in imported(alike)[1]
+
+
+def test_captions_without_a_style_look_as_in_players() -> None:
+    """Their size follows the picture, lines that are too long break, and stand below one another's middle."""
+    usual, _ = imported(SRT)
+    classic, _ = imported(SRT, style="classic")
+    assert classic == usual
+    assert [(36.0, 0.9, "center")] * 2 == [(one["fontsize"], one["width"], one["align"]) for one in usual]
+    (first, second), _ = imported(SPOKEN, style="box")
+    assert ["left", "center"] == [first["align"], second["align"]]
+    assert ["right"] * 2 == [one["align"] for one in imported(SRT, params={"align": "right"})[0]]
 
 
 @pytest.mark.parametrize(

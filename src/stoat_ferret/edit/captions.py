@@ -13,7 +13,7 @@ from stoat_ferret.edit.lane import Lane, Placed
 from stoat_ferret.edit.placing import put
 from stoat_ferret.edit.refusal import refuse
 from stoat_ferret.edit.step import Step
-from stoat_ferret.edit.styles import LENGTHS, STYLES, Style
+from stoat_ferret.edit.styles import LENGTHS, OF_THE_FILE, STYLES, Style
 from stoat_ferret.errors import Problem, RequestError
 from stoat_ferret.model import edit as model
 
@@ -36,7 +36,7 @@ def import_captions(step: Step, edit: model.ImportCaptions) -> None:
             told = "Captions that overlap end where the next one begins."
             _tell(draft, "captions.overlap", told, cue.start)
         _clip(step, lane, (start, min(due, following)), cue, edit)
-    if left_out := _left_out(cues, edit):
+    if left_out := _left_out([cue for *_, cue in placed], edit):
         _tell(draft, "captions.styles", f"Of the captions, this is left out: {', '.join(left_out)}.")
     if any(step.grid.is_off(cue.start, start) for start, _, cue in placed):
         _tell(draft, "captions.snapped", "Captions start and end with the nearest frame.")
@@ -116,24 +116,32 @@ def _frames(step: Step, cues: list[Cue]) -> Iterator[tuple[int, int, Cue]]:
 def _together(first: Cue, second: Cue) -> Cue:
     """Two captions that start at the same time, one below the other."""
     words = (*first.words, *second.words) if first.words and second.words else ()
+    lost = {
+        "own places of captions that start together": first.position != second.position,
+        "own looks of captions that start together": first.look != second.look,
+        "own ends of captions that start together": first.end != second.end,
+    }
     return replace(
         first,
         text=f"{first.text}\n{second.text}",
         words=words if list(words) == sorted(words) else (),
-        left_out=first.left_out | second.left_out,
+        left_out=first.left_out | second.left_out | {name for name, is_lost in lost.items() if is_lost},
     )
 
 
 def _clip(step: Step, lane: Lane, frames: tuple[int, int], cue: Cue, edit: model.ImportCaptions) -> None:
     start, end = frames
     name = step.draft.made("clip", None, track=lane.id)
-    source = source_in(step, _style(edit), cue.text, edit.params)
+    said = edit.style is None and "fontsize" in cue.look
+    source = source_in(step, OF_THE_FILE if said else _style(edit), cue.text, edit.params)
     if edit.style is None:
         source |= {param: _length(step, param, value, 1.0) for param, value in cue.look.items()}
         if "fontsize" in cue.look:
             source["fontsize"] = round(source["fontsize"] * _EM, 1)
     if cue.position is not None:
         source["position"] = cue.position
+    if source["generator"] == "title":
+        source["align"] = _side(source["position"])
     if cue.words and source["generator"] == "caption":
         begin = step.grid.seconds(start)
         source["words"] = [round(max(time - begin, 0.0) * FLICKS) / FLICKS for time in cue.words]
@@ -148,10 +156,14 @@ def _clip(step: Step, lane: Lane, frames: tuple[int, int], cue: Cue, edit: model
 
 
 def _style(edit: model.ImportCaptions | model.StyleCaptions) -> Style:
-    """The style that was asked for; without one, a title at the bottom."""
-    if edit.style is None:
-        return Style(generator="title", description="", params={"position": "bottom_center"})
-    return STYLES[edit.style]
+    """The style that was asked for; without one, what players usually show."""
+    return STYLES[edit.style or "classic"]
+
+
+def _side(position: Any) -> str:
+    """How lines stand to one another that stand there."""
+    side = position.rpartition("_")[2] if isinstance(position, str) else ""
+    return side if side in {"left", "right"} else "center"
 
 
 def source_in(step: Step, style: Style, text: str, params: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from stoat_ferret.edit.refusal import refuse
@@ -24,7 +25,11 @@ _ASS_TIME = re.compile(r"^\s*(\d+):([0-5]\d):([0-5]\d)\.(\d{2})\s*$")
 _MARKS = re.compile(r"(</?[A-Za-z][^<>]*>|<\d[\d:.]*>|\{\\[^{}]*\})")
 _OVERRIDES = re.compile(r"(\{[^{}]*\})")
 _WORD_TIME = re.compile(r"^<(?:(\d+):)?([0-5]\d):([0-5]\d)\.(\d{3})>$")
-_ENTITIES = {"&lt;": "<", "&gt;": ">", "&nbsp;": "\u00a0", "&lrm;": "", "&rlm;": "", "&amp;": "&"}
+_ENTITIES = {"&lt;": "<", "&gt;": ">", "&nbsp;": "\u00a0", "&lrm;": "\u200e", "&rlm;": "\u200f", "&amp;": "&"}
+_JOINERS = "\u200c\u200d"
+"""Not seen themselves, they say which letters are written as one."""
+_DIRECTIONS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
+"""Which way letters run: in texts that are written from left to right alone they do nothing."""
 _NAMED = {
     "white": "#ffffff",
     "lime": "#00ff00",
@@ -45,6 +50,7 @@ _PLACES = {
     9: "top_right",
 }
 """Alignments, as the keys of a number pad lie, that positions have names for."""
+_NO_TIME = "captions that last no time"
 _EXACT = 10.0
 """Percent of the height from an edge within which a line counts as at it."""
 
@@ -72,7 +78,8 @@ class Cue:
 def cues_of(text: str, kind: str) -> list[Cue]:
     """The captions of a file; refused with the number of the line that is wrong."""
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    found = list({"srt": _srt, "vtt": _vtt, "ass": _ass}[kind](lines))
+    told = list({"srt": _srt, "vtt": _vtt, "ass": _ass}[kind](lines))
+    found = [cue for cue in told if cue.text]
     if not found:
         raise refuse("/text", "captions.none", "There is no caption in it.", f"Is this {kind}?")
     if len(found) > MOST:
@@ -82,7 +89,9 @@ def cues_of(text: str, kind: str) -> list[Cue]:
             f"There are {len(found)} captions.",
             f"At most {MOST} are read at once.",
         )
-    return found
+    # What those say that are not shown is told with the first that is.
+    unseen = frozenset(name for cue in told if not cue.text for name in cue.left_out)
+    return [replace(found[0], left_out=found[0].left_out | unseen), *found[1:]]
 
 
 @dataclass(kw_only=True)
@@ -118,12 +127,12 @@ class _Marked:
         """Whether there was text."""
         return any(text.strip() for _, text in self.parts)
 
-    def cue(self, entities: Mapping[str, str] | None = None) -> Cue | None:
-        """The caption; none where it has no text."""
+    def cue(self, entities: Mapping[str, str] | None = None) -> Cue:
+        """The caption; one that is not shown has no text."""
+        if self.end == self.start:
+            return Cue(start=self.start, end=self.end, text="", left_out=frozenset({_NO_TIME}))
         parts = [(moment, _read(text, entities or {})) for moment, text in self.parts]
         text = _plain("".join(text for _, text in parts))
-        if not text:
-            return None
         words = _words(parts, self.end) if self.timed else ()
         # What is out of order, or comes before its caption, says nothing.
         sound = list(words) == sorted(words) and all(self.start <= time for time in words)
@@ -141,9 +150,9 @@ class _Marked:
 def _read(text: str, entities: Mapping[str, str]) -> str:
     for entity, letter in entities.items():
         text = text.replace(entity, letter)
-    return "".join(
-        letter for letter in text if letter in "\n\t" or letter.isprintable() or letter == "\u00a0"
-    )
+    leads_left = any(unicodedata.bidirectional(letter) in {"R", "AL"} for letter in text)
+    kept = f"\n\t\u00a0{_JOINERS}{_DIRECTIONS if leads_left else ''}"
+    return "".join(letter for letter in text if letter in kept or letter.isprintable())
 
 
 def _words(parts: Sequence[tuple[float, str]], end: float) -> tuple[float, ...]:
@@ -165,29 +174,37 @@ def _words(parts: Sequence[tuple[float, str]], end: float) -> tuple[float, ...]:
 
 
 def _srt(lines: list[str]) -> Iterator[Cue]:
+    for marked, text in _srt_texts(lines):
+        _tags(marked, "\n".join(text))
+        yield marked.cue()
+
+
+def _srt_texts(lines: list[str]) -> list[tuple[_Marked, list[str]]]:
+    """Captions and the lines of their texts, in which lines may be empty."""
+    captions: list[tuple[_Marked, list[str]]] = []
     for number, block in _blocks(lines):
-        at = 0
-        if block[0].strip().isdigit() and len(block) > 1:
-            at = 1
-        if not (found := _SRT_TIMES.match(block[at].strip())):
+        at = 1 if block[0].strip().isdigit() and len(block) > 1 else 0
+        if found := _SRT_TIMES.match(block[at].strip()):
+            marked = _between(found, number + at)
+            if found[9].strip():
+                marked.left_out.add("coordinates")
+            captions.append((marked, block[at + 1 :]))
+        elif not captions or any("-->" in line for line in block):
             raise _wrong(number + at, "00:00:01,000 --> 00:00:03,500")
-        marked = _between(found, number + at)
-        if found[9].strip():
-            marked.left_out.add("coordinates")
-        _tags(marked, "\n".join(block[at + 1 :]))
-        if (cue := marked.cue()) is not None:
-            yield cue
+        elif len(block) > 1 or not block[0].strip().isdigit():
+            captions[-1][1].extend(block)
+    return captions
 
 
 def _vtt(lines: list[str]) -> Iterator[Cue]:
     if not re.match(r"^WEBVTT(?:[ \t].*)?$", lines[0]):
         raise _wrong(1, "WEBVTT")
     sheets: set[str] = set()
-    for number, block in _blocks(lines):
+    for number, block in _blocks(_headless(lines)):
         kind = block[0].split(" ")[0]
         if kind in {"STYLE", "REGION"}:
             sheets.add(f"{kind} blocks")
-        if number == 1 or kind in {"NOTE", "STYLE", "REGION"}:
+        if kind in {"NOTE", "STYLE", "REGION"}:
             continue
         at = next((index for index, line in enumerate(block[:2]) if "-->" in line), None)
         if at is None or not (found := _VTT_TIMES.match(block[at].strip())):
@@ -197,8 +214,14 @@ def _vtt(lines: list[str]) -> Iterator[Cue]:
         marked.left_out |= sheets
         _settings(marked, found[9].split())
         _tags(marked, "\n".join(block[at + 1 :]))
-        if (cue := marked.cue(_ENTITIES)) is not None:
-            yield cue
+        yield marked.cue(_ENTITIES)
+
+
+def _headless(lines: Sequence[str]) -> list[str]:
+    """The lines without the header's, which ends with an empty line, or where a caption begins."""
+    ends = (number for number, line in enumerate(lines) if not line.strip() or "-->" in line)
+    end = next(ends, len(lines))
+    return [""] * end + list(lines[end:])
 
 
 def _settings(marked: _Marked, settings: Sequence[str]) -> None:
@@ -223,7 +246,7 @@ def _settings(marked: _Marked, settings: Sequence[str]) -> None:
 
 def _between(found: re.Match[str], line: int) -> _Marked:
     start, end = (_seconds(found.groups(default="0")[i : i + 4]) for i in (0, 4))
-    if end <= start:
+    if end < start:
         raise _wrong(line, "an end after the start")
     return _Marked(start=start, end=end)
 
@@ -289,6 +312,7 @@ def _ass(lines: list[str]) -> Iterator[Cue]:
     styles: dict[str, dict[str, str]] = {}
     size = {"playresx": 384.0, "playresy": 288.0}
     section = ""
+    older: frozenset[str] = frozenset()
     for number, line in enumerate(lines, start=1):
         name, _, rest = line.partition(":")
         if line.startswith("["):
@@ -300,14 +324,15 @@ def _ass(lines: list[str]) -> Iterator[Cue]:
         elif section == "[v4+ styles]" and name == "Style":
             style = dict(zip(kinds, (one.strip() for one in rest.split(",")), strict=False))
             styles[style.get("name", "")] = style
+        elif section == "[v4 styles]" and name == "Style":
+            older = frozenset({"styles of SSA"})
         elif section == "[events]" and name == "Format":
             columns = [one.strip().lower() for one in rest.split(",")]
         elif section == "[events]" and name == "Dialogue":
             values = rest.split(",", len(columns) - 1)
             fields = dict(zip(columns, values, strict=False))
             cue = _dialogue(fields, number, styles, (size["playresx"], size["playresy"]))
-            if cue is not None:
-                yield cue
+            yield replace(cue, left_out=cue.left_out | older)
 
 
 def _dialogue(
@@ -315,19 +340,24 @@ def _dialogue(
     number: int,
     styles: Mapping[str, Mapping[str, str]],
     size: tuple[float, float],
-) -> Cue | None:
+) -> Cue:
     times = [_ASS_TIME.match(fields.get(name, "")) for name in ("start", "end")]
     start, end = (_seconds(found.groups()) if found else None for found in times)
-    if start is None or end is None or end <= start or "text" not in fields:
+    if start is None or end is None or end < start or "text" not in fields:
         raise _wrong(number, "Dialogue: 0,0:00:01.00,0:00:03.50,Default,,0,0,0,,Words")
     marked = _Marked(start=start, end=end)
-    _style(marked, styles.get(fields.get("style", "").strip().lstrip("*"), {}), size[1])
+    # As players do: a style that the file lacks is its default one.
+    named = fields.get("style", "").strip().lstrip("*")
+    _style(marked, styles.get(named, styles.get("Default", {})), size[1])
     if fields.get("effect", "").strip():
         marked.left_out.add("effects")
+    drawing = False
     for index, piece in enumerate(_OVERRIDES.split(fields["text"])):
         if index % 2 == 1:
             _overrides(marked, piece, size)
-        else:
+            for scale in re.findall(r"\\p(\d+)", piece):
+                drawing = int(scale) > 0
+        elif not drawing:
             marked.add(piece.replace("\\N", "\n").replace("\\n", "\n").replace("\\h", " "))
     return marked.cue()
 

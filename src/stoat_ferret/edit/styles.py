@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-__all__ = ["LENGTHS", "STYLES", "Style"]
+__all__ = ["LENGTHS", "OF_THE_FILE", "STYLES", "Style"]
 
 LENGTHS = frozenset({"fontsize", "border_width", "box_padding", "margin"})
 """Parameters that a style gives as parts of the picture's height."""
@@ -31,7 +31,10 @@ _PLAIN: Mapping[str, Any] = {
     "margin": 0.06,
 }
 _LIT: Mapping[str, Any] = {**_PLAIN, "fontsize": 0.07, "border_width": 0.004}
+_LINES: Mapping[str, Any] = {"width": 0.9, "align": "center"}
+"""Of titles, whose lines else neither break nor stand below one another's middle."""
 _BOX: Mapping[str, Any] = {
+    **_LINES,
     "position": "bottom_center",
     "fontsize": 0.045,
     "box": True,
@@ -42,12 +45,16 @@ _BOX: Mapping[str, Any] = {
 
 STYLES: Mapping[str, Style] = MappingProxyType(
     {
-        "classic": Style(generator="title", description="White with a black outline, below.", params=_PLAIN),
+        "classic": Style(
+            generator="title",
+            description="White with a black outline, below.",
+            params={**_PLAIN, **_LINES},
+        ),
         "box": Style(generator="title", description="White in a dark box, below.", params=_BOX),
         "top": Style(
             generator="title",
             description="White with a black outline, above.",
-            params={**_PLAIN, "position": "top_center"},
+            params={**_PLAIN, **_LINES, "position": "top_center"},
         ),
         "highlight": Style(
             generator="caption",
@@ -62,3 +69,10 @@ STYLES: Mapping[str, Style] = MappingProxyType(
     }
 )
 """Every style, by its name."""
+
+OF_THE_FILE = Style(
+    generator="title",
+    description="What a file says of the size of its captions goes before all but where lines break.",
+    params={"position": "bottom_center", **_LINES},
+)
+"""Of captions whose file says how they look."""

@@ -606,7 +606,9 @@ class ImportCaptions(BaseEdit):
         default=None,
         description="Of the captions, such as `eng`; left out, `und` for a track that is made.",
     )
-    style: CaptionStyle | None = Field(default=None, description="How they look; left out, as the file says.")
+    style: CaptionStyle | None = Field(
+        default=None, description="How they look; left out, as the file says, else classic."
+    )
     params: dict[str, Any] | None = Field(
         default=None, description="Parameters that go before those of the style, such as `fontcolor`."
     )

@@ -330,7 +330,7 @@ fn script(
          ScaledBorderAndShadow: yes\nYCbCr Matrix: None\n\n[V4+ Styles]\n\
          Format: Name, Fontname, Fontsize, PrimaryColour, OutlineColour, BackColour, Bold, Italic, BorderStyle, \
          Outline, Shadow, Alignment, MarginL, MarginR, MarginV, Encoding\n\
-         Style: Default,{},{},{},{},{},{},{},{border},{outline},{shadow},{alignment},{margin},{margin},{margin},1\n\n\
+         Style: Default,{},{},{},{},{},{},{},{border},{outline},{shadow},{alignment},{margin},{margin},{margin},-1\n\n\
          [Events]\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n\
          Dialogue: 0,0:00:00.00,99:00:00.00,Default,,0,0,0,,{place}",
         family.replace(',', " "),

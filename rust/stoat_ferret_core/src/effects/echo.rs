@@ -8,9 +8,14 @@ use crate::ffmpeg::filter::Filter;
 /// Level of an echo that nobody hears any more.
 const INAUDIBLE: f64 = 1e-4;
 
+/// Echoes of the first way; FFmpeg's filter takes those within 90 seconds.
+const FIRST: u32 = 10;
+/// Milliseconds after which that filter takes no echo.
+const LATEST: f64 = 90_000.0;
+
 /// The description of `echo`.
 ///
-/// Filters: aecho, volume.
+/// Filters: adelay, aecho, volume.
 pub const SPEC: EffectSpec = EffectSpec {
     name: "echo",
     description: "Repeats the sound after a while, quieter each time.",
@@ -56,10 +61,46 @@ pub const SPEC: EffectSpec = EffectSpec {
     ],
     duration: Duration::Same,
     memory: Memory::Past,
-    role: Role::Sound(Sound::of(sound).louder_where(|params| params.number("level") > 0.0)),
+    role: Role::Sound(
+        Sound::of(sound)
+            .beside(late)
+            .louder_where(|params| params.number("level") > 0.0),
+    ),
 };
 
 fn sound(params: &Params, _: &SoundContext) -> Result<Vec<Filter>, BuildError> {
+    let mut taps = taps(params);
+    if reaches_far(&taps) {
+        taps.truncate(FIRST as usize);
+    }
+    Ok(echoes(1.0, &taps, 1.0))
+}
+
+/// The echoes that come too late for one filter, alone.
+fn late(params: &Params, _: &SoundContext) -> Result<Vec<Filter>, BuildError> {
+    let all = taps(params);
+    if !reaches_far(&all) {
+        return Ok(Vec::new());
+    }
+    let after = params.number("delay") * f64::from(FIRST);
+    let rest: Vec<Tap> = all
+        .into_iter()
+        .skip(FIRST as usize)
+        .map(|tap| Tap {
+            after: tap.after - after,
+            ..tap
+        })
+        .collect();
+    let mut filters = vec![Filter::new("adelay").arg("delays", after).arg("all", true)];
+    filters.extend(echoes(0.0, &rest, 1.0));
+    Ok(filters)
+}
+
+fn reaches_far(taps: &[Tap]) -> bool {
+    taps.last().is_some_and(|tap| tap.after > LATEST)
+}
+
+fn taps(params: &Params) -> Vec<Tap> {
     let (delay, decay) = (params.number("delay"), params.number("decay"));
     let mut taps = Vec::new();
     let (mut after, mut level) = (delay, params.number("level"));
@@ -72,5 +113,5 @@ fn sound(params: &Params, _: &SoundContext) -> Result<Vec<Filter>, BuildError> {
         after += delay;
         level *= decay;
     }
-    Ok(echoes(1.0, &taps, 1.0))
+    taps
 }

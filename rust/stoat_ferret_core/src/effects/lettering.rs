@@ -1,6 +1,7 @@
 //! What all effects that write have in common: which font, how wide, where lines break.
 
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 
 use super::{Default as Else, Position};
 use super::{FontFile, Kind, Param, Params, PictureContext, covers};
@@ -509,6 +510,38 @@ pub(super) fn whole_size(params: &Params, context: &PictureContext<'_>, name: &s
     (params.number(name) * context.scale).round().max(1.0)
 }
 
+/// The scripts that are written from right to left.
+const LEFTWARD: [RangeInclusive<char>; 5] = [
+    '\u{590}'..='\u{8ff}',
+    '\u{fb1d}'..='\u{fdff}',
+    '\u{fe70}'..='\u{feff}',
+    '\u{10800}'..='\u{10fff}',
+    '\u{1e800}'..='\u{1efff}',
+];
+/// What begins and ends a part that runs from right to left.
+const EMBEDDED: [char; 2] = ['\u{202b}', '\u{202c}'];
+
+/// Whether a line runs from right to left: its first letter says so.
+pub(super) fn runs_left(line: &str) -> bool {
+    let first = line.chars().find(|character| character.is_alphabetic());
+    first.is_some_and(|first| LEFTWARD.iter().any(|script| script.contains(&first)))
+}
+
+/// A line that runs the way its first letter does: `FFmpeg` takes all of them for running to the right, which
+/// puts the full stop of a line in Hebrew at its wrong end. Of several lines it looks at the first alone.
+fn directed(line: &str, font: Option<&FontFile>) -> String {
+    let [begin, end] = EMBEDDED;
+    let known = font.is_some_and(|font| EMBEDDED.into_iter().all(|mark| covers(font, mark)));
+    // Who marked it knows better.
+    let marked = line.starts_with(|mark| matches!(mark, '\u{200e}' | '\u{202a}'..='\u{202e}'));
+    let fits = line.chars().count() + EMBEDDED.len() <= LONGEST;
+    if runs_left(line) && known && fits && !marked && !line.contains('\n') {
+        format!("{begin}{line}{end}")
+    } else {
+        line.to_owned()
+    }
+}
+
 /// Letters as the parameters want them, of this size in pixels, without place and time.
 pub(super) fn letters(
     parts: &[Part],
@@ -518,7 +551,7 @@ pub(super) fn letters(
 ) -> Result<DrawtextBuilder, BuildError> {
     let color = |name: &str, default: Color| params.color(name).unwrap_or(default);
     let builder = match parts {
-        [Part::Words(words)] => DrawtextBuilder::new(words)?,
+        [Part::Words(words)] => DrawtextBuilder::new(&directed(words, font))?,
         parts => DrawtextBuilder::of(parts)?,
     };
     let mut builder = builder
@@ -657,7 +690,7 @@ pub(super) fn frame_at(context: &PictureContext<'_>, seconds: f64) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Measure, style, styled};
+    use super::{Measure, directed, style, styled};
     use crate::effects::{FontFile, Kind, Lacking, Param, Params, read_params};
     use crate::time::Rate;
 
@@ -675,6 +708,27 @@ mod tests {
             descent: 200,
             gap: 100,
             advances: packed.into_iter().flatten().collect(),
+        }
+    }
+
+    #[test]
+    fn lines_run_the_way_of_their_first_letter() {
+        let mut known = font("Regular");
+        known.coverage.push((0x202b, 0x202c));
+        let drawn = |line: &str| directed(line, Some(&known));
+        for line in ["\u{5e9}\u{5dc}!", "(\u{645}) abc.", "12 \u{5d0}"] {
+            assert_eq!(drawn(line), format!("\u{202b}{line}\u{202c}"));
+            assert_eq!(
+                directed(line, Some(&font("Regular"))),
+                line,
+                "marks that would be seen"
+            );
+            assert_eq!(directed(line, None), line);
+        }
+        let marked = "\u{202a}\u{5d0} b.\u{202c}";
+        let long = "\u{5d0}".repeat(super::LONGEST);
+        for line in ["abc \u{5d0}!", "12!", "", marked, long.as_str()] {
+            assert_eq!(drawn(line), line);
         }
     }
 

@@ -11,7 +11,7 @@ use crate::document::fields::{Field, Problems, shorten};
 use crate::ffmpeg::color::Color;
 use crate::ffmpeg::transitions::TransitionType;
 use crate::problem::Problem;
-use crate::sanitize::SafeText;
+use crate::sanitize::{SafeText, TextError};
 use crate::time::{Rate, Time};
 
 /// What a parameter may be.
@@ -526,10 +526,13 @@ fn read_text(field: &Field<'_>, max: usize, problems: &mut Problems) -> Option<S
     match SafeText::with_limit(text, max) {
         Ok(safe) => Some(safe.as_str().to_owned()),
         Err(error) => {
-            problems.push(
-                Problem::new("text.refused", field.pointer(), format!("{error}"))
-                    .hint("Leave control characters out; new line and tab are fine."),
-            );
+            let hint = match error {
+                TextError::ControlCharacter { .. } => {
+                    "Leave control characters out; new line and tab are fine."
+                }
+                TextError::TooLong { .. } => "Shorten it, or split it over several texts.",
+            };
+            problems.push(Problem::new("text.refused", field.pointer(), format!("{error}")).hint(hint));
             None
         }
     }

@@ -224,7 +224,8 @@ impl<'a> Text<'a> {
         let room = self.room();
         let lines = measure.lines(&self.words, room);
         let broken = lines.len() > measure.lines(&self.words, None).len();
-        if typed || lines.len() > 1 && (wraps || aligned || broken) {
+        let leftward = lines.iter().any(|line| lettering::runs_left(line));
+        if typed || lines.len() > 1 && (wraps || aligned || broken || leftward) {
             let spacing = f64::from(pixels(self.params, self.context, "line_spacing"));
             self.block = Some(Block::of(lines, measure, size, spacing));
         }

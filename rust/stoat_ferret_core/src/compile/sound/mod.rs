@@ -252,7 +252,7 @@ impl Score<'_> {
         .then(counted(0)))
     }
 
-    fn format(&self) -> Filter {
+    pub fn format(&self) -> Filter {
         Filter::new("aformat")
             .arg("sample_fmts", "fltp")
             .arg("sample_rates", self.sample_rate)

@@ -73,7 +73,8 @@ impl Job<'_> {
             loudness: Some(wanted),
             ..Step::draft(StepKind::Measure, id(number))
         };
-        self.measuring(draft, graph, flow.then(meter))
+        // Without a format the meter's own rate would reach back to where the sound is cut to its samples.
+        self.measuring(draft, graph, flow.then(score.format()).then(meter))
     }
 
     /// The steps that measure pictures, each after those that it needs.
