@@ -28,7 +28,9 @@ LEAST_REQUESTS = {"projects": 2000, "others": 2000, "walks": 200}
 """What each part sends at least, so that a part that asks nothing is no proof."""
 
 
-ASKED_OF_CONTENT = "(frame|strip|waveform|contact-sheet|timeline|filesystem|search|videos|media|output)$"
+ASKED_OF_CONTENT = (
+    "(captions|frame|strip|waveform|contact-sheet|timeline|filesystem|search|videos|media|output)$"
+)
 """What is read there depends on more than a schema can say: where a film ends, which timecodes its rate has,
 what a search means."""
 

@@ -144,6 +144,17 @@ def test_a_gradient_is_what_arithmetic_says_at_every_pixel(still: Any, name: str
         assert np.abs(expected - plane).max() <= 0.5 + 1e-6
 
 
+def test_an_edge_on_the_middle_of_pixels_is_straight(made_by: Settings, tmp_path: Path) -> None:
+    """Where the rows of the colour differences are odd in number, the middle one lies on the edge."""
+    source = {"generator": "gradient", "colors": ["red", "blue"], "positions": [0.5, 0.5]}
+    clips = [
+        {"source": {**source, "angle": angle}, "in_point": 0, "out_point": "1f"} for angle in (90, 180, 270)
+    ]
+    frames = filmed([{"type": "video", "clips": clips}], made_by, tmp_path, width=362, height=182)
+    for frame, axis in zip(frames, (1, 0, 1), strict=True):
+        assert not np.ptp(frame, axis=axis).any()
+
+
 RP_219 = {
     # Places on a picture of 320 by 180; luma, blue and red difference, rounded to 8 bits (green: 534 in 10).
     (10, 20): (104, 128, 128),

@@ -303,6 +303,9 @@ def test_drop_shadow_falls_to_its_side(seer: Seer) -> None:
     assert fallen[under].mean() == pytest.approx(bare[under].mean() * 0.5, rel=0.1)
     for still in (np.s_[:, 30:130, 52:236], np.s_[:, :24, :], np.s_[:, :, :44], np.s_[:, 150:, :]):
         assert _off(bare[still], fallen[still]) < 4
+    # What is beside the canvas throws no shadow.
+    for edge in (np.s_[:, :8, :], np.s_[:, :, :12]):
+        assert _off(bare[edge], fallen[edge]) < 1
 
 
 def test_sharpen_and_denoise_are_opposites(see: See, plain: Frames) -> None:

@@ -228,6 +228,41 @@ fn what_the_ffmpeg_at_hand_lacks_is_named() {
 }
 
 #[test]
+fn what_moves_is_looked_for_in_few_frames_before_a_clip() {
+    let graph = |frames: &str| {
+        let slow = json!([{"type": "speed_control", "params": {"factor": 0.5, "frames": frames}}]);
+        let clip = json!({"source": "talk.mp4", "in_point": 8, "out_point": 9, "effects": slow});
+        serde_json::to_string(&common::plan(&one(&clip))).unwrap()
+    };
+    // Half a second before it, in flicks.
+    let trimmed = "trim=start_pts=5292000000";
+    assert_eq!(
+        [false, true],
+        ["blend", "motion"].map(|frames| graph(frames).contains(trimmed))
+    );
+}
+
+#[test]
+fn small_texts_show_in_small_pictures() {
+    let growing = json!({"keyframes": [{"time": 0, "value": 5}, {"time": 1, "value": 40}]});
+    for more in [
+        json!({"fontsize": 5}),
+        json!({"fontsize": 5, "animation_in": "pop"}),
+        json!({"fontsize": growing}),
+    ] {
+        let mut source = json!({"generator": "title", "text": "Some words"});
+        source
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        let target: Target = serde_json::from_value(json!({"format": "mp4", "size": [64, 36]})).unwrap();
+        let film = one(&json!({"source": source, "out_point": 2}));
+        let made = compile(&film, &media(), &capabilities(), &target, None);
+        assert!(made.is_ok(), "{more}: {:?}", made.err());
+    }
+}
+
+#[test]
 fn texts_need_a_font_and_tell_of_missing_glyphs() {
     let says = |text: &str, font: Value| {
         one(&json!({"source": {"generator": "title", "text": text, "font": font}, "out_point": 1}))
@@ -286,6 +321,24 @@ fn texts_need_a_font_and_tell_of_missing_glyphs() {
         expected(&[("transform.unsupported", "/tracks/0/clips/0/transform")]),
         common::refused(&moved)
     );
+}
+
+#[test]
+fn a_text_has_no_picture_of_its_own_to_take_a_part_of() {
+    for (generator, effect, params) in [
+        ("title", "crop", json!({"width": 0.5})),
+        ("caption", "reframe", json!({"aspect": "9:16"})),
+    ] {
+        let source = json!({"generator": generator, "text": "x"});
+        let effects = json!([{"type": effect, "params": params}]);
+        let document = one(&json!({"source": source, "out_point": 1, "effects": effects}));
+        let at = format!("{CLIP}/effects/0");
+        assert_eq!(
+            expected(&[("effect.unsupported", &at)]),
+            found(&document),
+            "{document}"
+        );
+    }
 }
 
 #[test]

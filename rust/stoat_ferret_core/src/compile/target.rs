@@ -148,6 +148,13 @@ impl Binary {
         self.major >= 7
     }
 
+    /// Whether `drawtext` takes the colours of the picture, and outlines throw shadows: before 7 it takes those
+    /// of BT.601 for all, and only the letters throw them.
+    #[must_use]
+    pub fn writes_exactly(&self) -> bool {
+        self.major >= 7
+    }
+
     /// The option that keeps timestamps as they are: the name changed in version 5.1, and the old one
     /// works until 6.
     #[must_use]

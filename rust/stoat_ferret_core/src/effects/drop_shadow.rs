@@ -80,6 +80,15 @@ fn picture(params: &Params, context: &PictureContext<'_>) -> Result<Vec<Step>, B
         Some(Filter::new("alphaextract")),
         Some(gray()),
         Some(Filter::new("lut").arg("c0", Expr::var(Variable::Val) * Expr::constant(opacity))),
+        // FFmpeg 5.1 takes 16 for the black of grey: it pads with a shadow.
+        Some(
+            Filter::new("mergeplanes")
+                .arg("map1s", 0_i64)
+                .arg("map1p", 0_i64)
+                .arg("map2s", 0_i64)
+                .arg("map2p", 0_i64)
+                .arg("format", context.working.opaque_rgb),
+        ),
         Some(
             Filter::new("pad")
                 .arg("w", i64::from(width) + x.abs())
@@ -94,6 +103,7 @@ fn picture(params: &Params, context: &PictureContext<'_>) -> Result<Vec<Step>, B
                 .arg("x", from_x)
                 .arg("y", from_y),
         ),
+        Some(Filter::new("extractplanes").arg("planes", "g")),
         (blur > 0.0).then(|| Filter::new("gblur").arg("sigma", blur).arg("steps", 2_i64)),
         Some(gray()),
     ];

@@ -1,6 +1,6 @@
 //! What all effects that write have in common: which font, how wide, where lines break.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::RangeInclusive;
 
 use super::{Default as Else, Position};
@@ -238,8 +238,8 @@ pub(crate) fn words(params: &Params) -> String {
         .collect()
 }
 
-/// The font that a text is drawn with: the one asked for, else the first that has all its glyphs,
-/// else the default one; of its family the style that is asked for.
+/// The font that a text is drawn with: the one asked for, else the first that lacks fewest of its glyphs;
+/// of its family the style that is asked for, or the plain one.
 pub(crate) fn font<'f>(params: &Params, fonts: &'f [FontFile]) -> Result<&'f FontFile, Lacking> {
     styled(params, fonts, params.text("weight"))
 }
@@ -252,19 +252,21 @@ pub(super) fn styled<'f>(
 ) -> Result<&'f FontFile, Lacking> {
     let name = params.text("font").trim().to_lowercase();
     let found = if name.is_empty() {
-        complete(fonts, &words(params)).or_else(|| fonts.first())
+        let words = words(params);
+        complete(fonts, &words).or_else(|| nearest(fonts, &words))
     } else {
-        fonts.iter().find(|font| {
+        plainest(fonts.iter().filter(|font| {
             let family = font.family.to_lowercase();
             name == family || name == format!("{family} {}", font.style.to_lowercase())
-        })
+        }))
     };
     let found = found.ok_or(Lacking::Font)?;
     let slanted = params.flag("italic");
     if weight.is_empty() && !slanted {
         return Ok(found);
     }
-    let wanted = (if weight.is_empty() { "regular" } else { weight }, slanted);
+    let own = || style(&found.style).map_or("regular", |(weight, _)| weight);
+    let wanted = (if weight.is_empty() { own() } else { weight }, slanted);
     let family = || fonts.iter().filter(|font| font.family == found.family);
     family()
         .find(|font| style(&font.style) == Some(wanted))
@@ -275,11 +277,39 @@ pub(super) fn styled<'f>(
         })
 }
 
-/// The first font that has every glyph of a text.
+/// The first font that has every glyph of a text, a plain one where there is one.
 pub(crate) fn complete<'f>(fonts: &'f [FontFile], text: &str) -> Option<&'f FontFile> {
-    fonts
-        .iter()
-        .find(|font| text.chars().all(|character| covers(font, character)))
+    plainest(
+        fonts
+            .iter()
+            .filter(|font| text.chars().all(|character| covers(font, character))),
+    )
+}
+
+/// The first font that lacks fewest glyphs of a text, a plain one where there is one.
+fn nearest<'f>(fonts: &'f [FontFile], text: &str) -> Option<&'f FontFile> {
+    let characters: BTreeSet<char> = text.chars().collect();
+    let lacks = |font: &FontFile| {
+        characters
+            .iter()
+            .filter(|character| !covers(font, **character))
+            .count()
+    };
+    fonts.iter().min_by_key(|font| (lacks(font), !is_plain(font)))
+}
+
+/// The first plain font of some, else the first.
+fn plainest<'f>(mut fonts: impl Iterator<Item = &'f FontFile>) -> Option<&'f FontFile> {
+    let first = fonts.next()?;
+    if is_plain(first) {
+        return Some(first);
+    }
+    Some(fonts.find(|font| is_plain(font)).unwrap_or(first))
+}
+
+/// Whether it is neither bold nor light, and upright: what a family's name alone stands for.
+fn is_plain(font: &FontFile) -> bool {
+    style(&font.style) == Some(("regular", false))
 }
 
 /// Weight and slant that the name of a style says; nothing where it says something else, such as narrow.
@@ -818,5 +848,46 @@ mod tests {
             Err(Lacking::Font),
             chosen(serde_json::json!({"text": "a", "font": "Other"}))
         );
+    }
+
+    #[test]
+    fn a_family_alone_is_its_plain_style() {
+        let fonts = ["Bold", "Bold Italic", "Book", "Light"].map(font);
+        let chosen = |value: serde_json::Value| {
+            let params = params(&value);
+            styled(&params, &fonts, params.text("weight")).map(|font| font.style.as_str())
+        };
+        assert_eq!(
+            Ok("Book"),
+            chosen(serde_json::json!({"text": "a", "font": "Own"}))
+        );
+        assert_eq!(Ok("Book"), chosen(serde_json::json!({"text": "a"})));
+        assert_eq!(
+            Ok("Bold Italic"),
+            chosen(serde_json::json!({"text": "a", "font": "Own Bold", "italic": true}))
+        );
+    }
+
+    #[test]
+    fn the_font_that_lacks_least_is_taken() {
+        let covering = |family: &str, style: &str, coverage: &[(u32, u32)]| FontFile {
+            family: family.to_owned(),
+            coverage: coverage.to_vec(),
+            ..font(style)
+        };
+        let fonts = [
+            covering("Latin", "Regular", &[(97, 122)]),
+            covering("Greek", "Bold", &[(97, 122), (0x3b1, 0x3c9)]),
+            covering("Greek", "Regular", &[(97, 122), (0x3b1, 0x3c9)]),
+        ];
+        let chosen = |text: &str| {
+            let params = params(&serde_json::json!({"text": text}));
+            styled(&params, &fonts, "").map(|font| (font.family.clone(), font.style.clone()))
+        };
+        let font = |family: &str| Ok((family.to_owned(), "Regular".to_owned()));
+        assert_eq!(font("Latin"), chosen("abc"));
+        assert_eq!(font("Greek"), chosen("a\u{3b1}"));
+        assert_eq!(font("Greek"), chosen("a\u{3b1}\u{1f642}"));
+        assert_eq!(font("Latin"), chosen("a\u{1f642}"));
     }
 }

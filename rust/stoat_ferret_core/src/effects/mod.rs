@@ -88,6 +88,7 @@ pub use context::{Area, FontFile, PictureContext, SoundContext, Table, Tables, c
 pub(crate) use example::filters_of;
 pub use example::{preview, preview_with};
 pub(crate) use lettering::{Lacking, complete, font, lasts, words};
+pub(crate) use panel::{apart, in_planes};
 pub(crate) use params::read_params;
 pub use params::{Default, Kind, Param, Params, Position};
 pub use steps::{Step, Way};

@@ -12,13 +12,18 @@ use crate::ffmpeg::filter::Filter;
 use crate::ffmpeg::working::{Working, tag};
 
 /// Rectangles on the picture. `drawbox` mixes a colour into a halved plane once for each pixel that shares a
-/// sample of it, and takes the colours of BT.601 for all: so it is shown planes of full size as if they were
-/// green, blue and red. The way there and back leaves all other pixels as they are.
+/// sample of it, and takes the colours of BT.601 for all.
 pub(super) fn painted(context: &PictureContext<'_>, boxes: Vec<Filter>) -> Vec<Filter> {
     if context.alpha || boxes.is_empty() {
         return boxes;
     }
-    let (whole, apart) = ("yuv444p", "gbrp");
+    apart(context.working, boxes)
+}
+
+/// Filters that draw in colours of [`in_planes`], on planes of full size as if they were green, blue and red.
+/// The way there and back leaves all other pixels as they are.
+pub(crate) fn apart(working: Working, drawing: Vec<Filter>) -> Vec<Filter> {
+    let (whole, apart) = (working.whole, working.opaque_rgb);
     let format = |name: &'static str| Filter::new("format").value(name);
     let scale = || Filter::new("scale").arg("flags", "neighbor");
     let called = |name: &'static str| {
@@ -33,14 +38,14 @@ pub(super) fn painted(context: &PictureContext<'_>, boxes: Vec<Filter>) -> Vec<F
         called(whole),
         tag(),
         scale(),
-        format(context.working.plain),
+        format(working.plain),
         tag(),
     ];
-    before.into_iter().chain(boxes).chain(after).collect()
+    before.into_iter().chain(drawing).chain(after).collect()
 }
 
 /// The colour whose green, blue and red are brightness and the two colour differences of this one.
-fn in_planes(color: &Color) -> Color {
+pub(crate) fn in_planes(color: &Color) -> Color {
     let [red, green, blue] = color.rgb().map(f64::from);
     let luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
     let level = |value: f64| {

@@ -280,7 +280,7 @@ impl<'a> Text<'a> {
         let size = self
             .params
             .animated("fontsize")
-            .map(|size| size * self.context.scale)
+            .map(|size| (size * self.context.scale).max(1.0))
             .expression(&t());
         let (width, height) = (Expr::var(Variable::TextW), Expr::var(Variable::TextH));
         let (size, place) = match self.moving.scale() {

@@ -97,29 +97,27 @@ fn picture(params: &Params, context: &PictureContext<'_>) -> Result<Vec<Step>, B
     let fields = [
         (
             label.clone() / Expr::constant(rate_of(rate.nominal() * 3600)),
-            None,
+            // Timecodes are those of a day.
+            24.0,
             ":",
         ),
         (
             label.clone() / Expr::constant(rate_of(rate.nominal() * 60)),
-            Some(60.0),
+            60.0,
             ":",
         ),
         (
             label.clone() / Expr::constant(rate_of(rate.nominal())),
-            Some(60.0),
+            60.0,
             if dropping { ";" } else { ":" },
         ),
-        (label, Some(rate_of(rate.nominal())), ""),
+        (label, rate_of(rate.nominal()), ""),
     ];
     let mut parts = vec![Part::Words(params.text("prefix").to_owned())];
-    for (value, most, mark) in fields {
+    for (value, count, mark) in fields {
         // What is written has no fraction.
         parts.push(Part::Whole {
-            value: match most {
-                None => value,
-                Some(most) => Expr::modulo(value, Expr::constant(most)),
-            },
+            value: Expr::modulo(value, Expr::constant(count)),
             digits: 2,
         });
         parts.push(Part::Words(mark.to_owned()));

@@ -7,6 +7,8 @@ use super::filter::Filter;
 pub struct Working {
     /// Opaque.
     pub plain: &'static str,
+    /// Opaque, with colour planes of full size.
+    pub whole: &'static str,
     /// With alpha.
     pub alpha: &'static str,
     /// Alpha alone.
@@ -25,6 +27,7 @@ impl Working {
     /// 8 bits, halved colour planes.
     pub const EIGHT: Self = Self {
         plain: "yuv420p",
+        whole: "yuv444p",
         alpha: "yuva420p",
         gray: "gray",
         white: 255,
@@ -35,6 +38,7 @@ impl Working {
     /// 10 bits, colour halved across.
     pub const TEN: Self = Self {
         plain: "yuv422p10le",
+        whole: "yuv444p10le",
         alpha: "yuva422p10le",
         gray: "gray10le",
         white: 1023,

@@ -164,10 +164,18 @@ fn position(params: &Params, canvas: (u32, u32), plane: &Plane) -> Expr {
         let away = Expr::hypot(plane.across() - number(center.0), plane.down() - number(center.1));
         return away / number(radius);
     }
-    let (sine, cosine) = params.number("angle").to_radians().sin_cos();
+    let (sine, cosine) = direction(params.number("angle"));
     let length = width * cosine.abs() + height * sine.abs();
     let part = |place: Expr, half: f64, direction: f64| (place - number(half)) * number(direction / length);
     part(plane.across(), width / 2.0, cosine) + part(plane.down(), height / 2.0, sine) + number(0.5)
+}
+
+/// Sine and cosine of an angle in degrees. Of a right angle, both are whole: the remains that floating point
+/// leaves would tear an edge that lies on the middle of pixels.
+fn direction(angle: f64) -> (f64, f64) {
+    let (sine, cosine) = angle.to_radians().sin_cos();
+    let settled = |value: f64| if value.abs() < 1e-12 { 0.0 } else { value };
+    (settled(sine), settled(cosine))
 }
 
 /// The level at a position, between the levels of the stops beside it.

@@ -66,7 +66,7 @@ pub fn capabilities() -> Capabilities {
             "acompressor", "acrossfade", "adelay", "aecho", "aeval", "afade", "afftdn", "aformat", "agate",
             "alimiter", "alphaextract", "alphamerge", "amix", "anull", "apad", "aresample", "asetnsamples", "asplit",
             "atempo", "atrim", "blend", "chromakey", "color", "colorchannelmixer", "colorkey", "crop",
-            "curves", "deesser", "despill", "drawbox", "drawtext", "eq", "equalizer", "fade", "format",
+            "curves", "deesser", "despill", "drawbox", "drawtext", "eq", "equalizer", "extractplanes", "fade", "format",
             "gblur", "geq", "hflip", "highpass", "hqdn3d", "hue", "lenscorrection", "loudnorm", "lowpass", "lut", "lut1d", "lut3d", "lutrgb",
             "lutyuv", "mergeplanes", "minterpolate", "noise", "null", "overlay", "pad", "pan", "perspective", "premultiply", "rubberband", "scale", "setparams", "setsar",
             "setpts", "sidechaincompress", "split", "subtitles", "tonemap", "transpose", "unpremultiply", "unsharp", "vaguedenoiser",

@@ -8,7 +8,7 @@ use super::blending::mixing;
 use super::shot::Boxed;
 use super::{Scene, remembered, steps_of, within};
 use crate::document::{Animated, Effect, Generator, Source};
-use crate::effects::{PictureContext, Step, caption, chain, every_filter, text_overlay};
+use crate::effects::{PictureContext, Step, apart, caption, chain, every_filter, in_planes, text_overlay};
 use crate::ffmpeg::color::Color;
 use crate::ffmpeg::error::BuildError;
 use crate::ffmpeg::expression::{Expr, Variable};
@@ -70,7 +70,7 @@ impl Scene<'_> {
     /// `drawtext` mixes a colour's alpha into the canvas's alpha as if it were one more colour, so what is
     /// half transparent would become a quarter. The alpha is drawn by itself: in white, on its own grey.
     pub fn drawn(&self, graph: &mut Graph, flow: Flow, texts: &[Step]) -> Flow {
-        let texts: Vec<Filter> = every_filter(texts).into_iter().cloned().collect();
+        let texts = self.parted(texts);
         let flow = flow.then_all(self.premultiplied());
         if !texts.iter().any(is_translucent) {
             return flow.then_all(texts).then_all(self.straight());
@@ -364,8 +364,17 @@ pub fn box_effects<'p>(placed: &'p Placed<'_>) -> Vec<&'p Effect> {
 pub fn canvas_effects<'p>(placed: &'p Placed<'_>) -> Vec<&'p Effect> {
     all_picture_effects(placed)
         .into_iter()
-        .skip_while(|effect| !on_canvas(effect))
+        // A text has no picture before the canvas that it is drawn on.
+        .skip_while(|effect| !is_text(placed) && !on_canvas(effect))
         .collect()
+}
+
+fn is_text(placed: &Placed<'_>) -> bool {
+    let source = &placed.clip.source;
+    matches!(
+        source,
+        Source::Generator(Generator::Title(_) | Generator::Caption(_))
+    )
 }
 
 /// Whether a clip as a whole, with what is drawn on its canvas, lets through what lies below.
@@ -373,6 +382,8 @@ fn whole_is_transparent(placed: &Placed<'_>) -> bool {
     let effects = canvas_effects(placed);
     let is_title = matches!(placed.clip.source, Source::Generator(Generator::Title(_)));
     (is_caption(placed) && !placed.clip.transform.opacity.is(1.0))
+        // What changes a text leaves the background alone.
+        || is_text(placed) && effects.iter().any(|effect| !draws(effect))
         || !effects.is_empty()
             && (!placed.clip.transform.opacity.is(1.0) && !is_title
                 || effects
@@ -423,11 +434,120 @@ fn is_translucent(drawing: &Filter) -> bool {
 
 /// The same drawing with every colour white.
 fn in_white(drawing: &Filter) -> Filter {
-    let mut white = drawing.clone();
-    for (key, value) in &mut white.args {
-        if let Some(color) = color(key, value) {
-            *value = color.as_white().into();
+    recolored(drawing, Color::as_white)
+}
+
+impl Scene<'_> {
+    /// Steps on an opaque picture, with texts that look alike in all versions; nothing where there are none.
+    pub fn written(&self, steps: &[Step]) -> Option<Vec<Step>> {
+        let is_text = |step: &Step| matches!(step, Step::Filter(filter) if filter.name == "drawtext");
+        let is_grey = |color: Color| {
+            let [red, green, blue] = color.rgb();
+            red == green && green == blue
+        };
+        let alike = |run: &[Step]| {
+            if !run.iter().all(is_text) {
+                return run.to_vec();
+            }
+            let texts = self.parted(run);
+            // Greys are the same in BT.601 and BT.709.
+            if self.writes_exactly || texts.iter().all(|text| colors(text).all(is_grey)) {
+                return chain(texts);
+            }
+            let texts = texts.iter().map(|text| recolored(text, in_planes));
+            chain(apart(self.working, texts.collect()))
+        };
+        let runs = steps.chunk_by(|one, next| is_text(one) && is_text(next));
+        steps.iter().any(is_text).then(|| runs.flat_map(alike).collect())
+    }
+
+    /// Texts whose boxes and, where it has to be, shadows are drawings of their own.
+    fn parted(&self, texts: &[Step]) -> Vec<Filter> {
+        let texts = every_filter(texts).into_iter().flat_map(beside_box);
+        if self.writes_exactly {
+            texts.collect()
+        } else {
+            texts.flat_map(|text| with_shadow(&text)).collect()
         }
     }
-    white
+}
+
+const BOX: [&str; 3] = ["box", "boxcolor", "boxborderw"];
+const OUTLINE: [&str; 2] = ["borderw", "bordercolor"];
+const SHADOW: [&str; 3] = ["shadowx", "shadowy", "shadowcolor"];
+
+/// A text and the box behind it: newer versions cut off what of an outline and a shadow is beside the box.
+fn beside_box(text: &Filter) -> Vec<Filter> {
+    let has = |key: &str| text.args.iter().any(|(name, _)| name == key);
+    if !has("box") || !(has("borderw") || has("shadowx")) {
+        return vec![text.clone()];
+    }
+    let behind = unlettered(without(&without(text, &OUTLINE), &SHADOW));
+    vec![behind, without(text, &BOX)]
+}
+
+/// A text and its shadow, where `drawtext` lets only letters throw one and not their outlines.
+fn with_shadow(text: &Filter) -> Vec<Filter> {
+    let value = |key: &str| {
+        text.args
+            .iter()
+            .find(|(name, _)| name == key)
+            .map(|(_, value)| value)
+    };
+    let whole = |key: &str| match value(key) {
+        Some(Value::Integer(pixels)) => Some(*pixels),
+        _ => None,
+    };
+    let parts = (
+        whole("borderw"),
+        whole("shadowx"),
+        whole("shadowy"),
+        value("shadowcolor"),
+    );
+    let (Some(1..), Some(x), Some(y), Some(shade)) = parts else {
+        return vec![text.clone()];
+    };
+    let plain = without(text, &SHADOW);
+    let mut shadow = unlettered(plain.clone());
+    for (key, value) in &mut shadow.args {
+        match (key.as_ref(), &*value) {
+            ("bordercolor", _) => *value = shade.clone(),
+            ("x", Value::Expression(place)) => *value = (place.clone() + pixels(x)).into(),
+            ("y", Value::Expression(place)) => *value = (place.clone() + pixels(y)).into(),
+            _ => {}
+        }
+    }
+    vec![shadow, plain]
+}
+
+fn without(drawing: &Filter, keys: &[&str]) -> Filter {
+    let mut drawing = drawing.clone();
+    drawing.args.retain(|(name, _)| !keys.contains(&name.as_ref()));
+    drawing
+}
+
+/// The same drawing without its letters.
+fn unlettered(mut drawing: Filter) -> Filter {
+    for (key, value) in &mut drawing.args {
+        if let ("fontcolor", Some(color)) = (key.as_ref(), color(key, value)) {
+            *value = color.at_opacity(0.0).into();
+        }
+    }
+    drawing
+}
+
+fn pixels(count: i64) -> Expr {
+    #[expect(clippy::cast_precision_loss, reason = "at most some thousands")]
+    let count = count as f64;
+    Expr::constant(count)
+}
+
+fn recolored(drawing: &Filter, other: impl Fn(&Color) -> Color) -> Filter {
+    let mut drawing = drawing.clone();
+    for (key, value) in &mut drawing.args {
+        if let Some(color) = color(key, value) {
+            *value = other(&color).into();
+        }
+    }
+    drawing
 }

@@ -40,6 +40,8 @@ pub struct Scene<'a> {
     pub fonts: &'a [FontFile],
     /// Whether `xfade` blends the frame with which its first input ends.
     pub blends_last: bool,
+    /// Whether `drawtext` takes the colours of the picture that it writes on, and outlines throw shadows.
+    pub writes_exactly: bool,
     /// What is measured, by number.
     pub measurements: &'a [Measurement<'a>],
 }
@@ -224,7 +226,8 @@ impl Scene<'_> {
     /// A flow of `frames` frames with steps; they count its first one as number `first`.
     fn stepped(&self, graph: &mut Graph, flow: Flow, steps: &[Step], first: i64, frames: i64) -> Built<Flow> {
         let mut flow = flow;
-        for step in steps {
+        let written = self.written(steps);
+        for step in written.as_deref().unwrap_or(steps) {
             flow = match step {
                 Step::Filter(filter) => flow.then(filter.clone()),
                 Step::Fork { ways, merge } => {
@@ -418,7 +421,7 @@ const NOISE: f64 = 1e-6;
 
 /// Whether what a filter does may depend on the time of a frame.
 fn knows_time(filter: &Filter) -> bool {
-    const TIMELESS: [&str; 34] = [
+    const TIMELESS: [&str; 35] = [
         "alphaextract",
         "alphamerge",
         "blend",
@@ -430,6 +433,7 @@ fn knows_time(filter: &Filter) -> bool {
         "despill",
         "drawbox",
         "eq",
+        "extractplanes",
         "format",
         "gblur",
         "geq",

@@ -22,6 +22,8 @@ use crate::time::{Frame, FrameRange, Time};
 
 /// Seconds that are decoded before a cut: enough for any codec's reordering.
 const PRE_ROLL: f64 = 2.0;
+/// Seconds of a source before a clip in which is looked for what moves, and at least four frames.
+const LEAD: f64 = 0.5;
 
 /// A clip's picture at its size.
 pub struct Boxed {
@@ -434,6 +436,19 @@ impl Scene<'_> {
             filters.push(Filter::new("tpad").arg("stop_mode", "clone").arg("stop", 3_i64));
         }
         filters.push(Filter::new("settb").value(Value::Rational(1, Time::FLICKS_PER_SECOND)));
+        if placed.clip.between() == Between::Motion {
+            // What moves is looked for in every frame that comes in, which takes long: where decoding had to
+            // begin earlier, all but the last of those frames are left out.
+            let video = placed.facts.and_then(|facts| facts.video.as_ref());
+            let few = video
+                .and_then(|video| video.rate)
+                .map_or(0.0, |(frames, seconds)| {
+                    4.0 * f64::from(seconds) / f64::from(frames.max(1))
+                });
+            let lead = LEAD.max(few) * as_f64(Time::FLICKS_PER_SECOND);
+            #[expect(clippy::cast_possible_truncation, reason = "flicks of a source")]
+            filters.push(Filter::new("trim").arg("start_pts", (zero - lead) as i64));
+        }
         match placed.pace.constant() {
             _ if placed.pace.is_plain() => filters.push(setpts(counts - Expr::constant(zero + skipped))),
             Some(speed) => {

@@ -75,6 +75,7 @@ impl Job<'_> {
             working: video.working,
             fonts: &self.capabilities.fonts,
             blends_last: self.capabilities.ffmpeg.blends_last(),
+            writes_exactly: self.capabilities.ffmpeg.writes_exactly(),
             measurements: &self.measurements,
         }
     }
