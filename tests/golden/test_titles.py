@@ -441,3 +441,23 @@ def test_a_text_on_a_track_changes_no_frame_beside_it(settings: Settings, tmp_pa
     same = (whole == without).all(axis=(1, 2, 3))
     assert [True] * 10 + [False] * 10 + [True] * 10 == same.tolist()
     assert np.array_equal(whole[8:22], filmed(tracks, settings, tmp_path, "8f:22f"))
+
+
+@pytest.mark.parametrize(
+    "effect", [("blur", {"radius": 6}), ("pixelate", {"size": 16})], ids=lambda it: it[0]
+)
+def test_what_is_clear_has_no_colour_to_give(settings: Settings, tmp_path: Path, effect: Show) -> None:
+    """A red text that is mixed with what surrounds it turns to white, not to black, over white."""
+    title = {"generator": "title", "text": "Red", "fontsize": 90, "fontcolor": "#c80000"}
+    name, params = effect
+    clip = {"in_point": 0, "out_point": "2f", "timeline_start": 0}
+    effects = [{"type": name, "params": params}]
+    tracks: list[dict[str, Any]] = [
+        {"type": "video", "clips": [{**clip, "source": {"generator": "color", "color": "white"}}]},
+        {"type": "video", "clips": [{**clip, "source": title, "effects": effects}]},
+    ]
+    shown = filmed(tracks, settings, tmp_path)[0].astype(int)
+    # Colours are halved in size; in means over some pixels they are what they should be.
+    red, green, _ = shown.reshape(9, 20, 16, 20, 3).mean(axis=(1, 3)).transpose(2, 0, 1)
+    assert green.min() < 150
+    assert np.abs(red - (200 + 55 * green / 255)).max() <= 6

@@ -322,6 +322,10 @@ const CODES: &[(&str, &str)] = &[
     ("target.range", "The range is no part of the project."),
     ("target.rate", "The format cannot show so many frames a second."),
     (
+        "target.sample_rate",
+        "The format has no sound with so many samples a second; a notice, no refusal.",
+    ),
+    (
         "target.shape",
         "The film has another shape than the project; a notice, no refusal.",
     ),

@@ -111,6 +111,7 @@ pub fn notices(arrangement: &Arrangement<'_>, target: &Target, encoding: &Encodi
     let project = arrangement.project;
     let found = [
         other_shape(project, target, encoding),
+        other_sample_rate(project, target, encoding),
         no_captions(project, target),
         chapters(project, encoding.format),
     ];
@@ -138,6 +139,29 @@ fn other_shape(project: &Project, target: &Target, encoding: &Encoding) -> Optio
             ),
         )
         .hint("Fill it with \"fit\": \"cover\", the effects reframe or background_blur, or give the project this shape.")
+    })
+}
+
+/// Samples a second that the codec does not have.
+fn other_sample_rate(project: &Project, target: &Target, encoding: &Encoding) -> Option<Problem> {
+    let sound = encoding.audio.as_ref()?;
+    let (wanted, path) = match target.sample_rate {
+        Some(rate) => (rate, "/target/sample_rate"),
+        None => (project.output.sample_rate, "/output/sample_rate"),
+    };
+    (sound.sample_rate != wanted).then(|| {
+        Problem::new(
+            "target.sample_rate",
+            path,
+            format!(
+                "Sound in {} cannot have {wanted} samples a second; it is made with {}.",
+                sound.codec, sound.sample_rate
+            ),
+        )
+        .hint(format!(
+            "Set it to {}, or choose another format.",
+            sound.sample_rate
+        ))
     })
 }
 

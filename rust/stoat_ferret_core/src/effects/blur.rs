@@ -1,6 +1,7 @@
 //! `blur`: a Gaussian blur of the picture.
 
 use super::steps::chain;
+use super::ways::weighed;
 use super::{
     Default, Duration, EffectSpec, Kind, Memory, Param, Params, Picture, PictureContext, Place, Role, Step,
 };
@@ -37,7 +38,6 @@ fn picture(params: &Params, context: &PictureContext<'_>) -> Result<Vec<Step>, B
     if sigma == 0.0 {
         return Ok(Vec::new());
     }
-    Ok(chain([Filter::new("gblur")
-        .arg("sigma", sigma)
-        .arg("steps", 2_i64)]))
+    let blur = Filter::new("gblur").arg("sigma", sigma).arg("steps", 2_i64);
+    Ok(weighed(context, chain([blur])))
 }

@@ -1,7 +1,7 @@
 //! `pixelate`: squares instead of detail.
 
 use super::steps::chain;
-use super::ways::in_rgb;
+use super::ways::{in_rgb, weighed};
 use super::{
     Default, Duration, EffectSpec, Kind, Memory, Param, Params, Picture, PictureContext, Place, Role, Step,
 };
@@ -37,7 +37,11 @@ pub(super) const SIDE: Kind = Kind::Number {
 
 fn picture(params: &Params, context: &PictureContext<'_>) -> Result<Vec<Step>, BuildError> {
     let squares = squares(params.number("size") * context.scale, context.frame);
-    Ok(in_rgb(context, chain(squares)))
+    let squares = chain(squares);
+    if context.alpha {
+        return Ok(weighed(context, squares));
+    }
+    Ok(in_rgb(context, squares))
 }
 
 /// Squares of this side over frames of this size, in pixels.

@@ -17,6 +17,23 @@ pub(super) fn in_rgb(context: &PictureContext<'_>, steps: Vec<Step>) -> Vec<Step
     [chain(to), steps, chain(back)].concat()
 }
 
+/// Steps that mix pixels with their neighbours, alpha included: what cannot be seen has no colour to give.
+pub(super) fn weighed(context: &PictureContext<'_>, steps: Vec<Step>) -> Vec<Step> {
+    if !context.alpha {
+        return steps;
+    }
+    let inplace = |name: &'static str| Filter::new(name).arg("inplace", true);
+    let to = [to_rgb(), format(context.rgb()), inplace("premultiply")];
+    let back = [
+        format(context.rgb()),
+        inplace("unpremultiply"),
+        from_rgb(),
+        format(context.format()),
+        tag(),
+    ];
+    [chain(to), steps, chain(back)].concat()
+}
+
 /// Steps that know of no alpha: it goes by another way.
 pub(super) fn past_alpha(context: &PictureContext<'_>, steps: Vec<Step>) -> Vec<Step> {
     if !context.alpha {
