@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from filming import filmed
 from painting import footage
+from PIL import Image, ImageDraw
 
 from stoat_ferret.config import Settings
 from stoat_ferret.errors import RequestError
@@ -114,3 +115,18 @@ def test_what_cannot_be_mixed_is_refused_by_name(
         ]
     # On the lowest track nothing of it matters.
     assert len(filmed([crossing], user, tmp_path)) == 45
+
+
+@pytest.mark.parametrize("width", [0.31, 0.8, 1])
+def test_a_logo_has_no_dark_seam(user: Settings, tmp_path: Path, width: float) -> None:
+    """White on what is clear, over white, is white at every size, though what is clear be black."""
+    logo = Image.new("RGBA", (640, 360), (0, 0, 0, 0))
+    for x in range(0, 640, 40):
+        ImageDraw.Draw(logo).ellipse((x + 4, 4, x + 30, 356), fill="white")
+    logo.save(tmp_path / "logo.png")
+    clip = {"source": str(tmp_path / "logo.png"), "in_point": 0, "out_point": 0.1, "timeline_start": 0}
+    tracks: list[dict[str, Any]] = [
+        {"type": "video", "clips": [_color("white", 0, 0.1)]},
+        {"type": "video", "clips": [{**clip, "transform": {"width": width}}]},
+    ]
+    assert filmed(tracks, user, tmp_path).min() >= 248

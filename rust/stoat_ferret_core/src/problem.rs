@@ -222,6 +222,10 @@ const CODES: &[(&str, &str)] = &[
         "A track steps back for one that does not exist.",
     ),
     (
+        "effect.changes_nothing",
+        "An effect has nothing to change at its place; a notice, no refusal.",
+    ),
+    (
         "effect.no_picture",
         "An effect on pictures stands on an audio track.",
     ),

@@ -23,7 +23,6 @@ pub fn check(project: &Project) -> Vec<Problem> {
     ducking_rings(project, &mut problems);
     sides(project, &mut problems);
     lying_still(project, &mut problems);
-    framed_texts(project, &mut problems);
     mixes(project, &mut problems);
     arrange(project, None, &mut problems);
     problems
@@ -349,24 +348,6 @@ fn lying_still(project: &Project, problems: &mut Vec<Problem>) {
         {
             let message = format!("{} {message}", effect.spec.name);
             problems.push(Problem::new("effect.unsupported", &effect.pointer, message).hint(hint));
-        }
-    }
-}
-
-/// Part of a picture can be taken only where there is one before it is written on.
-fn framed_texts(project: &Project, problems: &mut Vec<Problem>) {
-    let clips = project.tracks.iter().flat_map(|track| &track.clips);
-    let texts = clips.filter(|clip| clip.enabled && is_text(&clip.source));
-    for effect in texts.flat_map(|clip| &clip.effects) {
-        if matches!(effect.spec.role, Role::Frame(_)) {
-            let message = format!(
-                "{} takes a part of a picture; a text has none of its own.",
-                effect.spec.name
-            );
-            problems.push(
-                Problem::new("effect.unsupported", &effect.pointer, message)
-                    .hint("Hide what is not to be seen with mask, or place the text elsewhere."),
-            );
         }
     }
 }

@@ -29,7 +29,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::document::{Clip, Effect, Generator, Project, Source, TrackKind, read};
-use crate::effects::{self, FontFile, Kind, Params, covers};
+use crate::effects::{self, FontFile, Kind, Params, Role, covers};
 use crate::generators;
 use crate::problem::Problem;
 use crate::render::plan::Plan;
@@ -225,7 +225,8 @@ fn prepare<'a>(
     let arrangement = arrange(project, Some(media), problems);
     needs(&arrangement, capabilities, problems);
     silent(&arrangement, problems);
-    let notices = glyphs(project, &capabilities.fonts, problems);
+    let mut notices = glyphs(project, &capabilities.fonts, problems);
+    notices.extend(framed_texts(project));
     let range = frames(&arrangement, range, problems.is_empty(), problems);
     if let (Some(encoding), Some(range)) = (&encoding, range) {
         delivery::impossible(encoding, project.output.rate, range, problems);
@@ -435,6 +436,28 @@ fn glyphs(project: &Project, fonts: &[FontFile], problems: &mut Vec<Problem>) ->
         }
     }
     notices
+}
+
+/// Effects on texts that change nothing: a part can be taken only of a picture that is there before it is
+/// written on.
+fn framed_texts(project: &Project) -> impl Iterator<Item = Problem> {
+    let texts = every_clip(project).filter(|clip| {
+        matches!(
+            clip.source,
+            Source::Generator(Generator::Title(_) | Generator::Caption(_))
+        )
+    });
+    let framing = texts
+        .flat_map(|clip| &clip.effects)
+        .filter(|effect| matches!(effect.spec.role, Role::Frame(_)));
+    framing.map(|effect| {
+        let message = format!(
+            "{} takes a part of a picture; a text has none of its own, and stays as it is.",
+            effect.spec.name
+        );
+        Problem::new("effect.changes_nothing", &effect.pointer, message)
+            .hint("Hide what is not to be seen with mask, or place the text elsewhere.")
+    })
 }
 
 fn no_font(lacking: effects::Lacking, params: &Params, pointer: &str, fonts: &[FontFile]) -> Problem {

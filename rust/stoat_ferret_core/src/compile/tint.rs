@@ -90,6 +90,15 @@ fn tone_map(video: &VideoFacts, working: Working) -> Vec<Filter> {
     ]
 }
 
+/// From a source's numbers to RGB.
+pub fn source_to_rgb(normal: &Normal) -> Filter {
+    let (matrix, range) = normal.from.unwrap_or(("bt709", "tv"));
+    Filter::new("scale")
+        .arg("in_color_matrix", matrix)
+        .arg("in_range", range)
+        .arg("out_range", "pc")
+}
+
 /// The scaler to this size, converting from the source's numbers; nothing where there is nothing to do.
 pub fn scaler(normal: &Normal, from: (u32, u32), to: (u32, u32)) -> Option<Filter> {
     let resized = from != to;

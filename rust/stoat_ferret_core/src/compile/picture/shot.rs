@@ -5,7 +5,7 @@ use super::super::graph::{Built, Flow, Graph, Refused, SourceInput, at};
 use super::super::measurements::number_for;
 use super::super::media::{MediaFacts, NEAREST, Packets, VideoFacts};
 use super::super::place::{Placement, cropped, place};
-use super::super::tint::{Normal, Working, normal, scaler, tag};
+use super::super::tint::{Normal, Working, from_rgb, normal, scaler, source_to_rgb, tag};
 use super::canvas::{box_effects, canvas_effects, makes_alpha};
 use super::{NOISE, Scene, as_f64, lasting, numbered, remembered, within};
 use crate::document::{Animated, Effect, Generator, Source};
@@ -110,7 +110,7 @@ impl Scene<'_> {
         let mut flow = shot
             .flow
             .then_all(crops)
-            .then_all(scaler(&shot.normal, shape.decoded_size(), placement.scale))
+            .then_all(self.scaled(&shot.normal, shot.alpha, shape.decoded_size(), placement.scale))
             .then(Filter::new("setsar").value(1_i64))
             .then_all(placement.cut.clone())
             .then(Filter::new("format").value(format))
@@ -152,6 +152,29 @@ impl Scene<'_> {
             placement,
             alpha,
         }))
+    }
+
+    /// Brings a source to this size. What mixes pixels weighs their colours by alpha: those that cannot be seen,
+    /// often black, would give edges a dark seam.
+    fn scaled(&self, normal: &Normal, alpha: bool, from: (u32, u32), to: (u32, u32)) -> Vec<Filter> {
+        if !alpha || from == to {
+            return scaler(normal, from, to).into_iter().collect();
+        }
+        let rgb = || Filter::new("format").value(self.working.rgb);
+        let scale = Filter::new("scale").arg("w", to.0).arg("h", to.1);
+        let inplace = |name: &'static str| Filter::new(name).arg("inplace", true);
+        (!normal.rgb)
+            .then(|| source_to_rgb(normal))
+            .into_iter()
+            .chain([
+                rgb(),
+                inplace("premultiply"),
+                scale,
+                rgb(),
+                inplace("unpremultiply"),
+                from_rgb(),
+            ])
+            .collect()
     }
 
     /// A clip's frames as its source gives them, at the project's rate; nothing where it has no picture.
