@@ -223,6 +223,7 @@ class Prepared:
             "revision": "1",
             "project_id": PROJECT,
             "clip_id": "clip-1",
+            "name": "index.m3u8",
         }
 
     def again(self) -> None:
@@ -235,9 +236,13 @@ class Prepared:
             {"id": "clip-2", "source": source, "out_point": 3, "timeline_start": 3},
         ]
         output = {"width": 160, "height": 90, "fps": 10}
+        title = {"id": "word", "source": {"generator": "title", "text": "Hm"}, "out_point": 1}
         document = {
             "id": PROJECT, "name": "Walk", "output": output,
-            "tracks": [{"id": "video-main", "type": "video", "clips": clips}],
+            "tracks": [
+                {"id": "video-main", "type": "video", "clips": clips},
+                {"id": "captions-1", "type": "text", "captions": "eng", "clips": [title]},
+            ],
         }  # fmt: skip
         self._sent("projects", {"document": document})
         self.ids["effect_id"] = "fx-1"
@@ -249,9 +254,9 @@ class Prepared:
         self.waited(self._sent("videos/scan", {"path": "footage"})["job_id"])
         self.ids["video_id"] = self.client.get("videos").json()["items"][0]["id"]
 
-    def rendered(self) -> None:
+    def rendered(self, **more: Any) -> None:
         """A finished render."""
-        wanted = {"project_id": PROJECT, "quality": "draft", "overwrite": True}
+        wanted = {"project_id": PROJECT, "quality": "draft", "overwrite": True, **more}
         self.ids["job_id"] = self._sent("render", wanted)["job_id"]
         self.waited(self.ids["job_id"])
 
@@ -300,7 +305,7 @@ def test_every_operation_answers_as_it_says(server: Server, media: MediaMaker) -
         for path, method, operation in operations(schema):
             prepared.again()
             if "{job_id}" in path:
-                prepared.rendered()
+                prepared.rendered(**({"output": "watch/index.m3u8"} if "{name}" in path else {}))
             if "{batch_id}" in path:
                 prepared.batched()
             name = operation["operationId"]

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-__all__ = ["MEANINGS", "MEDIA", "PROBLEM_TYPE", "Links", "binary", "told", "upload"]
+__all__ = ["MEANINGS", "MEDIA", "PLAYLISTS", "PROBLEM_TYPE", "Links", "binary", "told", "upload"]
 
 PROBLEM_TYPE: Final = "application/problem+json"
 
@@ -36,6 +36,9 @@ MEANINGS: Final[Mapping[int, str]] = {
 
 MEDIA: Final = ("video/*", "audio/*", "image/*", "application/octet-stream")
 """What media files are served as, by their endings."""
+
+PLAYLISTS: Final = ("application/vnd.apple.mpegurl", "application/dash+xml")
+"""What playlists of HLS and DASH are served as."""
 
 Links = Mapping[str, Mapping[str, str]]
 """For operations that can follow, where their parameters are found in the answer."""

@@ -10,7 +10,7 @@ from fastapi import Header, Path, Query, Response
 from stoat_ferret.api import routing, shapes
 from stoat_ferret.api.archives import archive_response
 from stoat_ferret.api.deps import By, Limit, Offset, OrjsonResponse, StudioOf, answered
-from stoat_ferret.api.describe import MEDIA, binary, told
+from stoat_ferret.api.describe import MEDIA, PLAYLISTS, binary, told
 from stoat_ferret.api.files import open_file_response
 from stoat_ferret.api.queries import Time, WholeNumber, asked
 from stoat_ferret.ordering import KINDS, RenderOrder
@@ -154,7 +154,7 @@ async def download_render(job_id: JobId, studio: StudioOf) -> Response:
 
 @router.get(
     "/render/{job_id}/output/{name}",
-    **binary("Download a file of a render.", 404, 409, types=MEDIA, ranges=True),
+    **binary("Download a file of a render.", 404, 409, types=(*MEDIA, *PLAYLISTS), ranges=True),
 )
 async def download_render_file(
     job_id: JobId,
@@ -219,7 +219,9 @@ async def read_captions(
     track: Annotated[
         str | None, Query(max_length=200, description="Needed where several tracks have some.")
     ] = None,
-    as_file: Annotated[Literal["vtt", "srt"], Query(alias="format")] = "vtt",
+    as_file: Annotated[
+        Literal["vtt", "srt"], Query(alias="format", description="WebVTT, or SubRip.")
+    ] = "vtt",
     part: Annotated[
         str | None, Query(alias="range", max_length=100, description="`START:END`; left out: all of it.")
     ] = None,
