@@ -49,6 +49,7 @@ from stoat_ferret.series import (
     publish_series,
     series_of,
     usual_name,
+    without_clock,
 )
 from stoat_ferret.slots import cores
 from stoat_ferret.sourcing import Looked, files_of, look_at_sources, source_problems, with_packets
@@ -365,6 +366,7 @@ async def make(
             finished = folder / plan.steps[-1].output_name
             if series is not None:
                 finished = finished.parent
+                without_clock(finished)
             coded = next((step.coded for step in steps if step.coded is not None), None)
             checks = await reader.verify(finished, plan, coded=coded)
         size = (

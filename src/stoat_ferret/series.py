@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
 from stoat_ferret.errors import Problem, RequestError
-from stoat_ferret.media.files import unwritable
+from stoat_ferret.media.files import unwritable, written
 from stoat_ferret.placing import place_problems, synchronise
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "series_within",
     "standing_problems",
     "usual_name",
+    "without_clock",
 ]
 
 SEQUENCES = {
@@ -166,6 +167,18 @@ def length_problems(series: Series | Package | None, frames: int) -> list[Proble
             f"Write {needed} in the name.",
         )
     ]
+
+
+def without_clock(finished: Path) -> None:
+    """Take the time of day at which segments were written out of playlists: it is none of the film's.
+
+    Raises `OutputUnwritable` or `DiskFull`.
+    """
+    for playlist in finished.glob("*.m3u8"):
+        lines = playlist.read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = [line for line in lines if not line.startswith("#EXT-X-PROGRAM-DATE-TIME:")]
+        with written(playlist):
+            playlist.write_text("".join(kept), encoding="utf-8")
 
 
 def name_files(finished: Path, series: Series | Package) -> None:

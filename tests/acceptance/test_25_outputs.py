@@ -373,6 +373,7 @@ def test_a_package_of_segments(stoat: Stoat, media: MediaMaker, tmp_path: Path, 
     names = set(os.listdir(folder))
     assert {f"{name}.m3u8", f"{name}.mpd", "media_0.m3u8", "media_1.m3u8", "init-0.m4s", "init-1.m4s"} < names
     told = (folder / "media_0.m3u8").read_text().splitlines()
+    assert not any("DATE-TIME" in line for line in told)
     seconds = [float(line[8:].partition(",")[0]) for line in told if line.startswith("#EXTINF:")]
     assert 12 == pytest.approx(sum(seconds), abs=0.001) and all(3.9 < one < 6.1 for one in seconds[:-1])
     assert {line for line in told if line.endswith(".m4s")} < names
