@@ -30,6 +30,7 @@ SLOW_AT_FIRST = {
 """A speed at which two seconds stay less than two."""
 
 FURTHER: dict[str, dict[str, dict[str, Any]]] = {
+    "freeze": {"short": {"at": 0.3, "duration": 0.8}},
     "background_blur": {"closer": {"radius": 2, "brightness": 1, "zoom": 1.5}},
     "blend": {
         mode: {"mode": mode}

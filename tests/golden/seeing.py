@@ -63,9 +63,13 @@ class Seer:
         if case.is_sound:
             document = case.document(self.footage, without=without)
             return sounding.pictured(self.heard(document, changed=changed))
+        document = case.document(self.footage, without=without)
+        return asyncio.run(self._seen(document, self.frames(case), changed))
+
+    def frames(self, case: Case) -> list[int]:
+        """Which frames of a case are shown."""
         length = self._length(case.document(self.footage))
-        frames = [int(part * length) for part in FRAMES]
-        return asyncio.run(self._seen(case.document(self.footage, without=without), frames, changed))
+        return [int(part * length) for part in FRAMES]
 
     def heard(self, document: Document, *, changed: Change | None = None) -> sounding.Samples:
         """The samples of a document, a row each; with `changed`, of what that makes of its plan."""
