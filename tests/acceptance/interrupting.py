@@ -94,6 +94,8 @@ def run(*, kills: int, cancels: int, seed: int, folder: Path, copied: Path, say:
             if not met:
                 what.insert(0, kind)
                 toll.late += 1
+                # The machine has more time for it than when it was measured.
+                usual *= 0.9
                 assert toll.late <= 10 + 4 * (kills + cancels), "renders are over before they are met"
         finally:
             if server.process.poll() is None:
