@@ -115,6 +115,22 @@ def test_another_shape_is_told(bundled_stoat: Stoat, media: MediaMaker, tmp_path
         assert told == [one["code"] for one in notices], (size, profile, notices)
 
 
+@pytest.mark.parametrize(
+    ("ending", "rate", "told"),
+    [("webm", 44100, 48000), ("mp4", 12345, 16000), ("mp4", 44100, 0), ("wav", 12345, 0)],
+)
+def test_another_sample_rate_is_told(
+    bundled_stoat: Stoat, media: MediaMaker, tmp_path: Path, ending: str, rate: int, told: int
+) -> None:
+    """Where the format has no sound like that, and only there."""
+    project = tmp_path / "film.project.json"
+    project.write_text(json.dumps(film(media, sample_rate=rate)))
+    plan = bundled_stoat.run("plan", str(project), "--format", ending, "--json").answer
+    notices = [one["message"] for one in plan["notices"] if one["code"] == "target.sample_rate"]
+    assert bool(told) == bool(notices)
+    assert all(f"made with {told}" in message for message in notices)
+
+
 def test_profiles_that_cannot_be_followed(
     bundled_stoat: Stoat, own: Path, media: MediaMaker, tmp_path: Path
 ) -> None:

@@ -461,3 +461,13 @@ def test_what_is_clear_has_no_colour_to_give(settings: Settings, tmp_path: Path,
     red, green, _ = shown.reshape(9, 20, 16, 20, 3).mean(axis=(1, 3)).transpose(2, 0, 1)
     assert green.min() < 150
     assert np.abs(red - (200 + 55 * green / 255)).max() <= 6
+
+
+def test_a_timecode_begins_again_at_midnight(settings: Settings, tmp_path: Path) -> None:
+    """As clocks do."""
+    late, early = (
+        _shown(settings, tmp_path, [("timecode", {"first": first, "fontsize": 30})], frames=8)[0]
+        for first in ("23:59:59:27", 0)
+    )
+    assert np.array_equal(late[3:8], early[:5])
+    assert not np.array_equal(late[2], early[2])

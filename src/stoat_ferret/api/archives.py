@@ -8,8 +8,8 @@ import zipfile
 from collections.abc import Iterator
 
 from fastapi.responses import StreamingResponse
-from starlette.types import Receive, Scope, Send
 
+from stoat_ferret.api.files import Closing
 from stoat_ferret.media.files import open_within
 
 __all__ = ["archive_response"]
@@ -31,16 +31,8 @@ def archive_response(name: str, descriptor: int) -> StreamingResponse:
     return response
 
 
-class _Archive(StreamingResponse):
-    """Closes its descriptor however the answer ends."""
-
-    descriptor: int
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await super().__call__(scope, receive, send)
-        finally:
-            os.close(self.descriptor)
+class _Archive(Closing, StreamingResponse):
+    """An archive of a folder that is open."""
 
 
 class _Sink(io.RawIOBase):

@@ -6,13 +6,12 @@ import mimetypes
 import os
 from pathlib import PurePath
 
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, Response
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope, Send
 
-__all__ = ["SoundFileResponse", "open_file_response"]
-
+__all__ = ["Closing", "SoundFileResponse", "open_file_response"]
 
 _KINDS = {
     ".m3u8": "application/vnd.apple.mpegurl",
@@ -36,17 +35,21 @@ class SoundFileResponse(FileResponse):
         await super().__call__(scope, receive, watched)
 
 
-class _OpenFile(SoundFileResponse):
+class Closing(Response):
     """Closes its descriptor however the answer ends; a background task would only run after a whole one."""
 
     descriptor: int
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the file, and close it."""
+        """Send what there is, and close it."""
         try:
             await super().__call__(scope, receive, send)
         finally:
             os.close(self.descriptor)
+
+
+class _OpenFile(Closing, SoundFileResponse):
+    """A file that is open."""
 
 
 def open_file_response(path: PurePath, descriptor: int, *, inline: bool = True) -> SoundFileResponse:
