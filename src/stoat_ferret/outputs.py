@@ -30,6 +30,7 @@ __all__ = [
     "mark_of",
     "mark_of_open",
     "name_of",
+    "named",
     "names_like",
     "open_output",
     "own_mark",
@@ -58,7 +59,12 @@ def series_at(job: Job) -> Series | Package | None:
 
 def name_of(job: Job) -> str:
     """What a render's output is called, as an order names it."""
-    return "/".join([place_of(job).name, *filter(None, [job.payload.get("files")])])
+    return named(place_of(job), job.payload.get("files"))
+
+
+def named(place: Path, inside: str | None) -> str:
+    """The same of a place; `inside` is what the files are called where that is a folder."""
+    return place.name if inside is None else f"{place.name}/{inside}"
 
 
 def mark_of(place: Path) -> str | None:

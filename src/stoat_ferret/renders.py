@@ -183,7 +183,9 @@ class Renders:
         taken = await self._taken(order)
         place = await self._database.read(lambda connection: preflight.place_for(connection, taken))
         prepared = await prepare(taken.document, taken.judged.target, self._settings, frames=order.range)
-        told = await apart(lambda: forecast(prepared, _named(place, taken.judged.files), self._settings))
+        told = await apart(
+            lambda: forecast(prepared, outputs.named(place, taken.judged.files), self._settings)
+        )
         return {"project_id": order.project_id, "revision": taken.revision, **told}
 
     async def captions(
@@ -352,10 +354,6 @@ def _shown(batch: Batch) -> dict[str, Any]:
 def _usual(name: str, judged: Judged) -> str:
     """What a file, or a folder of files, is called that nobody named."""
     return name if judged.files is not None else f"{name}.{judged.target.format}"
-
-
-def _named(place: Path, files: str | None) -> str:
-    return place.name if files is None else f"{place.name}/{files}"
 
 
 def _parts_hint(series: Series | Package | None) -> str:
